@@ -1,0 +1,50 @@
+# `make demo` and `make test` set up all they need; each works alone on a fresh clone.
+VENV := .venv
+PY := $(VENV)/bin/python
+DEMO := demo
+
+# The first Python on the PATH that is new enough.
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help demo test lint bench wheel clean
+
+help:
+	@echo "make demo   simulate a market and run the nightly batch on it"
+	@echo "make test   run the tests"
+	@echo "make lint   ruff and mypy"
+	@echo "make bench  measure the engines on this machine"
+	@echo "make wheel  build the wheel through the sdist and import it from an empty folder"
+
+$(VENV)/ready: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer on the PATH; install one (on Debian: apt install python3 python3-venv)."; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "$(PYTHON) cannot make a virtual environment; on Debian: apt install python3-venv."; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+demo: $(VENV)/ready
+	@$(PY) -m bench.demo $(DEMO)
+
+test: $(VENV)/ready
+	$(PY) -m pytest -q
+
+$(VENV)/lint: $(VENV)/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[lint]'
+	@touch $@
+
+lint: $(VENV)/lint
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/ready
+	$(PY) -m pytest --benchmark-only --benchmark-columns=min,median,rounds --benchmark-sort=name -q
+
+wheel: $(VENV)/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check build
+	rm -rf dist
+	$(PY) -m build --outdir dist .
+	$(PY) tests/try_wheel.py dist
+
+clean:
+	rm -rf $(VENV) $(DEMO) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -1,0 +1,6 @@
+"""``python -m factors``: the command line."""
+
+from factors.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Where the work runs: `get` turns ``backend=`` into a `Backend`.
+
+A new one is a class with the contract of `base.Backend`, registered under a name::
+
+    factors.backends.register("torch", "my_package.torch_backend:TorchBackend")
+
+or announced by a package's entry point in the group ``factors.backends``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from factors.backends.base import Backend
+from factors.errors import ArgumentError, BackendUnavailable, FactorsError, did_you_mean
+
+if __name__ != "factors.backends":  # `import backends` in a checkout would load every file a second time
+    raise ImportError("import factors.backends, not backends: the link at the root only shows where the code is")
+
+__all__ = ["Backend", "available", "get", "register"]
+
+log = logging.getLogger("factors")
+
+_REGISTERED: dict[str, str | Callable[[], Backend]] = {
+    "cpu": "factors.backends.cpu:CpuBackend",
+    "gpu": "factors.backends.gpu:GpuBackend",
+}
+
+
+def register(name: str, target: str | Callable[[], Backend]) -> None:
+    """Make a backend available under a name.
+
+    Parameters
+    ----------
+    name : str
+        What ``backend=`` is to say.
+    target : str or callable
+        ``"package.module:Class"``, imported on first use, or something that returns the backend when called.
+    """
+    _REGISTERED[name] = target
+
+
+def _names() -> dict[str, str | Callable[[], Backend]]:
+    found = {point.name: point.value for point in entry_points(group="factors.backends")}
+    return {**found, **_REGISTERED}
+
+
+def _make(name: str) -> Backend:
+    target = _names()[name]
+    if isinstance(target, str):
+        module, _, attribute = target.partition(":")
+        target = getattr(import_module(module), attribute)
+    made: Backend = target()
+    return made
+
+
+def get(backend: str | Backend = "auto") -> Backend:
+    """Return the backend that ``backend=`` names.
+
+    Parameters
+    ----------
+    backend : {"auto", "cpu", "gpu", "cuda:N"}, a registered name, or a Backend
+        "auto" takes the environment variable FACTORS_BACKEND if it is set, else the GPU where there is one, else the
+        CPU, and logs which. A device asked for by name is used or refused, never replaced.
+
+    Raises
+    ------
+    ArgumentError
+        If the name is unknown.
+    BackendUnavailable
+        If the device cannot be used; the message says why and what to install.
+    """
+    if not isinstance(backend, str):
+        if all(hasattr(backend, part) for part in ("xp", "put", "take")):
+            return backend
+        raise ArgumentError(f"backend={backend!r} is neither a name nor a backend. Names: auto, {', '.join(_names())}, cuda:N.")
+    name = backend
+    if name == "auto":
+        name = os.environ.get("FACTORS_BACKEND", "auto") or "auto"
+    if name == "auto":
+        try:
+            chosen, why = _make("gpu"), "a GPU is there"
+        except FactorsError as error:
+            chosen, why = _make("cpu"), str(error).partition(": ")[2].partition(". ")[0]
+        log.info("backend 'auto' took %s: %s", chosen.device, why)
+        return chosen
+    kind, _, number = name.partition(":")
+    if kind == "cuda" and number.isdigit():
+        from factors.backends.gpu import GpuBackend
+
+        return GpuBackend(int(number))
+    if name not in _names():
+        where = f" (from FACTORS_BACKEND)" if backend == "auto" else ""
+        raise ArgumentError(
+            f"backend={name!r}{where} is unknown.{did_you_mean(name, ['auto', *_names()])} "
+            f"Choose 'auto', {', '.join(map(repr, _names()))} or 'cuda:N'."
+        )
+    return _make(name)
+
+
+def available() -> dict[str, str]:
+    """Return each registered backend with its device, or with the reason why it cannot be used."""
+    found: dict[str, str] = {}
+    for name in _names():
+        try:
+            found[name] = _make(name).device
+        except BackendUnavailable as error:
+            found[name] = f"unavailable: {error}"
+    return found

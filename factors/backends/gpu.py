@@ -1,0 +1,90 @@
+"""An NVIDIA GPU through CuPy.
+
+CuPy imports without a GPU and fails at the first array, with a message about drivers that misleads where there is no
+GPU at all; so the device is probed here first, and the cause is told.
+"""
+
+from __future__ import annotations
+
+import shutil
+from types import ModuleType
+from typing import Any
+
+import numpy.typing as npt
+
+from factors.errors import ArgumentError, BackendUnavailable
+
+INSTALL = "pip install 'minute-factors[gpu-cu13]' (CUDA 13 driver, 580 or newer) or 'minute-factors[gpu-cu12]' (CUDA 12)"
+
+
+class GpuBackend:
+    """One CUDA device.
+
+    Parameters
+    ----------
+    number : int
+        Which device, counted from 0.
+
+    Raises
+    ------
+    BackendUnavailable
+        If CuPy is not installed, or there is no usable driver or device.
+    ArgumentError
+        If the machine has fewer devices.
+    """
+
+    name = "gpu"
+    block: int | None = None  # a GPU wants the whole day at once
+
+    def __init__(self, number: int = 0) -> None:
+        self.xp: ModuleType = _cupy()
+        devices = _devices(self.xp)
+        if number >= devices:
+            raise ArgumentError(f"backend='cuda:{number}': this machine has {devices} CUDA device(s), counted from 0.")
+        self._device = self.xp.cuda.Device(number)
+        self._device.use()
+        label = self.xp.cuda.runtime.getDeviceProperties(number)["name"]
+        self.device = f"cuda:{number} {label.decode() if isinstance(label, bytes) else label}"
+
+    def put(self, array: npt.NDArray[Any]) -> Any:
+        """Return a copy of the host array on the device."""
+        return self.xp.asarray(array)
+
+    def take(self, array: Any) -> npt.NDArray[Any]:
+        """Return a copy of the device array on the host."""
+        return self.xp.asnumpy(array)  # type: ignore[no-any-return]
+
+    def sync(self) -> None:
+        """Wait for the device."""
+        self._device.synchronize()
+
+    def free_bytes(self) -> int:
+        """Return the device's free memory, in bytes."""
+        return int(self._device.mem_info[0]) + int(self.xp.get_default_memory_pool().free_bytes())
+
+
+def _cupy() -> ModuleType:
+    try:
+        import cupy
+    except ImportError as error:
+        cause = f"CuPy is not installed: {INSTALL}."
+        if error.name not in (None, "cupy"):
+            cause = f"CuPy is installed but does not import ({error}): reinstall it with {INSTALL}."
+        raise BackendUnavailable(f"backend 'gpu' cannot be used: {cause} Or pass backend='cpu'.") from None
+    return cupy  # type: ignore[no-any-return]
+
+
+def _devices(cupy: ModuleType) -> int:
+    """Return the number of CUDA devices, at least 1."""
+    cause = "the machine shows no CUDA device"
+    try:
+        found = int(cupy.cuda.runtime.getDeviceCount())
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        found, cause = 0, f"CUDA says {error}"
+    if found:
+        return found
+    driver = "nvidia-smi is there, so look at its output" if shutil.which("nvidia-smi") else "no NVIDIA driver was found"
+    raise BackendUnavailable(
+        f"backend 'gpu' cannot be used: CuPy {cupy.__version__} is installed, but {cause} ({driver}). Install an NVIDIA "
+        "driver (580 or newer for CUDA 13, 525 or newer for CUDA 12), or pass backend='cpu'."
+    )

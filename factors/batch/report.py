@@ -1,0 +1,133 @@
+"""What became of each day of a batch run, as an object, a table and an exit code."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["passed", "failed", "withheld", "skipped"]
+
+DONE, FAILED, USAGE, WITHHELD, NO_DEVICE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 4, 75, 130
+"""Exit codes of `factors batch`."""
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """One day's outcome.
+
+    Parameters
+    ----------
+    day : str
+        ISO date, or the input file's name where its days could not be found out.
+    status : {"passed", "failed", "withheld", "skipped"}
+        `withheld`: computed, and kept out of the store by a quality gate. `skipped`: already in the store.
+    stocks, factors : int
+        Rows and columns of the day's file; 0 where none was written.
+    seconds : dict of str to float
+        Where the time went: ``read``, ``compute``, ``write``.
+    message : str
+        Why it failed or was withheld.
+    files : tuple of str
+        The input files.
+    """
+
+    day: str
+    status: Status
+    stocks: int = 0
+    factors: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    message: str = ""
+    files: tuple[str, ...] = ()
+
+
+@dataclass
+class BatchReport:
+    """Outcome of a batch run; `str()` is the table that the command line prints.
+
+    Parameters
+    ----------
+    run : str
+        The run's id; its log is ``_meta/runs/<run>.jsonl``.
+    store : str
+        The store's folder.
+    days : list of DayResult
+        In the order they were done.
+    left : int
+        Groups of input files that were not taken on, because the run was stopped.
+    stopped : str
+        What stopped it: ``"SIGTERM"``, ``"SIGINT"`` or an error's message; empty for a run that came to its end.
+    notes : list of str
+        Sentences worth a look.
+    elapsed : float
+        Seconds from start to end.
+    """
+
+    run: str
+    store: str
+    days: list[DayResult] = field(default_factory=list)
+    left: int = 0
+    stopped: str = ""
+    notes: list[str] = field(default_factory=list)
+    elapsed: float = 0.0
+
+    def count(self, *status: Status) -> int:
+        """Return how many days have one of these outcomes."""
+        return sum(day.status in status for day in self.days)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all done, 1 some failed or were not reached, 3 only withheld by the quality gate, 130 interrupted."""
+        if self.stopped == "SIGINT":
+            return INTERRUPTED
+        if self.count("failed") or self.left:
+            return FAILED
+        return WITHHELD if self.count("withheld") else DONE
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Where the time went, over all days."""
+        total: dict[str, float] = {}
+        for day in self.days:
+            for stage, seconds in day.seconds.items():
+                total[stage] = total.get(stage, 0.0) + seconds
+        return {stage: round(seconds, 6) for stage, seconds in total.items()}
+
+    def summary(self) -> str:
+        """Return the last line; a withheld day counts as failed."""
+        failed = self.count("failed", "withheld")
+        return f"{self.count('passed')} passed, {failed} failed, {self.count('skipped')} skipped"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, fit for JSON."""
+        return {
+            "run": self.run, "store": self.store, "exit_code": self.exit_code, "summary": self.summary(),
+            "passed": self.count("passed"), "failed": self.count("failed"), "withheld": self.count("withheld"),
+            "skipped": self.count("skipped"), "left": self.left, "stopped": self.stopped, "notes": self.notes,
+            "elapsed": round(self.elapsed, 3), "seconds": self.seconds, "days": [asdict(day) for day in self.days],
+        }  # fmt: skip
+
+    def table(self, rows: int = 20) -> str:
+        """Return the days as text: every one that failed or was withheld, and the last `rows` of the others."""
+        bad = ("failed", "withheld")
+        shown = [day for day in self.days if day.status in bad]
+        fine = [day for day in self.days if day.status not in bad]
+        shown += fine[-rows:]
+        width = max([len(day.day) for day in shown] + [10])
+        lines = [f"{'day':<{width}}  {'status':<8}  {'stocks':>7}  {'factors':>7}  {'seconds':>8}"]
+        for day in sorted(shown, key=lambda day: day.day):
+            took = f"{sum(day.seconds.values()):8.2f}" if day.seconds else " " * 8
+            size = f"{day.stocks or '':>7}  {day.factors or '':>7}"
+            lines.append(f"{day.day:<{width}}  {day.status:<8}  {size}  {took}  {day.message}".rstrip())
+        if len(fine) > rows:
+            lines.append(f"... and {len(fine) - rows} more days that passed or were skipped")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        lines = [self.table()] if self.days else []
+        lines += [f"note: {note}" for note in self.notes]
+        if self.seconds:
+            stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())
+            lines.append(f"{stages}; {self.elapsed:.2f} s in all")
+        if self.stopped:
+            lines.append(f"stopped by {self.stopped}; {self.left} days not taken on")
+        return "\n".join([*lines, self.summary()])

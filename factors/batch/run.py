@@ -1,0 +1,190 @@
+"""Minute-bar files in, a store of daily factor files out.
+
+How a run goes:
+
+1. Find the input files, and the factors; what is misspelt ends the run here.
+2. Lock the store, clear what dead runs left staged, read the manifests.
+3. Find out which days each file holds, and group files that share days into units (`plan`).
+4. For each unit: fingerprint its files. If manifests say that these contents gave these days with these factors, and
+   the days' files are still what the manifests say, skip it.
+5. Else compute it, hold every day against the quality gate (`gate`), publish it (`factors.store`), log it.
+6. Write the report.
+
+A day that fails is logged and the run goes on. SIGTERM lets the day in hand finish and takes no other; SIGINT abandons
+it. Neither leaves more than a staged file behind, which the end of the run, or the next one, removes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from factors.batch.gate import Gate
+from factors.batch.identity import check, factor_set
+from factors.batch.plan import Paths, Span, find_files, make_units, spoiled_by
+from factors.batch.progress import Progress
+from factors.batch.report import BatchReport
+from factors.batch.span import file_span
+from factors.batch.worker import Compute, Manifest, Worker
+from factors.errors import FactorsError, StoreError
+from factors.files import now
+from factors.store import Store
+
+
+def run_batch(
+    inputs: Paths,
+    store: str | os.PathLike[str],
+    factors: Sequence[Any] | str | None = None,
+    *,
+    backend: str = "auto",
+    engine: str = "auto",
+    session: Any = "auto",
+    schema: Any = "auto",
+    label: str = "auto",
+    tz: str | None = None,
+    volume_unit: float | str = "auto",
+    outside: str = "error",
+    duplicates: str = "error",
+    threads: int | None = None,
+    min_coverage: float = 0.0,
+    force: bool = False,
+    verify: bool = False,
+    progress: bool | None = None,
+    compute: Compute | None = None,
+) -> BatchReport:
+    """Compute the factors of every day in the input files and keep them in a store, one file per day.
+
+    Days that are already there, from the same input with the same factors, are skipped, so that the same command run
+    every night does what is new.
+
+    Parameters
+    ----------
+    inputs : str, path or list of these
+        Folder, file or glob of minute-bar files; files may hold a day, many days, or part of the stocks of either.
+    store : str or path
+        The store's folder; made if needed. Read ``<store>/data`` with any Parquet reader, or with `read_store`.
+    factors, backend, engine, session, schema, label, tz, volume_unit, outside, duplicates, threads
+        As in `factors.compute`.
+    min_coverage : float
+        Quality gate, 0 to 1: a day is withheld if its last bar, or the median stock's bars, reach less than this
+        share of the session. 0 lets every day pass.
+    force : bool
+        Do every day again, and let a day be replaced by one that has fewer stocks.
+    verify : bool
+        Hash every input file, instead of trusting an unchanged size and time.
+    progress : bool, optional
+        Show a progress bar on standard error; by default if it is a terminal or a notebook, unless the environment
+        variable FACTORS_PROGRESS is 0.
+    compute : callable, optional
+        Stands in for `factors.compute`.
+
+    Returns
+    -------
+    BatchReport
+        What became of each day; also in ``<store>/_meta/report.json``.
+
+    Raises
+    ------
+    InputError
+        If there is no input file.
+    StoreLocked
+        If another run holds the store.
+    StoreError
+        If the store cannot be written; days finished before are kept.
+    BackendUnavailable, UnknownFactorError, DefinitionError
+        As in `factors.compute`.
+    KeyboardInterrupt
+        On SIGINT, with the report so far as its argument.
+    """
+    home, gate = Store(store), Gate(min_coverage, force)
+    files = find_files(inputs, home.root)
+    reading = {
+        "session": session, "schema": schema, "label": label, "tz": tz, "volume_unit": volume_unit,
+        "outside": outside, "duplicates": duplicates,
+    }  # fmt: skip
+    if compute is None:
+        from factors.compute import compute
+
+        made_by = check(factors, backend, engine, reading)
+    else:
+        made_by = {"factors": factors}
+    work = partial(compute, factors=factors, backend=backend, engine=engine, threads=threads, **reading)
+    started = time.perf_counter()
+    report = BatchReport(f"{now().replace(':', '').replace('-', '')}-{os.getpid()}", str(home.root))
+    with home.writing(report.run):
+        worker = Worker(home, report, work, factor_set(made_by, reading), reading, gate, force=force, verify=verify)
+        try:
+            with _sigterm(worker):
+                _all_units(worker, files, partial(file_span, session=session, tz=tz), progress)
+        except KeyboardInterrupt:
+            report.stopped, report.left = "SIGINT", report.left + 1
+            raise KeyboardInterrupt(report) from None
+        except FactorsError as error:
+            report.stopped = str(error)
+            raise
+        finally:
+            report.elapsed = time.perf_counter() - started
+            with contextlib.suppress(StoreError) if report.stopped else contextlib.nullcontext():
+                home.write_json(report.run, home.root / "_meta" / "report.json", report.to_dict())
+    return report
+
+
+def _all_units(worker: Worker, files: Sequence[Path], span: Any, progress: bool | None) -> None:
+    units, unreadable = make_units(files, span, _known_spans(worker.manifests))
+    report = worker.report
+    alone = [bad for bad in unreadable if not any(spoiled_by(unit, [bad]) for unit in units)]
+    report.left = len(units)
+    with Progress(len(units) + len(alone), progress) as bar:
+        for bad in alone:
+            worker.record(bad.label, "failed", bar, (bad.file,), message=bad.reason)
+        for unit in units:
+            if worker.stopped:
+                break
+            report.left -= 1
+            if spoiled := spoiled_by(unit, unreadable):
+                message = f"not computed, one of its files cannot be read: {spoiled[0].reason}"
+                worker.record(unit.label, "failed", bar, (*unit.files, *(bad.file for bad in spoiled)), message=message)
+            else:
+                worker.do(unit, bar)
+    if worker.stopped and report.left:
+        report.stopped = "SIGTERM"
+    others = sum(manifest["factor_set"] != worker.factor_set for manifest in worker.manifests.values())
+    if others:
+        report.notes.append(
+            f"{others} other days of this store were made with other factors, options or library version."
+        )
+
+
+def _known_spans(manifests: dict[str, Manifest]) -> dict[str, Span]:
+    """First and last day that each input file had a part in, as the manifests tell."""
+    spans: dict[str, Span] = {}
+    for day, manifest in manifests.items():
+        for item in manifest.get("inputs", ()):
+            first, last = spans.get(item["path"], (day, day))
+            spans[item["path"]] = (min(first, day), max(last, day))
+    return spans
+
+
+@contextlib.contextmanager
+def _sigterm(worker: Worker) -> Iterator[None]:
+    """Let SIGTERM end the run after the day in hand; only the main thread may say so."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        worker.stopped = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    old = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, old)

@@ -1,0 +1,228 @@
+"""One unit of a batch run: skip it, or compute it, judge its days and publish them."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from factors.batch.gate import Gate
+from factors.batch.identity import Fingerprint, Fingerprints, key_of, plain
+from factors.batch.plan import Unit
+from factors.batch.progress import Progress
+from factors.batch.report import BatchReport, DayResult
+from factors.errors import (
+    BackendUnavailable,
+    DefinitionError,
+    FactorsError,
+    InputError,
+    MissingFieldWarning,
+    StoreError,
+    UnknownFactorError,
+)
+from factors.files import KEY, now
+from factors.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Compute = Callable[..., "pd.DataFrame"]
+Manifest = dict[str, Any]
+
+FATAL = (BackendUnavailable, UnknownFactorError, DefinitionError, StoreError)
+"""Errors that every further day would meet too."""
+LASTING = ("library", "version", "git", "backend", "device", "engine", "dtype", "factors", "input")
+"""What a day's file says about its making: nothing that differs when the same day is done again."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A unit's computation: its files as they were, the days it gave, `compute`'s account, seconds per day."""
+
+    unit: Unit
+    prints: Sequence[Fingerprint]
+    key: str
+    days: list[str]
+    about: Mapping[str, Any]
+    seconds: Mapping[str, float]
+
+
+class Worker:
+    """What stays the same over the units of a run.
+
+    Parameters
+    ----------
+    store : Store
+        Where the days go; held by this run.
+    report : BatchReport
+        Where outcomes are collected.
+    compute : callable
+        Files in, factor frame out.
+    factor_set : str
+        Hash of the factors and options.
+    options : mapping
+        Input options, for the provenance.
+    gate : Gate
+        What a day must fulfil.
+    force, verify : bool
+        Do every day again; hash every input.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        report: BatchReport,
+        compute: Compute,
+        factor_set: str,
+        options: Mapping[str, Any],
+        gate: Gate,
+        *,
+        force: bool,
+        verify: bool,
+    ) -> None:
+        self.store, self.report, self.compute, self.gate, self.force = store, report, compute, gate, force
+        self.factor_set, self.options = factor_set, plain(options)
+        self.manifests = store.manifests()
+        self.fingerprints = Fingerprints(self.manifests.values(), verify)
+        self.taken: dict[str, str] = {}
+        self.stopped = False
+
+    def do(self, unit: Unit, progress: Progress) -> None:
+        """Bring a unit's days into the store; what fails is reported, and only what would fail again is raised."""
+        before = len(self.report.days)
+        try:
+            self._do(unit, progress)
+        except FATAL as error:
+            self.record(unit.label, "failed", progress, unit.files, error=error)
+            raise
+        except Exception as error:  # a failing day does not stop the others, whatever is wrong with it
+            self.record(unit.label, "failed", progress, unit.files, error=error)
+        progress.more(len(self.report.days) - before - 1)
+
+    def _do(self, unit: Unit, progress: Progress) -> None:
+        begin = time.perf_counter()
+        prints = [self.fingerprints.of(file) for file in unit.files]
+        key = key_of(prints)
+        days = self._known_days(key)
+        done = [] if self.force else [day for day in days if self._is_done(day, key)]
+        if days and len(done) == len(days):
+            for day in days:
+                self._skip(day, unit, progress)
+            return
+        started = time.perf_counter()
+        frame = self._computed(unit)
+        took, hashed = time.perf_counter() - started, started - begin
+        for item in prints:
+            if not item.unchanged():
+                raise InputError(f"{item.path} changed while it was read. Run again when it is complete.")
+        found = {str(date)[:10]: day for date, day in frame.groupby(level="date", sort=True)}
+        if not found:
+            raise InputError(f"no stock-days in {', '.join(map(str, unit.files))}. Nothing is written.")
+        about = dict(frame.attrs.get(KEY, {}))
+        seconds = _stages(about.get("seconds", {}), hashed, took, len(found))
+        made = Made(unit, prints, key, list(found), about, seconds)
+        for date, day in found.items():
+            if date in done:
+                self._skip(date, unit, progress)
+            else:
+                try:
+                    self._publish(date, day, made, progress)
+                except FATAL:
+                    raise
+                except Exception as error:
+                    self.record(date, "failed", progress, unit.files, len(day), seconds=seconds, error=error)
+
+    def _computed(self, unit: Unit) -> pd.DataFrame:
+        """Compute a unit; that its input lacks fields is noted once, not once a day."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", MissingFieldWarning)
+            frame = self.compute([str(file) for file in unit.files])
+        for warning in caught:
+            if not issubclass(warning.category, MissingFieldWarning):
+                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+            elif (note := str(warning.message)) not in self.report.notes:
+                self.report.notes.append(note)
+        return frame
+
+    def _known_days(self, key: str) -> list[str]:
+        """Days that these inputs gave with these factors, as any of their manifests tells; none if there is none."""
+        for manifest in self.manifests.values():
+            if manifest.get("inputs_key") == key and manifest.get("factor_set") == self.factor_set:
+                return [str(day) for day in manifest["unit_days"]]
+        return []
+
+    def _is_done(self, day: str, key: str) -> bool:
+        manifest = self.manifests.get(day, {})
+        same = manifest.get("inputs_key") == key and manifest.get("factor_set") == self.factor_set
+        return same and self.store.is_whole(manifest)
+
+    def _publish(self, date: str, day: pd.DataFrame, made: Made, progress: Progress) -> None:
+        files = made.unit.files
+        if date in self.taken:
+            raise InputError(f"{date} comes from {_names(files)} and from {self.taken[date]}. Pass session= or tz=.")
+        self.taken[date] = _names(files)
+        coverage = made.about.get("days", {}).get(date, {})
+        old = self.manifests.get(date)
+        objection = self.gate.objection(day, coverage, old if old and self.store.is_whole(old) else None)
+        if objection:
+            self.record(date, "withheld", progress, files, len(day), seconds=made.seconds, message=objection)
+            return
+        provenance = {name: plain(made.about[name]) for name in LASTING if name in made.about}
+        provenance |= {
+            "options": self.options, "factor_set": self.factor_set,
+            "inputs": [{"name": Path(i.path).name, "size": i.size, "sha256": i.sha256} for i in made.prints],
+        }  # fmt: skip
+        manifest = {
+            "inputs": [asdict(item) for item in made.prints], "inputs_key": made.key, "factor_set": self.factor_set,
+            "unit_days": made.days, "quality": {**coverage, **made.about.get("input", {}).get("quality", {})},
+            "made_by": {name: made.about.get(name) for name in ("library", "version", "backend", "engine")},
+        }  # fmt: skip
+        started = time.perf_counter()
+        self.manifests[date] = self.store.publish(self.report.run, day, provenance, manifest)
+        seconds = {**made.seconds, "write": time.perf_counter() - started}
+        self.record(date, "passed", progress, files, len(day), day.shape[1], seconds=seconds)
+
+    def _skip(self, date: str, unit: Unit, progress: Progress) -> None:
+        self.taken[date] = _names(unit.files)
+        output = self.manifests[date]["output"]
+        self.record(date, "skipped", progress, unit.files, output["rows"], output["factors"])
+
+    def record(
+        self,
+        day: str,
+        status: Status,
+        progress: Progress,
+        files: Sequence[Path],
+        stocks: int = 0,
+        factors: int = 0,
+        *,
+        seconds: Mapping[str, float] | None = None,
+        message: str = "",
+        error: Exception | None = None,
+    ) -> None:
+        """Add a day's outcome to the report, the run's log and the progress bar."""
+        if error is not None:
+            message = str(error) if isinstance(error, FactorsError) else f"{type(error).__name__}: {error}"
+        spent = {stage: round(took, 6) for stage, took in (seconds or {}).items()}
+        result = DayResult(day, status, stocks, factors, spent, message, tuple(map(str, files)))
+        self.report.days.append(result)
+        progress.step(day, stocks if status != "skipped" else 0)
+        line = {"at": now(), **asdict(result)}
+        if error is not None and not isinstance(error, FactorsError):
+            line["traceback"] = "".join(traceback.format_exception(error))
+        self.store.log(self.report.run, line)
+
+
+def _names(files: Sequence[Path]) -> str:
+    return ", ".join(file.name for file in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+
+
+def _stages(seconds: Mapping[str, float], hashed: float, took: float, days: int) -> dict[str, float]:
+    """Split a unit's time by stage, per day; what `compute` does not account for is "other"."""
+    stages = {name: float(spent) for name, spent in seconds.items() if name != "total"}
+    stages |= {"other": max(took - sum(stages.values()), 0.0), "hash": hashed}
+    return {name: spent / days for name, spent in stages.items()}

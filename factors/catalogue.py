@@ -1,0 +1,184 @@
+"""Finding factors: names to definitions, the list, the description, the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from factors.definition import FAMILIES, REGISTRY, Factor
+from factors.engine.plan import Plan, field_inputs, make_plan
+from factors.errors import ArgumentError, DefinitionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Wanted = str | Factor | Iterable[str | Factor] | None
+"""What ``factors=`` takes: names, Factor objects, a family, "core", "all", or a list of these; None is "core"."""
+
+
+def resolve(wanted: Wanted = None) -> dict[str, Factor]:
+    """Return the factors asked for by column name, in the order asked.
+
+    Raises
+    ------
+    UnknownFactorError
+        If a name is unknown; the message has the closest one.
+    ArgumentError
+        If something is neither a name nor a factor, or nothing is asked for.
+    """
+    if wanted is None:
+        wanted = "core"
+    items = [wanted] if isinstance(wanted, str | Factor) else wanted
+    if not isinstance(items, Iterable):
+        raise ArgumentError(f"factors={wanted!r} is neither a name, a factor nor a list of these.")
+    found: dict[str, Factor] = {}
+    for item in items:
+        for column, factor in _resolve_one(item):
+            if found.get(column, factor) is not factor:
+                raise DefinitionError(
+                    f"two factors named {column!r} were asked for: {found[column].place} and {factor.place}."
+                )
+            found[column] = factor
+    if not found:
+        raise ArgumentError("factors=[] asks for nothing; name at least one, or 'core' or 'all'.")
+    return found
+
+
+def _resolve_one(item: object) -> list[tuple[str, Factor]]:
+    if isinstance(item, Factor):
+        return [(item.name, item)]
+    if not isinstance(item, str):
+        what = "function: put @factor on it" if callable(item) else type(item).__name__
+        raise ArgumentError(f"factors: {item!r} is a {what}; pass names, Factor objects, a family, 'core' or 'all'.")
+    every = list(REGISTRY.factors.values())
+    if item == "core":
+        return [(f.name, f) for f in every if f.core]
+    if item == "all":
+        return [(f.name, f) for f in every]
+    if item in FAMILIES or item in FAMILIES.values():
+        return [(f.name, f) for f in every if item in (f.family, FAMILIES[f.family])]
+    return [(item, REGISTRY.factor(item))]
+
+
+def list_factors(family: str | None = None, text: str | None = None, core: bool | None = None) -> pd.DataFrame:
+    """Return the factors as a table, one row each, indexed by name.
+
+    Parameters
+    ----------
+    family : str, optional
+        Only this family, by code ("A") or title.
+    text : str, optional
+        Only those with this text in their name, aliases, summary or source, whatever the case.
+    core : bool, optional
+        Only the 50 core factors, or only the others.
+
+    Raises
+    ------
+    ArgumentError
+        If the family is unknown.
+
+    Examples
+    --------
+    >>> import factors
+    >>> factors.list(text="drawdown").index.tolist()
+    ['intraday_maxdrawdown']
+    """
+    import pandas as pd
+
+    if family is not None and family not in FAMILIES and family not in FAMILIES.values():
+        known = ", ".join(f"{code} ({title})" for code, title in FAMILIES.items() if code)
+        raise ArgumentError(f"family={family!r} is unknown. Families: {known}; custom factors have the family ''.")
+    rows = []
+    for f in REGISTRY.factors.values():
+        about = " ".join((f.name, *f.aliases, f.summary, f.source)).lower()
+        if family is not None and family not in (f.family, FAMILIES[f.family]):
+            continue
+        if (text is not None and text.lower() not in about) or (core is not None and bool(f.core) != core):
+            continue
+        rows.append((f.name, f.family, f.summary, f.unit, ", ".join(field_inputs(f)), f.min_bars, f.core or "", f.source))
+    columns = ["name", "family", "summary", "unit", "inputs", "min_bars", "core", "source"]
+    return pd.DataFrame(rows, columns=columns).set_index("name")
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is known of a factor; prints as text, and as a formula in a notebook."""
+
+    factor: Factor
+    inputs: tuple[str, ...]
+
+    def _facts(self) -> list[tuple[str, str]]:
+        f = self.factor
+        bars = f"{f.min_bars} traded"
+        if f.window is not None:
+            bars += f", within {_window(f.window)}"
+        facts = [
+            ("formula", f.formula), ("unit", f.unit), ("reads", ", ".join(self.inputs)),
+            ("through", ", ".join(i for i in f.inputs if i not in self.inputs)),
+            ("parameters", ", ".join(f"{k}={v}" for k, v in f.params.items())), ("minimum bars", bars),
+            ("family", f"{f.family} {FAMILIES[f.family]}".strip()), ("core", f.core or ""),
+            ("sign in source", {None: "", -1: "-1 (reversal)", 1: "+1"}.get(f.direction, "")),
+            ("also called", ", ".join(f.aliases)), ("source", f.source), ("version", str(f.version)),
+            ("defined in", f.place.partition("site-packages/")[2] or f.place),
+        ]  # fmt: skip
+        return [(name, text) for name, text in facts if text]
+
+    def __str__(self) -> str:
+        lines = [f"{self.factor.name}: {self.factor.summary}"]
+        return "\n".join([*lines, *(f"  {name:<14} {text}" for name, text in self._facts())])
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self) -> str:
+        facts = "\n".join(f"- {name}: {text}" for name, text in self._facts() if name != "formula")
+        formula = f"$$\n{self.factor.formula}\n$$\n\n" if self.factor.formula else ""
+        return f"**{self.factor.name}** {self.factor.summary}\n\n{formula}{facts}"
+
+
+def _window(window: tuple[int, int | None]) -> str:
+    start, stop = window
+    if start < 0 and stop is None:
+        return f"the last {-start} minutes"
+    return f"minutes {start + 1} to {stop}"
+
+
+def describe(name: str | Factor) -> Description:
+    """Return what is known of a factor: formula, inputs, unit, minimum bars, source.
+
+    Parameters
+    ----------
+    name : str or Factor
+        Name, alias or object.
+
+    Raises
+    ------
+    UnknownFactorError
+        If the name is unknown; the message has the closest one.
+
+    Examples
+    --------
+    >>> import factors
+    >>> factors.describe("VP").inputs
+    ('close', 'volume')
+    """
+    if not isinstance(name, str | Factor):
+        raise ArgumentError(f"describe({name!r}): pass a factor's name or a Factor.")
+    factor = REGISTRY.factor(name) if isinstance(name, str) else name
+    return Description(factor, field_inputs(factor))
+
+
+def explain(factors: Wanted = None) -> Plan:
+    """Return the plan for some factors: what is read, what is shared, in which order it runs. Prints itself.
+
+    Parameters
+    ----------
+    factors : str, Factor, or list of these
+        As in `factors.compute`.
+
+    Raises
+    ------
+    UnknownFactorError, ArgumentError, DefinitionError
+        As in `factors.compute`.
+    """
+    return make_plan(list(dict.fromkeys(resolve(factors).values())))

@@ -1,0 +1,139 @@
+"""`check_factor`: hold a factor to a loop that is easy to read."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from factors.catalogue import resolve
+from factors.compute import compute, cube
+from factors.data.cube import MinuteCube
+from factors.data.rows import FIELDS
+from factors.definition import Factor
+from factors.engine.loop import stock_day
+from factors.errors import ArgumentError, CheckFailed, DefinitionError
+from factors.loops import LOOPS, StockDay
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Outcome of a check that passed.
+
+    Attributes
+    ----------
+    factor : str
+        Its name.
+    compared : int
+        Stock-days compared.
+    missing : int
+        Those at which both are NaN.
+    largest : float
+        Largest relative difference.
+    """
+
+    factor: str
+    compared: int
+    missing: int
+    largest: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.factor}: equal to its loop on {self.compared:,} stock-days ({self.missing:,} of them NaN), "
+            f"largest relative difference {self.largest:.1e}"
+        )
+
+    __repr__ = __str__
+
+
+def check_factor(
+    factor: str | Factor,
+    loop: Callable[..., float] | None = None,
+    bars: Any = None,
+    *,
+    engine: str = "auto",
+    backend: str = "cpu",
+    rtol: float = 1e-9,
+    atol: float = 1e-12,
+    **options: Any,
+) -> CheckResult:
+    """Compare a factor with a plain loop, stock-day by stock-day.
+
+    Parameters
+    ----------
+    factor : str or Factor
+        The factor.
+    loop : callable, optional
+        Returns the factor of one stock's day. It takes either the day (a `factors.loops.StockDay`) or, by their
+        names, series of that day as lists of length T: ``def loop(close, volume)``. Series are filled; `min_bars` and
+        `window` need not be repeated in it. Default: the built-in loop.
+    bars : minute bars, optional
+        Anything `factors.compute` takes; default: 40 simulated stocks.
+    engine, backend : str
+        What to check.
+    rtol, atol : float
+        Largest relative difference, and absolute difference that passes in any case.
+    **options
+        Further arguments of `factors.cube`.
+
+    Raises
+    ------
+    CheckFailed
+        If they differ; the message shows the first stock-days.
+    """
+    found = list(resolve(factor).values())
+    if len(found) != 1:
+        raise ArgumentError(f"check_factor takes one factor, not the {len(found)} of {factor!r}.")
+    target = found[0]
+    if loop is None and target.name not in LOOPS:
+        raise ArgumentError(f"factor {target.name!r} has no built-in loop; pass loop=, a function of one stock's day.")
+    if bars is None:
+        from factors.data.simulate import simulate_bars
+
+        bars = simulate_bars(stocks=40, days=1)
+    whole: MinuteCube = cube(bars, **options)
+    values = compute(whole, target, engine=engine, backend=backend)[target.name].to_numpy()
+    rows = np.argwhere(whole.listed)
+    worst, missing, wrong = 0.0, 0, []
+    for (day, stock), ours in zip(rows.tolist(), values.tolist(), strict=True):
+        one = stock_day(whole, whole.storage, day, stock)
+        theirs = LOOPS[target.name](one) if loop is None else _masked(target, one, _call(loop, one))
+        if math.isnan(ours) and math.isnan(theirs):
+            missing += 1
+            continue
+        gap = abs(ours - theirs)
+        if not gap <= max(rtol * max(abs(ours), abs(theirs)), atol):
+            wrong.append((whole.dates[day], whole.symbols[stock], ours, theirs))
+        elif gap > atol:
+            worst = max(worst, gap / max(abs(ours), abs(theirs)))
+    if wrong:
+        lines = [f"  {date} {symbol}: factor {ours!r}, loop {theirs!r}" for date, symbol, ours, theirs in wrong[:5]]
+        raise CheckFailed(
+            f"{target.name} differs from its loop on {len(wrong):,} of {len(rows):,} stock-days:\n" + "\n".join(lines)
+        )
+    return CheckResult(target.name, len(rows), missing, worst)
+
+
+def _call(loop: Callable[..., float], day: StockDay) -> float:
+    names = list(inspect.signature(loop).parameters)
+    known = (*FIELDS, "returns", "traded")
+    if len(names) == 1 and names[0] not in known:
+        return float(loop(day))
+    unknown = [n for n in names if n not in known]
+    if unknown:
+        raise DefinitionError(f"loop {loop.__name__!r}: argument {unknown[0]!r} is none of {', '.join(known)}.")
+    return float(loop(*(getattr(day, n) for n in names)))
+
+
+def _masked(factor: Factor, day: StockDay, value: float) -> float:
+    """Apply to a user's loop what the definition only declares: enough traded bars, no infinity."""
+    windows = [day.traded]
+    if factor.window is not None:
+        start, stop = factor.window
+        windows.append(day.traded[start:stop])
+    enough = all(sum(w) >= factor.min_bars for w in windows)
+    return value if enough and math.isfinite(value) else math.nan

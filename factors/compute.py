@@ -1,0 +1,339 @@
+"""`compute`: minute bars in, a frame of daily factors out.
+
+A run, in order:
+
+1. `factors=` becomes definitions, `backend=` a device, `engine=` a way to run.
+2. The reader finds out what the input is: columns, session, label side, units. It yields one day after the other.
+3. The plan orders the definitions and names the fields they read; only those are loaded.
+4. Days are gathered into a cube until it holds about `CHUNK` bytes, so that any number of days runs in bounded memory
+   and many short days still make one batch.
+5. The engine computes the chunk's factors: an array (days, stocks, factors).
+6. The stock-days of the input become rows of the result, indexed (date, symbol), with the provenance in `.attrs`.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factors import backends
+from factors.backends.cpu import cores
+from factors.catalogue import Wanted, resolve
+from factors.data.cube import MinuteCube
+from factors.data.rows import FIELDS, DayRows, Floats, InputReport
+from factors.data.session import Session
+from factors.definition import Factor
+from factors.engine.plan import Plan, make_plan
+from factors.errors import ArgumentError, MissingFieldError, MissingFieldWarning, choice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from factors.data.read import BarReader
+
+CHUNK = 96 * 2**20
+"""Bytes of cube that are computed at once on the CPU."""
+
+ENGINES = {"matrix": "factors.engine.matrix", "loop": "factors.engine.loop"}
+"""Engines by name; each module has a function ``run(plan, cube, backend, threads)``."""
+
+OUTPUTS = ("pandas", "polars", "arrow", "input")
+
+
+def compute(
+    minute_bars: Any,
+    factors: Wanted = None,
+    *,
+    backend: str | backends.Backend = "auto",
+    engine: str = "auto",
+    session: str | Session = "auto",
+    schema: Any = "auto",
+    label: str = "auto",
+    tz: str | None = None,
+    volume_unit: float | str = "auto",
+    outside: str = "error",
+    duplicates: str = "error",
+    threads: int | None = None,
+    output: str = "pandas",
+) -> Any:
+    """Compute daily factors from minute bars.
+
+    Parameters
+    ----------
+    minute_bars : frame, table, path, glob, list of paths, or MinuteCube
+        Long minute bars of any number of stocks and days: pandas (also with a MultiIndex), polars, pyarrow, anything
+        with ``__arrow_c_stream__``; Parquet, CSV or Feather files, read day by day; or a cube made by `factors.cube`.
+    factors : str, Factor, or list of these
+        Names, Factor objects, a family, "core" (default) or "all".
+    backend : {"auto", "cpu", "gpu", "cuda:N"} or Backend
+        Device. A device asked for by name is used or refused; "auto" says in ``.attrs`` what it took.
+    engine : {"auto", "matrix", "loop"}
+        How the definitions run; all give the same numbers. "auto" takes the fastest.
+    session : str or Session
+        "auto", an exchange ("XSHG", "XHKG", "XNYS", "24H") or a `Session` of your own.
+    schema : str, dict or Schema
+        Column names, units and label side: "auto", a vendor's preset ("joinquant", "tushare", ...), a dict
+        {field: column} or a `Schema`.
+    label : {"auto", "right", "left"}
+        Whether a bar is named by its end or its start.
+    tz : str, optional
+        Time zone of naive times, where it is not the exchange's ("UTC").
+    volume_unit : float or "auto"
+        Shares per unit of volume (100 for lots).
+    outside : {"error", "drop"}
+        What to do with bars that are neither in the session nor known trading around it.
+    duplicates : {"error", "first", "last"}
+        What to do with different bars for one symbol and minute.
+    threads : int, optional
+        CPU threads; default: all cores.
+    output : {"pandas", "polars", "arrow", "input"}
+        Kind of the result; "input" gives back the kind that came in.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per stock-day of the input, indexed (date, symbol) and sorted; one float64 column per factor, in the
+        order asked, in each factor's unit. NaN where a factor has no value; never an infinity. ``.attrs`` holds
+        the provenance. As "polars" or "arrow": the same with columns date and symbol.
+
+    Raises
+    ------
+    FactorsError
+        One of its kinds, for every wrong argument and every input that cannot be understood.
+
+    Examples
+    --------
+    >>> import factors
+    >>> bars = factors.simulate_bars(stocks=20, days=2)
+    >>> frame = factors.compute(bars, ["return_intraday", "VP"])
+    >>> frame.shape, frame.index.names, list(frame.columns)
+    ((40, 2), FrozenList(['date', 'symbol']), ['return_intraday', 'VP'])
+    """
+    started = time.perf_counter()
+    columns = resolve(factors)
+    wanted = list(dict.fromkeys(columns.values()))
+    make_plan(wanted)  # a wrong definition is told before any data is read
+    name, run = _engine(engine)
+    if output not in OUTPUTS:
+        raise choice("output", output, OUTPUTS)
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
+    device = backends.get(backend)
+    clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
+    source: BarReader | None = None
+    if isinstance(minute_bars, MinuteCube):
+        _refuse_options(session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit)
+        available: Sequence[str] = minute_bars.fields
+        report = minute_bars.report or InputReport()
+        cubes: Iterator[MinuteCube] = iter([minute_bars])
+    else:
+        from factors.data.read import open_bars
+
+        source = open_bars(
+            minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
+            fields=_fields(make_plan(wanted)),
+        )  # fmt: skip
+        available, report = source.available, source.report
+        cubes = _cubes(source.days(), duplicates, report, clock)
+    plan = make_plan(wanted, available)
+    _tell_missing(plan, available)
+    parts: list[tuple[MinuteCube, Floats]] = []
+    for cube in cubes:
+        begin = time.perf_counter()
+        values = run(plan, cube, device, threads or cores())
+        clock["compute"] += time.perf_counter() - begin
+        parts.append((_without_storage(cube), values))
+    clock["total"] = time.perf_counter() - started
+    about = _provenance(columns, device, name, report, clock)
+    frame = _frame(parts, columns, wanted, about)
+    kind = source.kind if source is not None else "pandas"
+    return _convert(frame, kind if output == "input" else output)
+
+
+def cube(
+    minute_bars: Any,
+    *,
+    fields: Sequence[str] | None = None,
+    session: str | Session = "auto",
+    schema: Any = "auto",
+    label: str = "auto",
+    tz: str | None = None,
+    volume_unit: float | str = "auto",
+    outside: str = "error",
+    duplicates: str = "error",
+) -> MinuteCube:
+    """Read minute bars once into a `MinuteCube`, to compute from many times.
+
+    Parameters
+    ----------
+    minute_bars, session, schema, label, tz, volume_unit, outside, duplicates
+        As in `compute`.
+    fields : sequence of str, optional
+        Fields to load; default: all that the input has.
+
+    Returns
+    -------
+    MinuteCube
+        All days of the input, in memory.
+
+    Raises
+    ------
+    FactorsError
+        As in `compute`.
+    """
+    from factors.data.read import open_bars
+
+    if isinstance(minute_bars, MinuteCube):
+        return minute_bars
+    unknown = [f for f in fields or () if f not in FIELDS]
+    if unknown:
+        raise choice("fields", unknown[0], FIELDS)
+    needed = None if fields is None else tuple(dict.fromkeys(("close", *fields)))
+    source = open_bars(
+        minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
+        fields=needed,
+    )  # fmt: skip
+    return MinuteCube.from_days(list(source.days()), duplicates=duplicates, report=source.report)
+
+
+def _engine(engine: str) -> tuple[str, Callable[..., Floats]]:
+    if engine != "auto" and engine not in ENGINES:
+        raise choice("engine", engine, ("auto", *ENGINES))
+    name = "matrix" if engine == "auto" else engine
+    run: Callable[..., Floats] = import_module(ENGINES[name]).run
+    return name, run
+
+
+def _fields(plan: Plan) -> tuple[str, ...]:
+    """Fields to load: those that are read, and what says whether a bar exists and traded."""
+    return tuple(f for f in FIELDS if f in plan.fields or f in ("close", "volume"))
+
+
+def _refuse_options(**options: Any) -> None:
+    for name, value in options.items():
+        if value is not None and value != "auto":
+            raise ArgumentError(f"{name}={value!r} has no effect on a MinuteCube; pass it to factors.cube instead.")
+
+
+def _cubes(
+    days: Iterator[DayRows], duplicates: str, report: InputReport, clock: dict[str, float]
+) -> Iterator[MinuteCube]:
+    """Gather days into cubes of about `CHUNK` bytes."""
+    held: list[DayRows] = []
+    stocks = 0
+
+    def build() -> MinuteCube:
+        begin = time.perf_counter()
+        made = MinuteCube.from_days(held, duplicates=duplicates, report=report)
+        held.clear()
+        clock["prepare"] += time.perf_counter() - begin
+        return made
+
+    while True:
+        begin = time.perf_counter()
+        day = next(days, None)
+        clock["read"] += time.perf_counter() - begin
+        if day is None:
+            break
+        stocks = max(stocks, len(day.symbols)) if held else len(day.symbols)
+        size = (len(held) + 1) * (-(-stocks // 8) * 8) * day.session.minutes * len(day.fields) * 8
+        if held and size > CHUNK:
+            yield build()
+            stocks = len(day.symbols)
+        held.append(day)
+        del day
+    if held:
+        yield build()
+
+
+def _without_storage(done: MinuteCube) -> MinuteCube:
+    """Keep of a computed chunk only what the result's index needs."""
+    return MinuteCube(
+        done.dates, done.symbols, done.sessions, done.fields, done.storage[:0], done.present[:0], done.listed,
+        done.auction_volume,
+    )  # fmt: skip
+
+
+def _tell_missing(plan: Plan, available: Sequence[str]) -> None:
+    if not plan.missing:
+        return
+    lacking = sorted({f for fields in plan.missing.values() for f in fields}, key=FIELDS.index)
+    hint = " Without amounts, volume x typical price may serve: bars['amount'] = bars.volume * bars.close."
+    text = (
+        f"the input has no {', '.join(lacking)} (it has {', '.join(available)}): "
+        f"{', '.join(list(plan.missing)[:5])}{f' and {len(plan.missing) - 5} more' if len(plan.missing) > 5 else ''}"
+    )
+    if len(plan.missing) == len(plan.factors):
+        raise MissingFieldError(f"nothing can be computed: {text} need it. Pass schema={{field: column}} to name the column.")
+    warnings.warn(f"{text} are NaN.{hint if 'amount' in lacking else ''}", MissingFieldWarning, stacklevel=3)
+
+
+def _provenance(
+    columns: dict[str, Factor], device: backends.Backend, engine: str, report: InputReport, clock: dict[str, float]
+) -> dict[str, Any]:
+    from factors import __version__
+
+    return {
+        "library": "minute-factors",
+        "version": __version__,
+        "backend": device.name,
+        "device": device.device,
+        "engine": engine,
+        "factors": {c: {"version": f.version, "params": dict(f.params)} for c, f in columns.items()},
+        "input": report.to_dict(),
+        "seconds": {k: round(v, 6) for k, v in clock.items()},
+    }
+
+
+def _frame(
+    parts: list[tuple[MinuteCube, Floats]], columns: dict[str, Factor], wanted: list[Factor], about: dict[str, Any]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    dates = np.concatenate([part.dates for part, _ in parts])
+    every = sorted({s for part, _ in parts for s in part.symbols.tolist()})
+    place = {s: i for i, s in enumerate(every)}
+    day_codes: list[Any] = []
+    symbol_codes: list[Any] = []
+    rows: list[Floats] = []
+    offset = 0
+    for part, values in parts:
+        day, stock = np.nonzero(part.listed)
+        where = np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
+        day_codes.append(day + offset)
+        symbol_codes.append(where[stock])
+        rows.append(values[day, stock])
+        offset += len(part.dates)
+    index = pd.MultiIndex(
+        levels=[pd.DatetimeIndex(dates.astype("datetime64[us]")), pd.Index(every)],
+        codes=[np.concatenate(day_codes), np.concatenate(symbol_codes)],
+        names=["date", "symbol"],
+        verify_integrity=False,
+    )
+    values = np.concatenate(rows)
+    picked = [wanted.index(f) for f in columns.values()]
+    if picked != list(range(values.shape[1])):
+        values = values[:, picked]
+    frame = pd.DataFrame(values, index=index, columns=list(columns))
+    frame.attrs = {"backend": about["device"], "engine": about["engine"], "minute_factors": about}
+    return frame
+
+
+def _convert(frame: pd.DataFrame, kind: str) -> Any:
+    if kind not in ("polars", "arrow"):
+        return frame
+    import pyarrow as pa
+
+    flat = frame.reset_index()
+    flat.attrs = {}
+    table = pa.Table.from_pandas(flat, preserve_index=False).replace_schema_metadata(None)
+    if kind == "arrow":
+        return table
+    import polars as pl
+
+    return pl.from_arrow(table)

@@ -1,0 +1,196 @@
+"""MinuteCube: minute bars as one dense block of memory, stocks x minutes x fields per day.
+
+Storage is lane-blocked, (day, stock block, field, minute, lane): a block holds `LANES` stocks side by side, so that a
+scan over the minutes is plain vector code and a block's day is one contiguous piece. The series are stored filled (a
+minute without a bar carries the last close and no volume), because every definition reads them so; the mask `present`
+keeps which bars were delivered. Before a stock's first bar, and in the padding of the last block, everything is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.data.rows import FIELDS, DayRows, Floats, InputReport
+from factors.data.scatter import fill, scatter
+from factors.data.session import Session
+from factors.errors import ArgumentError, MissingFieldError, choice, did_you_mean
+
+LANES = 8
+"""Stocks per block: one cache line of float64, two AVX2 vectors, one AVX-512 vector."""
+
+
+class MinuteCube:
+    """Minute bars of one or more days on the session's grid.
+
+    Made by `factors.cube`; use it as input of `factors.compute` as often as you like.
+
+    Attributes
+    ----------
+    dates : numpy.ndarray of datetime64[D], shape (days,)
+        Trading days.
+    symbols : numpy.ndarray of object, shape (stocks,)
+        Symbols, sorted.
+    sessions : tuple of Session
+        Session of each day; a half day has its own.
+    fields : tuple of str
+        Fields held.
+    storage : numpy.ndarray of float64, shape (days, blocks, fields, minutes, lanes)
+        The filled series.
+    present : numpy.ndarray of bool, shape (days, blocks, minutes, lanes)
+        Delivered bars.
+    listed : numpy.ndarray of bool, shape (days, stocks)
+        Stock-days with any row in the input.
+    auction_volume : numpy.ndarray of float64, shape (days, stocks)
+        Volume of a separate opening-auction bar that was merged into the first minute; NaN where there was none.
+    report : InputReport or None
+        How the input was understood.
+    """
+
+    def __init__(
+        self,
+        dates: npt.NDArray[np.datetime64],
+        symbols: npt.NDArray[np.object_],
+        sessions: Sequence[Session],
+        fields: Sequence[str],
+        storage: Floats,
+        present: npt.NDArray[np.bool_],
+        listed: npt.NDArray[np.bool_],
+        auction_volume: Floats,
+        report: InputReport | None = None,
+    ) -> None:
+        self.dates = dates
+        self.symbols = symbols
+        self.sessions = tuple(sessions)
+        self.fields = tuple(fields)
+        self.storage = storage
+        self.present = present
+        self.listed = listed
+        self.auction_volume = auction_volume
+        self.report = report
+
+    @classmethod
+    def from_days(
+        cls,
+        days: Sequence[DayRows],
+        *,
+        duplicates: str = "error",
+        report: InputReport | None = None,
+    ) -> MinuteCube:
+        """Build the cube from the rows of one or more days.
+
+        Parameters
+        ----------
+        days : sequence of DayRows
+            In date order, all with the same fields.
+        duplicates : {"error", "first", "last"}
+            What to do with different bars for one symbol and minute. Equal ones are dropped in any case.
+        report : InputReport, optional
+            Receives the counts of repaired rows.
+
+        Raises
+        ------
+        DuplicateBarsError
+            If bars for one symbol and minute differ and `duplicates` is "error".
+        """
+        if duplicates not in ("error", "first", "last"):
+            raise choice("duplicates", duplicates, ("error", "first", "last"))
+        report = report if report is not None else InputReport()
+        symbols = days[0].symbols
+        if len(days) > 1:
+            symbols = np.array(sorted({s for day in days for s in day.symbols.tolist()}), dtype=object)
+        fields = tuple(f for f in FIELDS if f in days[0].fields)
+        blocks = -(-len(symbols) // LANES)
+        minutes = max(day.session.minutes for day in days)
+        storage = np.empty((len(days), blocks, len(fields), minutes, LANES))
+        present = np.zeros((len(days), blocks, minutes, LANES), dtype=bool)
+        listed = np.zeros((len(days), len(symbols)), dtype=bool)
+        auction_volume = np.full((len(days), len(symbols)), np.nan)
+        for d, day in enumerate(days):
+            code = day.code
+            if len(days) > 1:
+                code = np.searchsorted(symbols.astype(str), day.symbols.astype(str)).astype(np.int32)[code]
+            listed[d, code] = True
+            storage[d] = np.nan
+            scatter(day, code, symbols, storage[d], auction_volume[d], duplicates, report)
+            fill(storage[d], present[d], fields, day.session.minutes)
+        dates = np.array([day.date for day in days], dtype="datetime64[D]")
+        sessions = [day.session for day in days]
+        return cls(dates, symbols, sessions, fields, storage, present, listed, auction_volume, report)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Number of days, stocks, minutes and fields."""
+        return len(self.dates), len(self.symbols), self.storage.shape[3], len(self.fields)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of storage and masks."""
+        return int(self.storage.nbytes + self.present.nbytes)
+
+    def __getitem__(self, field: str) -> Floats:
+        """Return a field's filled series, shape (days, stocks, minutes); (stocks, minutes) for a cube of one day.
+
+        Raises
+        ------
+        MissingFieldError
+            If the cube does not hold the field.
+        """
+        if field not in self.fields:
+            raise MissingFieldError(
+                f"the cube has no field {field!r}.{did_you_mean(str(field), self.fields)} It holds {', '.join(self.fields)}."
+            )
+        return self._unblock(self.storage[:, :, self.fields.index(field)])
+
+    @property
+    def delivered(self) -> npt.NDArray[np.bool_]:
+        """Mask of delivered bars, shaped like a field."""
+        found: npt.NDArray[np.bool_] = self._unblock(self.present)
+        return found
+
+    @property
+    def traded(self) -> npt.NDArray[np.bool_]:
+        """Mask of delivered bars with volume, shaped like a field; without a volume field, of delivered bars."""
+        return self.delivered if "volume" not in self.fields else self["volume"] > 0
+
+    def _unblock(self, blocked: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        days, blocks, minutes, lanes = blocked.shape
+        rows = blocked.transpose(0, 1, 3, 2).reshape(days, blocks * lanes, minutes)[:, : len(self.symbols)]
+        return rows[0] if days == 1 else rows
+
+    def frame(self, symbol: str, date: str | None = None) -> Any:
+        """Return one stock's filled bars of a day as a pandas frame indexed by clock minute, for a look.
+
+        Raises
+        ------
+        ArgumentError
+            If the cube does not hold the symbol or the date.
+        """
+        import pandas as pd
+
+        where = np.flatnonzero(self.symbols == symbol)
+        if not len(where):
+            raise ArgumentError(f"symbol={symbol!r} is not in the cube.{did_you_mean(symbol, self.symbols.tolist())}")
+        if date is None and len(self.dates) > 1:
+            raise ArgumentError(f"date=None: the cube holds {len(self.dates)} days; name one, such as {self.dates[0]}.")
+        day = 0 if date is None else int(np.searchsorted(self.dates, np.datetime64(date, "D")))
+        if day == len(self.dates) or (date is not None and self.dates[day] != np.datetime64(date, "D")):
+            raise ArgumentError(f"date={date!r} is not in the cube, which spans {self.dates[0]} to {self.dates[-1]}.")
+        session = self.sessions[day]
+        block, lane = divmod(int(where[0]), LANES)
+        bars = self.storage[day, block, :, : session.minutes, lane]
+        frame = pd.DataFrame(dict(zip(self.fields, bars, strict=True)), index=pd.Index(session.clock(), name="time"))
+        frame["present"] = self.present[day, block, : session.minutes, lane]
+        return frame
+
+    def __repr__(self) -> str:
+        days, stocks, minutes, _ = self.shape
+        span = f"{self.dates[0]}" if days == 1 else f"{self.dates[0]} to {self.dates[-1]}"
+        bars = int(self.present.sum())
+        return (
+            f"<MinuteCube {days} day{'s' if days > 1 else ''} ({span}) x {stocks} stocks x {minutes} minutes, "
+            f"{', '.join(self.fields)}; {bars:,} bars, {self.nbytes / 1e6:.1f} MB, {self.sessions[0].name}>"
+        )

@@ -1,0 +1,228 @@
+"""Frames in memory (pandas, polars, Arrow) as Arrow columns, each converted only when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.errors import InputError, TimeError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DaysOf = Callable[[Any, str, int | None], npt.NDArray[np.int64]]
+"""From a table of time columns (and what it is called, and its first row) to the trading day of each row."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of whole days.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The columns asked for, under the input's names.
+    source : str
+        Where the rows came from, for messages.
+    first_row : int or None
+        Number of the first row in the source; None where rows were filtered.
+    """
+
+    table: Any
+    source: str
+    first_row: int | None = 0
+
+
+class Source(Protocol):
+    """Where minute bars come from.
+
+    Attributes
+    ----------
+    kind : str
+        ``"pandas"``, ``"polars"``, ``"arrow"`` or ``"files"``.
+    where : str
+        What the input is called in messages.
+    names : list of str
+        Its columns.
+    time_index, symbol_index : str or None
+        Names under which unnamed index levels go.
+    rows : int
+        Number of rows.
+    """
+
+    kind: str
+    where: str
+    names: list[str]
+    time_index: str | None
+    symbol_index: str | None
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+
+    def samples(self, columns: Sequence[str]) -> Iterator[Part]:
+        """Yield parts to settle the conventions on, the first of which usually suffices."""
+
+    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
+        """Yield all rows in parts of whole days, in date order."""
+
+
+class FrameSource:
+    """A frame in memory; columns are converted one by one, mostly without a copy."""
+
+    def __init__(
+        self, kind: str, where: str, columns: dict[str, Callable[[], Any]], names: list[str], rows: int,
+        time_index: str | None = None, symbol_index: str | None = None,
+    ) -> None:  # fmt: skip
+        self.kind, self.where, self.names, self.rows = kind, where, names, rows
+        self.time_index, self.symbol_index = time_index, symbol_index
+        self._columns = columns
+        self._made: dict[str, Any] = {}
+
+    def samples(self, columns: Sequence[str]) -> Iterator[Part]:
+        """Yield the whole frame."""
+        import pyarrow as pa
+
+        for name in columns:
+            if name not in self._made:
+                self._made[name] = self._columns[name]()
+        yield Part(pa.table({name: self._made[name] for name in columns}), self.where)
+
+    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
+        """Yield the whole frame."""
+        yield from self.samples(columns)
+
+
+def arrow_source(table: Any, kind: str = "arrow", where: str = "the table") -> FrameSource:
+    """Return the source of a pyarrow Table."""
+    names = [str(name) for name in table.column_names]
+    columns = {name: (lambda k=k: table.column(k)) for k, name in enumerate(names)}
+    return FrameSource(kind, where, columns, names, table.num_rows)
+
+
+def stream_source(reader: Any, kind: str = "arrow", where: str = "the stream") -> FrameSource:
+    """Return the source of a pyarrow RecordBatchReader, which is read to its end."""
+    return arrow_source(reader.read_all(), kind, where)
+
+
+def pandas_source(frame: pd.DataFrame) -> FrameSource:
+    """Return the source of a pandas frame; index levels count as columns.
+
+    Raises
+    ------
+    MissingFieldError
+        If the columns are a MultiIndex, as yfinance and wide frames have them.
+    """
+    import pandas as pd
+
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise InputError(
+            f"the frame: the columns are a MultiIndex ({', '.join(map(str, frame.columns.names))}); minute bars are long, "
+            "with one column per field. Stack the symbols first: bars.stack(level='Ticker', future_stack=True)."
+        )
+    names = [str(name) for name in frame.columns]
+    columns: dict[str, Callable[[], Any]] = {
+        name: (lambda k=k: _column(frame.iloc[:, k], names[k])) for k, name in enumerate(names)
+    }
+    hints: dict[str, str] = {}
+    for level in range(frame.index.nlevels):
+        values = frame.index.get_level_values(level) if frame.index.nlevels == 1 else frame.index.levels[level]  # type: ignore[attr-defined]
+        name = frame.index.names[level]
+        if name is None:
+            if frame.index.nlevels == 1 and not isinstance(values, pd.DatetimeIndex):
+                continue
+            role = "time" if _holds_times(values) else "symbol"
+            name = hints.setdefault(role, "index" if frame.index.nlevels == 1 else f"index level {level}")
+        if str(name) not in columns:
+            names.append(str(name))
+            columns[str(name)] = lambda level=level, name=str(name): _level(frame.index, level, name)
+    return FrameSource("pandas", "the frame", columns, names, len(frame), hints.get("time"), hints.get("symbol"))
+
+
+def polars_source(frame: Any) -> FrameSource:
+    """Return the source of a polars DataFrame."""
+    columns = {name: (lambda name=name: _chunked(frame.get_column(name).to_arrow())) for name in frame.columns}
+    return FrameSource("polars", "the frame", columns, list(frame.columns), frame.height)
+
+
+def _holds_times(values: pd.Index) -> bool:
+    import pandas as pd
+
+    if isinstance(values, pd.DatetimeIndex):
+        return True
+    first = values[0] if len(values) else None
+    return hasattr(first, "hour") or (isinstance(first, str) and ":" in first)
+
+
+def _level(index: pd.Index, level: int, name: str) -> Any:
+    """Return an index level: of a MultiIndex as a dictionary, its distinct values and the codes."""
+    import pandas as pd
+    import pyarrow as pa
+
+    if not isinstance(index, pd.MultiIndex):
+        return _column(index, name)
+    codes = np.asarray(index.codes[level])
+    values = _column(index.levels[level], name)
+    indices = pa.array(codes.astype(np.int32, copy=False), mask=codes < 0 if (codes < 0).any() else None)
+    return _chunked(pa.DictionaryArray.from_arrays(indices, values.combine_chunks()))
+
+
+def _column(values: Any, name: str) -> Any:
+    """Return a pandas column or index as an Arrow column; numbers and times without a copy."""
+    import pyarrow as pa
+
+    try:
+        if isinstance(values.dtype, np.dtype):
+            if values.dtype == object:
+                return _chunked(_objects(values.to_numpy(), name))
+            if values.dtype.kind == "M":  # NaT has to become null
+                return _chunked(pa.array(values.to_numpy(), from_pandas=True))
+            return _chunked(pa.array(values.to_numpy()))
+        return _chunked(pa.array(values, from_pandas=True))
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise InputError(f"the frame: column {name!r} of type {values.dtype} cannot be read ({error}).") from error
+
+
+def _objects(values: npt.NDArray[np.object_], name: str) -> Any:
+    """Return a column of Python objects: datetimes checked for mixed zones, numbers mixed with text as text."""
+    import pyarrow as pa
+
+    first = next((v for v in values if v is not None and v == v), None)  # noqa: PLR0124 (NaN and NaT differ from themselves)
+    if hasattr(first, "hour") and hasattr(first, "date"):
+        return _datetimes(values, name)
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([None if v is None or v != v else str(v) for v in values], pa.large_string())  # noqa: PLR0124
+
+
+def _datetimes(values: npt.NDArray[np.object_], name: str) -> Any:
+    import pyarrow as pa
+
+    seen: dict[object, int] = {}
+    distinct: dict[object, str | None] = {}
+    for row, value in enumerate(values):
+        if value is None or value != value:  # noqa: PLR0124
+            distinct[value] = None
+            continue
+        seen.setdefault(value.utcoffset() if hasattr(value, "utcoffset") else type(value), row)
+        if value not in distinct:
+            distinct[value] = value.isoformat()
+    if None in seen and len(seen) > 1:
+        naive = seen.pop(None)
+        zoned = next(iter(seen.values()))
+        raise TimeError(
+            f"the frame: column {name!r}: naive and zoned times are mixed; row {naive:,} is naive ({values[naive]}), row "
+            f"{zoned:,} carries a zone ({values[zoned]}). Bring the column to one form."
+        )
+    return pa.array([distinct[value] for value in values], pa.large_string())
+
+
+def _chunked(values: Any) -> Any:
+    import pyarrow as pa
+
+    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])

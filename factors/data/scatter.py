@@ -1,0 +1,168 @@
+"""From long rows to the lane-blocked cube: clean, scatter with integer codes, merge auction bars, fill.
+
+Each step works on whole columns; nothing is sorted or pivoted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.data.rows import FIELDS, DayRows, Floats, InputReport
+from factors.data.session import BEFORE, OWN
+from factors.errors import DuplicateBarsError
+
+PRICES = ("open", "high", "low", "close")
+
+Rows = npt.NDArray[np.intp]
+
+
+def clean(day: DayRows, report: InputReport) -> dict[str, Floats]:
+    """Return the fields with impossible values made missing; each rule's hits are counted in the report."""
+    values: dict[str, Floats] = {}
+    for name in (f for f in FIELDS if f in day.fields):  # in storage order, whatever the reader's
+        column = day.fields[name]
+        price = name in PRICES
+        bad = column <= 0 if price else column < 0
+        infinite = np.isinf(column)
+        report.count(f"{name} infinite", int(infinite.sum()))
+        report.count(f"{name} <= 0" if price else f"{name} < 0", int((bad & ~infinite).sum()))
+        bad |= infinite
+        values[name] = np.where(bad, np.nan, column) if bad.any() else column
+    if "high" in values and "low" in values:
+        report.count("high < low", int((values["high"] < values["low"]).sum()))
+    return values
+
+
+def scatter(
+    day: DayRows,
+    code: npt.NDArray[np.int32],
+    symbols: npt.NDArray[np.object_],
+    storage: Floats,
+    auction_volume: Floats,
+    duplicates: str,
+    report: InputReport,
+) -> None:
+    """Write the rows of a day into `storage`, shape (blocks, fields, minutes, lanes), which comes full of NaN.
+
+    `code` indexes `symbols`, the cube's, and `auction_volume`, shape (stocks,).
+    """
+    values = clean(day, report)
+    _, fields, minutes, lanes = storage.shape
+    flat = storage.reshape(-1)
+    stride = minutes * lanes
+    block, lane = np.divmod(code.astype(np.int64), lanes)
+    cell = block * (fields * stride) + day.minute.astype(np.int64) * lanes + lane  # of field 0
+    priced = ~np.isnan(values["close"])  # a bar without a close counts as not delivered
+    report.count("bars without a close", int((~priced).sum()))
+    rows = np.flatnonzero(priced & (day.role == OWN))
+    rows = _unique(day, code, rows, values, symbols, duplicates, report)
+    whole = len(rows) == len(code)
+    cells = cell if whole else cell[rows]
+    for f, (name, column) in enumerate(values.items()):
+        delivered = column if whole else column[rows]
+        if name not in PRICES:
+            delivered = np.where(np.isnan(delivered), 0.0, delivered)
+        flat[cells + f * stride] = delivered
+    merged = np.flatnonzero(priced & (day.role != OWN))
+    if len(merged):
+        _merge(day, code, cell, merged, values, flat, stride, auction_volume)
+        report.count("auction and closing bars merged", len(merged))
+
+
+def _unique(
+    day: DayRows,
+    code: npt.NDArray[np.int32],
+    rows: Rows,
+    values: dict[str, Floats],
+    symbols: npt.NDArray[np.object_],
+    duplicates: str,
+    report: InputReport,
+) -> Rows:
+    """Return the rows to write, one per symbol and minute."""
+    key = code.astype(np.int64) * day.session.minutes + day.minute
+    owner = np.full(len(symbols) * day.session.minutes, -1, dtype=np.int64)
+    chosen = rows if duplicates != "first" else rows[::-1]
+    owner[key[chosen]] = chosen  # of equal keys the one written last stays
+    winner = owner[key[rows]]
+    extra = rows[winner != rows]
+    if not len(extra):
+        return rows
+    winner = owner[key[extra]]
+    differs = np.zeros(len(extra), dtype=bool)
+    for column in values.values():
+        a, b = column[extra], column[winner]
+        differs |= (a != b) & ~(np.isnan(a) & np.isnan(b))
+    report.count("duplicate bars, equal", int((~differs).sum()))
+    report.count("duplicate bars, different", int(differs.sum()))
+    if differs.any() and duplicates == "error":
+        one, other = int(extra[differs][0]), int(winner[differs][0])
+        clock = int(day.clock[one])
+        pairs = {name: (float(column[one]), float(column[other])) for name, column in values.items()}
+        what = ", ".join(f"{name} {a:.10g} and {b:.10g}" for name, (a, b) in pairs.items() if not a == b)
+        raise DuplicateBarsError(
+            f"{day.source}: {int(differs.sum()):,} bars differ from another bar of the same symbol and minute; the "
+            f"first is {symbols[code[one]]} {day.date} {clock // 60:02d}:{clock % 60:02d} with {what}. "
+            "Remove one of them, or pass duplicates='last' or 'first'."
+        )
+    return rows[owner[key[rows]] == rows]
+
+
+def _merge(
+    day: DayRows,
+    code: npt.NDArray[np.int32],
+    cell: npt.NDArray[np.int64],
+    merged: Rows,
+    values: dict[str, Floats],
+    flat: Floats,
+    stride: int,
+    auction_volume: Floats,
+) -> None:
+    """Merge auction bars into their minute: the latest goes first in front of it, the earliest first behind it."""
+    places = {name: f * stride for f, name in enumerate(values)}
+    order = np.unique(day.clock[merged]).tolist()
+    steps = [(role, clock) for role in (BEFORE, -BEFORE) for clock in (reversed(order) if role == BEFORE else order)]
+    for role, clock in steps:
+        rows = merged[(day.clock[merged] == clock) & (day.role[merged] == role)]
+        if not len(rows):
+            continue
+        at = cell[rows]
+        empty = np.isnan(flat[at + places["close"]])
+        for name, place in places.items():
+            old, new = flat[at + place], values[name][rows]
+            if name == "high":
+                value = np.fmax(old, new)
+            elif name == "low":
+                value = np.fmin(old, new)
+            elif name in PRICES:  # the open is the earlier bar's, the close the later one's
+                takes = (name == "open") == (role == BEFORE)
+                value = np.where(np.isnan(new) | (~empty & (not takes)), old, new)
+            else:
+                value = np.where(empty, 0.0, old) + np.where(np.isnan(new), 0.0, new)
+            flat[at + place] = value
+        if role == BEFORE and "volume" in values:
+            opening = rows[day.minute[rows] == 0]
+            volume = np.nan_to_num(values["volume"][opening])
+            auction_volume[code[opening]] = np.nan_to_num(auction_volume[code[opening]]) + volume
+
+
+def fill(storage: Floats, present: npt.NDArray[np.bool_], fields: tuple[str, ...], minutes: int) -> None:
+    """Mark the delivered bars of a day in `present` and carry the close over the gaps of `storage`, in place.
+
+    Prices of a minute without a bar are the last close, volume, amount and trades are 0; minutes before the first bar
+    stay NaN.
+    """
+    close = storage[:, fields.index("close"), :minutes]
+    delivered = ~np.isnan(close)
+    present[:, :minutes] = delivered
+    gappy = np.flatnonzero(~delivered.all(axis=(1, 2)))
+    if not len(gappy):
+        return
+    delivered = delivered[gappy]
+    clock = np.arange(minutes, dtype=np.int16)[:, None]
+    latest = np.maximum.accumulate(np.where(delivered, clock, np.int16(-1)), axis=1)
+    which, minute, lane = np.nonzero(~delivered & (latest >= 0))
+    block, source = gappy[which], latest[which, minute, lane]
+    carried = close[block, source, lane]
+    for f, name in enumerate(fields):
+        storage[block, f, minute, lane] = carried if name in PRICES else 0.0

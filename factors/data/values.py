@@ -1,0 +1,142 @@
+"""Columns as numbers: fields to float64, symbols to integer codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.data.rows import Floats
+from factors.data.times import At, is_text
+from factors.errors import InputError
+
+EMPTY = ("", "-", "--", "nan", "null", "none", "na", "n/a", "<na>", "nat")
+"""Text that stands for a missing number, in any letter case."""
+
+
+def read_floats(column: Any, at: At, rows: npt.NDArray[np.int64] | None = None) -> Floats:
+    """Return a column as float64, NaN where it is null; without a copy where it is float64 already.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        Any numeric type, decimals, or text of numbers.
+    at : At
+        What the column is called in messages.
+    rows : int64 array, optional
+        Row number of each value in the input, for messages.
+
+    Raises
+    ------
+    InputError
+        If the type is not numeric or a text is not a number.
+    """
+    import pyarrow as pa
+    import pyarrow.types as pt
+
+    kind = column.type
+    if pt.is_dictionary(kind):
+        column, kind = column.cast(kind.value_type), kind.value_type
+    if pt.is_null(kind):
+        return np.full(len(column), np.nan)
+    if is_text(kind):
+        return _parsed(column, at, rows)
+    if pt.is_decimal(kind):
+        column = column.cast(pa.float64())
+    elif not (pt.is_integer(kind) or pt.is_floating(kind)):
+        raise InputError(f"{at}: values of type {kind} are no numbers.")
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):  # an empty column has no chunk to combine
+        return np.empty(0)
+    values = array.to_numpy(zero_copy_only=False)
+    floats: Floats = values.astype(np.float64, copy=False)
+    return floats
+
+
+def _parsed(column: Any, at: At, rows: npt.NDArray[np.int64] | None) -> Floats:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
+    missing = pc.is_in(pc.utf8_lower(text), value_set=pa.array(EMPTY, pa.large_string()))
+    text = pc.if_else(missing, pa.scalar(None, pa.large_string()), text)
+    try:
+        numbers = text.cast(pa.float64())
+    except pa.ArrowInvalid:
+        for row, value in enumerate(text.to_pylist()):
+            if value is not None and not _is_number(value):
+                number = row if rows is None else int(rows[row])
+                raise InputError(
+                    f"{at.row(number)}: {value!r} is not a number. A missing value may be empty, '-' or null."
+                ) from None
+        return np.array([np.nan if value is None else float(value) for value in text.to_pylist()])
+    return np.asarray(numbers.to_numpy(), dtype=np.float64)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def read_symbols(column: Any, at: At, digits: bool, rows: npt.NDArray[np.int64] | None = None
+                 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.object_]]:  # fmt: skip
+    """Return each row's code and the distinct symbols, sorted.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        Text, dictionary or integers.
+    at : At
+        What the column is called in messages.
+    digits : bool
+        Whether integers are written with six digits, as mainland exchanges do.
+    rows : int64 array, optional
+        Row number of each value in the input, for messages.
+
+    Raises
+    ------
+    InputError
+        If a symbol is missing, or neither text nor an integer.
+    """
+    import pyarrow as pa
+    import pyarrow.types as pt
+
+    if not pt.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    elif column.num_chunks > 1:
+        column = column.unify_dictionaries()
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        return np.empty(0, np.int32), np.empty(0, object)
+    names = [_name(value, at, digits) for value in array.dictionary.to_pylist()]
+    if array.null_count or not all(names):
+        lost = [k for k, name in enumerate(names) if not name]
+        codes = array.indices.fill_null(-1).to_numpy()
+        empty = (codes < 0) | np.isin(codes, lost)
+        if empty.any():
+            row = int(np.argmax(empty))
+            number = row if rows is None else int(rows[row])
+            raise InputError(f"{at.row(number)}: the symbol is missing ({int(empty.sum()):,} rows). Drop those rows first.")
+    codes = array.indices.to_numpy()
+    used = np.zeros(len(names), bool)
+    used[codes] = True
+    symbols = sorted({name for name, there in zip(names, used, strict=True) if there})
+    place = {name: k for k, name in enumerate(symbols)}
+    new = np.array([place.get(name, -1) for name in names], np.int32)
+    return new[codes], np.array(symbols, dtype=object)
+
+
+def _name(value: Any, at: At, digits: bool) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bytes):
+        return value.decode().strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:06d}" if digits else str(value)
+    if value is None:
+        return ""
+    raise InputError(f"{at}: {value!r} is no symbol. Symbols are text or whole numbers.")

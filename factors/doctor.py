@@ -1,0 +1,98 @@
+"""What this installation has: versions, devices, time zones; for `factors doctor` and for reports of trouble."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "tqdm", "typer")
+OPTIONAL = {
+    "polars": "polars frames as input and output",
+    "cupy": "backend 'gpu'",
+}
+"""Packages that are used where they are installed, and what for."""
+
+_CUPY = ("cupy-cuda13x", "cupy-cuda12x", "cupy")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the examination.
+
+    Parameters
+    ----------
+    what, found : str
+        What was looked at, and what is there.
+    needed : bool
+        Whether the library cannot work as it is.
+    """
+
+    what: str
+    found: str
+    needed: bool = False
+
+    def __str__(self) -> str:
+        mark = "!!" if self.needed else "  "
+        return f"{mark} {self.what:<16} {self.found}"
+
+
+def doctor() -> list[Finding]:
+    """Examine the installation.
+
+    Returns
+    -------
+    list of Finding
+        In the order to be printed; `needed` marks what has to be mended.
+    """
+    from factors import __version__
+
+    findings = [
+        Finding("minute-factors", __version__),
+        Finding("python", f"{platform.python_version()} ({sys.executable})", needed=sys.version_info < (3, 11)),
+        Finding("machine", f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"),
+    ]
+    for package in REQUIRED:
+        found = _version(package)
+        findings.append(Finding(package, found or f"not installed: pip install {package}", needed=not found))
+    for package, use in OPTIONAL.items():
+        found = next(filter(None, map(_version, _CUPY if package == "cupy" else (package,))), "")
+        findings.append(Finding(package, found or f"not installed (optional: {use})"))
+    return [*findings, *_devices(), _time_zones()]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _devices() -> list[Finding]:
+    from factors import backends
+
+    found = backends.available()
+    chosen = os.environ.get("FACTORS_BACKEND")
+    more = [Finding("FACTORS_BACKEND", chosen)] if chosen else []
+    return [
+        Finding(f"backend {name}", text, name == "cpu" and "unavailable" in text) for name, text in found.items()
+    ] + more
+
+
+def _time_zones() -> Finding:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from factors.data.session import SESSIONS
+
+    zones = sorted({session.tz for session in SESSIONS.values()})
+    missing = []
+    for zone in zones:
+        try:
+            ZoneInfo(zone)
+        except ZoneInfoNotFoundError:
+            missing.append(zone)
+    if missing:
+        return Finding("time zones", f"no data for {', '.join(missing)}: pip install tzdata", needed=True)
+    return Finding("time zones", f"ok ({', '.join(zones)})")

@@ -1,0 +1,176 @@
+"""The matrix engine: a definition's verbs run one by one on arrays of many stocks.
+
+1. The cube is cut into tiles of stock-days, small enough on the CPU for the temporaries to stay in the cache.
+2. For each tile a field becomes an array (stock-days, minutes) when its first reader comes.
+3. The plan's steps run in order; a series is dropped after its last reader.
+4. Each factor's values are masked where the stock-day has too few traded bars, infinities become NaN.
+5. All factors of a tile leave the device together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from factors import ops as m
+from factors.backends.base import Backend
+from factors.data.cube import MinuteCube
+from factors.data.rows import Floats
+from factors.data.session import NotInSession, Session
+from factors.definition import Definition, Factor
+from factors.engine.plan import Plan
+from factors.engine.tiles import Tile, tiles
+from factors.errors import DefinitionError, FactorsError
+from factors.ops.elementwise import constant
+
+Array = Any
+
+
+def run(plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1) -> Floats:
+    """Compute the plan's factors.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to run.
+    cube : MinuteCube
+        The bars.
+    backend : Backend
+        Where to run it.
+    threads : int
+        Tiles worked on at once, on the CPU.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (days, stocks, factors)
+        NaN where the input lacks a field, the stock-day is missing or too thin.
+
+    Raises
+    ------
+    DefinitionError
+        If a definition fails or returns something that is not one value per stock.
+    """
+    found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
+    storage = backend.put(cube.storage)
+    present = None if "volume" in cube.fields else backend.put(cube.present)
+
+    def work(tile: Tile) -> None:
+        values = backend.take(_run_tile(plan, cube.fields, storage, present, tile, backend))
+        found[tile.day, tile.stock] = values
+
+    parts: Iterable[Tile] = tiles(cube, backend.block)
+    if threads > 1 and backend.block is not None:
+        with ThreadPoolExecutor(threads) as pool:
+            for _ in pool.map(work, parts):
+                pass
+    else:
+        for tile in parts:
+            work(tile)
+    return found
+
+
+def _run_tile(
+    plan: Plan, fields: tuple[str, ...], storage: Array, present: Array | None, tile: Tile, backend: Backend
+) -> Array:
+    """Return the factors of a tile's stock-days, shape (stock-days, factors), on the device."""
+    xp = backend.xp
+    load = _Loader(fields, storage, present, tile, backend)
+    left = plan.readers()
+    alive: dict[str, Array | NotInSession] = {}
+    columns: dict[str, Array] = {}
+    counts: dict[tuple[int, int | None], Array | NotInSession] = {}
+    missing = xp.full((len(tile.day), 1), np.nan, dtype=xp.float64, **m.elementwise.on_device(storage))
+    with np.errstate(all="ignore"):
+        for step in plan.steps:
+            for name in step.inputs:
+                if name not in alive:
+                    alive[name] = load(name)
+            value = _call(step, [alive[name] for name in step.inputs])
+            for name in step.inputs:
+                left[name] -= 1
+                if not left[name]:
+                    del alive[name]
+            if isinstance(step, Factor):
+                columns[step.name] = _finish(step, value, load, counts, missing)
+            else:
+                alive[step.name] = value
+    return xp.concat([columns.get(f.name, missing) for f in plan.factors], axis=1)
+
+
+class _Loader:
+    """Brings a built-in input of a tile into the shape (stock-days, minutes)."""
+
+    def __init__(self, fields: tuple[str, ...], storage: Array, present: Array | None, tile: Tile, backend: Backend):
+        self.fields, self.storage, self.present, self.tile, self.xp = fields, storage, present, tile, backend.xp
+        self._rows = None if tile.rows is None else backend.put(tile.rows)
+
+    def __call__(self, name: str) -> Array:
+        """Return the input; `traded` falls back on the delivered bars where there is no volume."""
+        session: Session = self.tile.session
+        if name == "session":
+            return session
+        if name == "minute":
+            length = session.minutes
+            on = m.elementwise.on_device(self.storage)
+            return self.xp.reshape(self.xp.arange(1, length + 1, dtype=self.xp.float64, **on), (1, length))
+        if name == "traded":
+            return self._matrix(self.present) if "volume" not in self.fields else self("volume") > 0
+        return self._matrix(self.storage, self.fields.index(name))
+
+    def _matrix(self, blocked: Array, field: int | None = None) -> Array:
+        days, blocks, minutes = self.tile.days, self.tile.blocks, self.tile.session.minutes
+        part = blocked[days, blocks, :minutes, :] if field is None else blocked[days, blocks, field, :minutes, :]
+        part = self.xp.permute_dims(part, (0, 1, 3, 2))
+        matrix = self.xp.reshape(part, (-1, minutes))
+        return matrix if self._rows is None else self.xp.take(matrix, self._rows, axis=0)
+
+
+def _call(step: Definition, inputs: list[Array]) -> Array | NotInSession:
+    """Run a definition's body; a window the session does not have makes it, and all that reads it, absent."""
+    for value in inputs:
+        if isinstance(value, NotInSession):
+            return value
+    try:
+        return step.body(*inputs)
+    except NotInSession as absent:
+        return absent
+    except FactorsError as error:
+        raise type(error)(f"{step.kind} {step.name!r} ({step.place}): {error}") from None
+    except Exception as error:
+        shapes = ", ".join(f"{n} {getattr(v, 'shape', '')}" for n, v in zip(step.inputs, inputs, strict=True))
+        raise DefinitionError(
+            f"{step.kind} {step.name!r} ({step.place}) failed on {shapes}: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _finish(
+    factor: Factor,
+    value: Array | NotInSession,
+    load: Callable[[str], Array],
+    counts: dict[tuple[int, int | None], Array | NotInSession],
+    missing: Array,
+) -> Array:
+    """Check a factor's values, mask thin stock-days and turn infinities into NaN."""
+    if isinstance(value, NotInSession):
+        return missing
+    if isinstance(value, int | float):
+        value = missing * 0 + value
+    xp = m.elementwise.namespace(missing)
+    shape = getattr(value, "shape", None)
+    if shape != missing.shape:
+        what = f"a series of {shape[1]} minutes; reduce it, as in m.mean(...) or m.sum(...)" if shape and len(shape) == 2 else f"{type(value).__name__} {shape or ''}"
+        raise DefinitionError(f"factor {factor.name!r} ({factor.place}) must return one value per stock, not {what}.")
+    for window in ((0, None), *([factor.window] if factor.window else [])):
+        if window not in counts:
+            try:
+                counts[window] = m.count(m.between(load("traded"), *window))
+            except NotInSession as absent:
+                counts[window] = absent
+        number = counts[window]
+        if isinstance(number, NotInSession):
+            return missing
+        value = xp.where(number >= factor.min_bars, m.elementwise.numeric(value), missing)
+    return xp.where(xp.isfinite(value), value, missing)

@@ -1,0 +1,124 @@
+"""Files of factor values: the Parquet form of a factor frame, and writing that survives a crash."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from factors.errors import StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+KEY = "minute_factors"
+"""Key of the provenance in a Parquet file's metadata and in a frame's `.attrs`."""
+
+
+def day_table(frame: pd.DataFrame, provenance: Mapping[str, Any]) -> pa.Table:
+    """Turn one day's frame, indexed (date, symbol), into the table that is stored; a missing value becomes null."""
+    dates = frame.index.unique(level="date")
+    if len(dates) != 1:
+        raise StoreError(f"A day's frame must hold rows of exactly one date, not {len(dates)}.")
+    return factor_table(frame.sort_index(), provenance)
+
+
+def factor_table(frame: pd.DataFrame, provenance: Mapping[str, Any]) -> pa.Table:
+    """Turn a factor frame into an Arrow table: `date` (timestamp, microseconds), `symbol` (string), float64 factors."""
+    import pyarrow as pa
+
+    level = frame.index.get_level_values
+    columns = {
+        "date": pa.array(level("date").to_numpy(), pa.timestamp("ns")).cast(pa.timestamp("us")),
+        "symbol": pa.array([str(symbol) for symbol in level("symbol")], pa.string()),
+        **{str(name): pa.array(frame[name].to_numpy("float64"), pa.float64(), from_pandas=True) for name in frame},
+    }
+    described = {KEY: provenance}
+    metadata = {KEY: json.dumps(provenance, sort_keys=True), "PANDAS_ATTRS": json.dumps(described, sort_keys=True)}
+    return pa.table(columns).replace_schema_metadata(metadata)
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return the Parquet file of a table, with a checksum in every page."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def write_through(path: Path, content: bytes) -> None:
+    """Write a file and wait until the disk has it."""
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace(staged: Path, final: Path) -> None:
+    """Rename into place, and wait until the folder's entry is on the disk."""
+    os.replace(staged, final)
+    sync_folder(final.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to the disk, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def now() -> str:
+    """Return the time in UTC, to the second."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a factor frame to a Parquet or CSV file, whole or not at all; the Parquet form is that of a store's day."""
+    if path.suffix == ".csv":
+        save(path, frame.reset_index().to_csv(index=False, date_format="%Y-%m-%d").encode())
+    else:
+        about = {name: value for name, value in frame.attrs.get(KEY, {}).items() if name != "seconds"}
+        save(path, parquet_bytes(factor_table(frame, about)))
+
+
+def write_bars(frame: pd.DataFrame, path: Path) -> None:
+    """Write minute bars to a Parquet file, whole or not at all."""
+    import pyarrow as pa
+
+    save(path, parquet_bytes(pa.Table.from_pandas(frame, preserve_index=False)))
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file beside its final name and rename it into place.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written.
+    """
+    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            write_through(staged, content)
+            replace(staged, path)
+        finally:
+            staged.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error}.") from None

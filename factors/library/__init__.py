@@ -1,0 +1,16 @@
+"""The built-in factors, by theme; importing this package fills the registry.
+
+A definition reads like its formula. What the formulas leave open is settled once, for all of them:
+
+- Series are filled: a minute without a bar carries the last close and has no volume. Minutes before the first bar of
+  the day (t0) stay missing.
+- `min_bars` counts the traded bars of the stock-day, and those of the `window` too where one is named.
+- Moments are population moments (ddof 0).
+
+Two rows of the specification list an input that their formula does not read, and are not NaN without it here:
+`return_improved` and `return_pm` use the close alone.
+"""
+
+from factors.library import correlation, liquidity, orders, returns, shared, volatility, volume
+
+__all__ = ["correlation", "liquidity", "orders", "returns", "shared", "volatility", "volume"]

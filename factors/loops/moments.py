@@ -1,0 +1,111 @@
+"""Sums, moments and selections over a handful of scalars, in plain Python.
+
+Population moments (divisor n). A series is constant when its largest value equals its smallest: its variance is then
+exactly 0, and its skewness, kurtosis and correlations do not exist (NaN). Values may be Python floats or 0-d arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+NAN = float("nan")
+
+
+def missing(x: float) -> bool:
+    """Whether a value is NaN."""
+    return math.isnan(x)
+
+
+def valued(values: Iterable[float]) -> list[float]:
+    """The values that are there."""
+    return [x for x in values if not missing(x)]
+
+
+def ratio(numerator: float, denominator: float) -> float:
+    """Numerator over denominator, NaN when the denominator is 0."""
+    return NAN if denominator == 0 else numerator / denominator
+
+
+def total(values: Iterable[float]) -> float:
+    """Sum, correctly rounded; 0 for none."""
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):  # past the largest float, or inf − inf
+        return NAN
+
+
+def mean(values: Sequence[float]) -> float:
+    """Σx/n; NaN for none."""
+    return total(values) / len(values) if values else NAN
+
+
+def constant(values: Sequence[float]) -> bool:
+    """Whether all values are equal; None and one are."""
+    return not values or bool(max(values) == min(values))
+
+
+def deviations(values: Sequence[float]) -> list[float]:
+    """x − mean."""
+    centre = mean(values)
+    return [x - centre for x in values]
+
+
+def var(values: Sequence[float]) -> float:
+    """Σ(x − mean)²/n; exactly 0 for a constant series, NaN for none."""
+    if not values:
+        return NAN
+    if constant(values):
+        return 0.0
+    return mean([d * d for d in deviations(values)])
+
+
+def std(values: Sequence[float]) -> float:
+    """√var."""
+    return math.sqrt(var(values))
+
+
+def skew(values: Sequence[float]) -> float:
+    """m3/m2^1.5; NaN for a constant series."""
+    if constant(values):
+        return NAN
+    d = deviations(values)
+    m2 = mean([x * x for x in d])
+    m3 = mean([x * x * x for x in d])
+    return ratio(m3, m2 * math.sqrt(m2))
+
+
+def kurt(values: Sequence[float]) -> float:
+    """m4/m2²; NaN for a constant series."""
+    if constant(values):
+        return NAN
+    d = deviations(values)
+    m2 = mean([x * x for x in d])
+    m4 = mean([x * x * x * x for x in d])
+    return ratio(m4, m2 * m2)
+
+
+def pearson(pairs: Iterable[tuple[float, float]]) -> float:
+    """Σ(x − x̄)(y − ȳ)/√(Σ(x − x̄)²·Σ(y − ȳ)²) over the pairs in which both values are there.
+
+    NaN for fewer than two such pairs and when x or y is constant over them.
+    """
+    joint = [(x, y) for x, y in pairs if not missing(x) and not missing(y)]
+    xs, ys = [x for x, _ in joint], [y for _, y in joint]
+    if constant(xs) or constant(ys):
+        return NAN
+    dx, dy = deviations(xs), deviations(ys)
+    sxx = total(x * x for x in dx)
+    syy = total(y * y for y in dy)
+    sxy = total(x * y for x, y in zip(dx, dy, strict=True))
+    return ratio(sxy, math.sqrt(sxx) * math.sqrt(syy))
+
+
+def top(key: Sequence[float], eligible: Sequence[int], num: int, den: int) -> list[int]:
+    """Top(key, max(1, num·n div den)) of the n eligible minutes, in time order; of equal keys the earlier minute.
+
+    No eligible minute gives an empty list.
+    """
+    k = max(1, num * len(eligible) // den)
+    chosen = sorted(eligible, key=lambda t: (-key[t], t))[:k]
+    return sorted(chosen)

@@ -1,0 +1,51 @@
+"""Verbs that select minutes by the order of a key."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from factors.errors import ArgumentError
+from factors.ops.elementwise import Array, constant, namespace, numeric
+from factors.ops.reductions import count, sum
+from factors.ops.scans import accumulate_sum
+
+
+def top(key: Array, share: Fraction | str) -> Array:
+    """Return the mask of the minutes with the largest keys; equal keys go to the earlier minute.
+
+    Of the n minutes where the key exists, max(1, floor(share * n)) are selected, the floor taken in integers.
+
+    Parameters
+    ----------
+    key : array, shape (stocks, minutes)
+        Missing where a minute is not eligible.
+    share : Fraction or str
+        ``"1/3"`` or ``Fraction(1, 3)``: a float would not say which third is meant.
+
+    Raises
+    ------
+    ArgumentError
+        If the share is not a fraction between 0 and 1.
+    """
+    try:
+        part = Fraction(share) if isinstance(share, str | Fraction) else None
+    except (ValueError, ZeroDivisionError):
+        part = None
+    if part is None or not 0 < part <= 1:
+        raise ArgumentError(f"m.top(key, share={share!r}): share must be a fraction in (0, 1], written as '1/3' or '3/10'.")
+    xp = namespace(key)
+    low = constant(xp, key, -math.inf)
+    n = count(key)
+    # 3n/10 in floats cannot round up to a whole number: its distance to one is 0 or at least 1/10
+    wanted = xp.floor(n * part.numerator / part.denominator)
+    wanted = xp.where(wanted < 1, constant(xp, key, 1.0), wanted)
+    filled = xp.where(xp.isnan(key), low, key)
+    rising = xp.sort(filled, axis=-1)
+    place = xp.asarray(key.shape[-1] - wanted, dtype=xp.int64)
+    threshold = xp.take_along_axis(rising, place, axis=-1)
+    above = filled > threshold
+    ties = numeric(filled == threshold)
+    room = wanted - sum(above)
+    chosen = above | ((ties > 0) & (accumulate_sum(xp, ties) <= room))
+    return chosen & (filled > low)

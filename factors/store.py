@@ -1,0 +1,240 @@
+"""The store: one Parquet file of factor values per day, written so that a crash leaves no half day.
+
+Data first, manifest last: a day is staged beside the data on the same file system, read back and compared, flushed to
+the disk, renamed into place, and only then recorded in its manifest, by the same rename. A crash in between leaves
+either the old day or a whole new one that no manifest vouches for, which the next run does again.
+
+`STORE/data` holds nothing but Parquet files, so that pandas, Polars, DuckDB and Arrow read the folder as one table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import errno
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from factors.errors import StoreError, StoreLocked, UnknownFactorError, did_you_mean
+from factors.files import day_table, hash_file, now, parquet_bytes, replace, sync_folder, write_through
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Store:
+    """A folder of daily factor files and what is known about them.
+
+    Parameters
+    ----------
+    path : str or path
+        The store's folder; made on the first write.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.root = Path(path).expanduser()
+        self.data = self.root / "data"
+        self.manifests_at = self.root / "_meta" / "manifest"
+        self.runs_at = self.root / "_meta" / "runs"
+        self.staging = self.root / ".staging"
+
+    def day_path(self, date: str) -> Path:
+        """Return where the file of a day (``"2026-01-05"``) lies."""
+        return self.data / date[:4] / f"{date}.parquet"
+
+    @contextlib.contextmanager
+    def writing(self, run: str) -> Iterator[None]:
+        """Hold the store for one run: lock it, clear what dead runs left staged, and tidy up at the end.
+
+        Raises
+        ------
+        StoreLocked
+            If another run holds the store; the message names its process, host and start.
+        StoreError
+            If the folder cannot be written.
+        """
+        from filelock import FileLock, Timeout
+
+        if self.root.exists() and not self.root.is_dir():
+            raise StoreError(f"The store {self.root} is a file. Name a folder.")
+        with self._readable_errors():
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.root / ".lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise StoreLocked(self._locked()) from None
+        try:
+            with self._readable_errors():
+                for dead in self.staging.glob("*"):  # we hold the lock, so whoever staged these is gone
+                    shutil.rmtree(dead, ignore_errors=True)
+                for folder in (self.data, self.manifests_at, self.runs_at, self.staging / run):
+                    folder.mkdir(parents=True, exist_ok=True)
+                holder = {"pid": os.getpid(), "host": socket.gethostname(), "start": now(), "run": run}
+                (self.staging / run / "holder.json").write_text(json.dumps(holder))
+            yield
+        finally:
+            shutil.rmtree(self.staging / run, ignore_errors=True)
+            lock.release()
+
+    def _locked(self) -> str:
+        who = "another run"
+        for path in self.staging.glob("*/holder.json"):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                holder = json.loads(path.read_text())
+                who = f"process {holder['pid']} on {holder['host']}, since {holder['start']}"
+        return f"The store {self.root} is held by {who}. Wait for it to end, or write to another store."
+
+    @contextlib.contextmanager
+    def _readable_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                free = f"{shutil.disk_usage(self.root).free / 1e6:,.0f} MB free" if self.root.exists() else "none free"
+                remedy = f"The disk is full ({free}). Make room and run again: finished days are kept."
+            elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+                remedy = "The folder is read-only for this user. Change its permissions, or name another store."
+            else:
+                remedy = "Check the disk and run again: finished days are kept."
+            raise StoreError(f"The store {self.root} cannot be written: {error}. {remedy}") from error
+
+    def publish(
+        self, run: str, frame: pd.DataFrame, provenance: Mapping[str, Any], manifest: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Write one day, all or nothing; call it inside `writing`.
+
+        Parameters
+        ----------
+        run : str
+            The run that holds the store.
+        frame : pandas.DataFrame
+            One day's factor values, indexed (date, symbol), one float column per factor.
+        provenance : mapping
+            How the values were made, for the file's metadata. The same input must give the same provenance: the file
+            is byte-identical when the day is done again.
+        manifest : mapping
+            What to record beside it; `output` and `created` are added.
+
+        Returns
+        -------
+        dict
+            The manifest as written.
+
+        Raises
+        ------
+        StoreError
+            If there is no row to write, or the disk fails; the store then still has what it had before.
+        """
+        import pyarrow.parquet as pq
+
+        table = day_table(frame, provenance)
+        date = str(table["date"][0].as_py().date())
+        content = parquet_bytes(table)
+        digest = hashlib.sha256(content).hexdigest()
+        staged, final = self.staging / run / f"{date}.parquet", self.day_path(date)
+        with self._readable_errors():
+            write_through(staged, content)
+            back = pq.read_table(staged, page_checksum_verification=True, partitioning=None)
+            same = back.equals(table) and back.schema.metadata == table.schema.metadata
+            if not same or hash_file(staged) != digest:
+                raise StoreError(f"{staged} reads back differently from what was written. Check the disk and memory.")
+            final.parent.mkdir(exist_ok=True)
+            sync_folder(self.data)
+            replace(staged, final)
+            record = {
+                **manifest, "date": date, "created": now(), "run": run,
+                "output": {"path": str(final.relative_to(self.data)), "sha256": digest, "size": len(content),
+                           "rows": table.num_rows, "factors": table.num_columns - 2},
+            }  # fmt: skip
+            self.write_json(run, self.manifests_at / f"{date}.json", record)
+        return record
+
+    def write_json(self, run: str, path: Path, value: object) -> None:
+        """Write a JSON file by the same staging and rename as a day."""
+        with self._readable_errors():
+            staged = self.staging / run / path.name
+            write_through(staged, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+            replace(staged, path)
+
+    def log(self, run: str, record: Mapping[str, Any]) -> None:
+        """Append a line to the run's log."""
+        with self._readable_errors(), open(self.runs_at / f"{run}.jsonl", "a", encoding="utf-8") as log:
+            log.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+    def manifests(self) -> dict[str, dict[str, Any]]:
+        """Return the manifests by day; one that cannot be read counts as none."""
+        found = {}
+        for path in sorted(self.manifests_at.glob("*.json")):
+            with contextlib.suppress(OSError, ValueError):
+                record = json.loads(path.read_text(encoding="utf-8"))
+                if isinstance(record, dict) and record.get("date") == path.stem and "output" in record:
+                    found[path.stem] = record
+        return found
+
+    def is_whole(self, manifest: Mapping[str, Any]) -> bool:
+        """Whether the day's file is, byte for byte, the one its manifest describes."""
+        path, output = self.day_path(str(manifest["date"])), manifest["output"]
+        try:
+            return path.stat().st_size == output["size"] and hash_file(path) == output["sha256"]
+        except OSError:
+            return False
+
+
+def read_store(
+    store: str | os.PathLike[str],
+    start: str | dt.date | None = None,
+    end: str | dt.date | None = None,
+    factors: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Read factor values back, indexed (date, symbol).
+
+    Parameters
+    ----------
+    store : str or path
+        The store's folder.
+    start, end : str or date, optional
+        First and last day, both included.
+    factors : list of str, optional
+        Columns to read; all by default. A day whose file lacks one has NaN there.
+
+    Raises
+    ------
+    StoreError
+        If the store has no day in the range, or a file is damaged.
+    UnknownFactorError
+        If no file in the range has a column asked for.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    first, last = (str(edge)[:10] if edge is not None else None for edge in (start, end))
+    paths = [
+        path
+        for path in sorted(Path(store).expanduser().glob("data/*/*.parquet"))
+        if (first is None or path.stem >= first) and (last is None or path.stem <= last)
+    ]
+    if not paths:
+        raise StoreError(f"The store {store} has no day from {first or 'the start'} to {last or 'the end'}.")
+    wanted = [factors] if isinstance(factors, str) else factors
+    tables = []
+    try:
+        held = {path: pq.read_schema(path).names for path in paths}
+        known = list(dict.fromkeys(name for names in held.values() for name in names))[2:]
+        for name in wanted or ():
+            if name not in known:
+                raise UnknownFactorError(f"No day of {store} has {name!r}.{did_you_mean(name, known)}")
+        for path, names in held.items():
+            columns = names if wanted is None else [*names[:2], *(name for name in wanted if name in names)]
+            table = pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)
+            tables.append(table.replace_schema_metadata(None))
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"The store {store} cannot be read: {error}. Run the batch again: it mends the day.") from None
+    frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
+    return frame.set_index(["date", "symbol"])[list(wanted) if wanted is not None else known]

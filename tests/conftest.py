@@ -1,0 +1,47 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=600, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+REAL_BARS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_bars() -> Path:
+    """Folder of real minute bars beside the checkout, which is not part of the project."""
+    if not REAL_BARS.is_dir():
+        pytest.skip("no folder ../shared/data with real minute bars beside the checkout")
+    return REAL_BARS
+
+
+@pytest.fixture(autouse=True)
+def registry_kept():
+    """Forget the definitions that a test made."""
+    from factors.definition import REGISTRY
+
+    kept = [dict(part) for part in (REGISTRY.factors, REGISTRY.shared, REGISTRY.aliases)]
+    yield
+    for part, before in zip((REGISTRY.factors, REGISTRY.shared, REGISTRY.aliases), kept, strict=True):
+        part.clear()
+        part.update(before)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip tests marked `gpu` where no device can be used, with the backend's own reason."""
+    marked = [item for item in items if "gpu" in item.keywords]
+    if marked:
+        from factors.backends import available
+
+        reason = available()["gpu"]
+        if reason.startswith("unavailable"):
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=reason))

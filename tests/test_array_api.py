@@ -1,0 +1,113 @@
+"""The engines on another array library and device, without a GPU."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from factors import backends, ops
+from factors.catalogue import resolve
+from factors.engine import loop, matrix
+from factors.engine.plan import make_plan
+from tests.agreement import assert_agree
+from tests.strategies import Market, markets
+
+strict = pytest.importorskip("array_api_strict", reason="array-api-strict is not installed (extra 'test')")
+
+from tests.strict import DEVICE, StrictBackend  # noqa: E402
+
+CORE = list(resolve("core").values())
+
+
+@pytest.fixture(autouse=True)
+def _flags():
+    with strict.ArrayAPIStrictFlags(boolean_indexing=False, data_dependent_shapes=False):
+        yield
+
+
+def test_a_hidden_copy_raises() -> None:
+    x = strict.ones((2, 3), device=DEVICE)
+    with pytest.raises(Exception, match=r"device|numpy|convert"):
+        np.asarray(x)
+
+
+@settings(max_examples=25)
+@given(market=markets(most=2))
+def test_matrix_engine_on_a_second_device(market: Market) -> None:
+    cube = market.cube()
+    plan = make_plan(CORE, cube.fields)
+    backend = StrictBackend()
+    ours = matrix.run(plan, cube, backend)
+    assert backend.taken <= 1  # one tile, one copy back
+    assert_agree(plan, ours, matrix.run(plan, cube, backends.get("cpu")), "strict", rtol=1e-12)
+
+
+@settings(max_examples=5)
+@given(market=markets(most=1))
+def test_loop_engine_on_a_second_device(market: Market) -> None:
+    cube = market.cube()
+    plan = make_plan(CORE, cube.fields)
+    ours = loop.run(plan, cube, StrictBackend())
+    assert_agree(plan, ours, loop.run(plan, cube, backends.get("cpu")), "strict", rtol=1e-12)
+
+
+X = np.array([[1.0, np.nan, 3.0, 2.0, 2.0, -1.0], [np.nan] * 6, [5.0, 5.0, 5.0, 5.0, 5.0, 5.0]])
+MASK = np.array([[True, False, True, True, False, False], [False] * 6, [True] * 6])
+
+CALLS = {
+    "abs": (X,), "any": (MASK,), "at": (X, -2), "between": (X, 1, 4), "corr": (X, X[:, ::-1].copy()), "count": (X,),
+    "cummax": (X,), "cummin": (X,), "cumsum": (X,), "exists": (X,), "exp": (X,), "first": (X, MASK), "head": (X, 3),
+    "kurt": (X,), "lag": (X, 2), "last": (X, MASK), "lead": (X,), "log": (X,), "max": (X,), "mean": (X,), "min": (X,),
+    "prod": (X,), "ratio": (X, X - 3), "sign": (X,), "skew": (X,), "sqrt": (X,), "std": (X,), "sum": (X,),
+    "tail": (X, 3), "top": (X, "1/3"), "var": (X,), "where": (MASK, X, 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ops.__all__)
+def test_verb_on_a_second_device(verb: str) -> None:
+    assert set(CALLS) == set(ops.__all__)
+    function, arguments = getattr(ops, verb), CALLS[verb]
+    here = function(*arguments)
+    there = function(*(strict.asarray(a, device=DEVICE) if isinstance(a, np.ndarray) else a for a in arguments))
+    assert there.device == DEVICE
+    np.testing.assert_allclose(StrictBackend().take(there), here, rtol=1e-14)
+
+
+@pytest.mark.parametrize("verb", ops.__all__)
+def test_verb_takes_read_only_arrays_and_leaves_them(verb: str) -> None:
+    arguments = [a.copy() if isinstance(a, np.ndarray) else a for a in CALLS[verb]]
+    for a in arguments:
+        if isinstance(a, np.ndarray):
+            a.flags.writeable = False
+    getattr(ops, verb)(*arguments)
+
+
+def _array_functions() -> set[str]:
+    """Names that the verbs and the matrix engine take from the array library."""
+    found = {"max", "min", "maximum", "minimum"}  # by getattr
+    for file in [*Path(inspect.getfile(ops)).parent.glob("*.py"), Path(inspect.getfile(matrix))]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Attribute):
+                value = node.value
+                if isinstance(value, ast.Name) and value.id == "xp":
+                    found.add(node.attr)
+                if isinstance(value, ast.Attribute) and value.attr == "xp":
+                    found.add(node.attr)
+    return found
+
+
+def test_every_array_function_is_in_the_standard() -> None:
+    names = _array_functions()
+    assert len(names) > 20
+    allowed = {"cumsum"}  # NumPy 2.0's name, used only where the standard's is absent
+    assert [n for n in sorted(names - allowed) if not hasattr(strict, n)] == []
+
+
+def test_every_array_function_exists_in_cupy() -> None:
+    cupy = pytest.importorskip("cupy", reason="CuPy is not installed (extra 'gpu-cu13' or 'gpu-cu12')")
+    assert [n for n in sorted(_array_functions()) if not hasattr(cupy, n)] == []

@@ -1,0 +1,397 @@
+"""The nightly batch: what is done, skipped, done again and withheld; and what an interruption leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from factors import store as store_module
+from factors.batch import run_batch
+from factors.errors import ArgumentError, BackendUnavailable, InputError, StoreError, StoreLocked, UnknownFactorError
+from factors.store import Store, read_store
+from tests.batch_tools import DAYS, SYMBOLS, contents, fake, run, write
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Path:
+    """A folder with one file per day."""
+    for date in DAYS:
+        write(tmp_path / "in", date)
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+def outcomes(report: Any) -> dict[str, str]:
+    return {day.day: day.status for day in report.days}
+
+
+def all_are(status: str) -> dict[str, str]:
+    return dict.fromkeys(DAYS, status)
+
+
+def test_days_are_done_once(inputs: Path, store: Path) -> None:
+    first = run(inputs, store)
+    assert outcomes(first) == all_are("passed") and first.exit_code == 0
+    assert str(first).splitlines()[-1] == "3 passed, 0 failed, 0 skipped"
+    before = contents(store)
+    second = run(inputs, store)
+    assert outcomes(second) == all_are("skipped") and second.exit_code == 0
+    assert str(second).splitlines()[-1] == "0 passed, 0 failed, 3 skipped"
+    assert contents(store) == before
+    frame = read_store(store)
+    assert frame.index.names == ["date", "symbol"] and len(frame) == 6
+    assert (frame["shares"] == 300).all()
+
+
+def test_a_new_day_is_all_that_is_done(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    write(inputs, "2026-01-08")
+    assert outcomes(run(inputs, store)) == {**all_are("skipped"), "2026-01-08": "passed"}
+
+
+def test_force_gives_the_same_bytes(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    before = contents(store)
+    assert outcomes(run(inputs, store, force=True)) == all_are("passed")
+    assert contents(store) == before
+
+
+def test_a_damaged_or_missing_file_is_done_again(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    before = contents(store)
+    cut, gone, rotten = (Store(store).day_path(date) for date in DAYS)
+    cut.write_bytes(cut.read_bytes()[:-7])
+    gone.unlink()
+    rotten.write_bytes(rotten.read_bytes()[:-1] + b"?")
+    assert outcomes(run(inputs, store)) == all_are("passed")
+    assert contents(store) == before
+
+
+def test_a_manifest_of_other_factors_or_options_is_done_again(inputs: Path, store: Path) -> None:
+    run(inputs, store, factors=["last"])
+    assert outcomes(run(inputs, store, factors=["last", "shares"])) == all_are("passed")
+    assert outcomes(run(inputs, store, factors=["last", "shares"], label="left")) == all_are("passed")
+    assert outcomes(run(inputs, store, factors=["last", "shares"], label="left", backend="cpu")) == all_are("skipped")
+
+
+def test_a_changed_input_is_done_again(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    write(inputs, DAYS[1], close=11.0)
+    assert outcomes(run(inputs, store)) == {**all_are("skipped"), DAYS[1]: "passed"}
+    assert read_store(store)["last"].tolist() == [10, 10, 11, 11, 10, 10]
+
+
+def test_the_same_content_elsewhere_or_touched_is_skipped(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    os.utime(inputs / f"{DAYS[0]}.parquet")
+    moved = inputs.rename(inputs.with_name("moved"))
+    assert outcomes(run(moved, store)) == all_are("skipped")
+
+
+def test_verify_finds_a_change_that_kept_size_and_time(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    path = inputs / f"{DAYS[0]}.parquet"
+    stat, size = path.stat(), path.stat().st_size
+    write(inputs, DAYS[0], close=11.0)
+    assert path.stat().st_size == size, "the test needs a change that keeps the size"
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert outcomes(run(inputs, store)) == all_are("skipped")
+    assert outcomes(run(inputs, store, verify=True)) == {**all_are("skipped"), DAYS[0]: "passed"}
+
+
+def test_files_of_one_day_are_computed_together(tmp_path: Path, store: Path) -> None:
+    for date in DAYS:
+        write(tmp_path / "in" / "sh", date, symbols=["600000.XSHG"])
+        write(tmp_path / "in" / "sz", date, symbols=["000001.XSHE"])
+    assert outcomes(run(tmp_path / "in", store)) == all_are("passed")
+    assert read_store(store).index.get_level_values("symbol").tolist() == [*SYMBOLS] * 3
+    assert outcomes(run([tmp_path / "in" / "sh", str(tmp_path / "in" / "sz")], store)) == all_are("skipped")
+
+
+def test_a_file_of_many_days_is_split(tmp_path: Path, store: Path) -> None:
+    path = write(tmp_path, *DAYS, name="week")
+    assert outcomes(run(path, store)) == all_are("passed")
+    assert list(contents(store)) == [f"{date}.parquet" for date in DAYS]
+    assert outcomes(run(path, store)) == all_are("skipped")
+    Store(store).day_path(DAYS[1]).unlink()
+    assert outcomes(run(path, store)) == {**all_are("skipped"), DAYS[1]: "passed"}
+
+
+def test_a_file_per_stock_gives_whole_days(tmp_path: Path, store: Path) -> None:
+    for symbol in SYMBOLS:
+        write(tmp_path / "in", *DAYS, name=symbol, symbols=[symbol])
+    assert outcomes(run(str(tmp_path / "in" / "*.parquet"), store)) == all_are("passed")
+    assert len(read_store(store)) == 6
+
+
+def test_a_failing_day_does_not_stop_the_others(inputs: Path, store: Path) -> None:
+    def poison(files: Sequence[str], **options: Any) -> pd.DataFrame:
+        if DAYS[1] in files[0]:
+            raise ZeroDivisionError("a bug")
+        return fake(files)
+
+    report = run(inputs, store, compute=poison)
+    assert outcomes(report) == {**all_are("passed"), DAYS[1]: "failed"}
+    assert report.exit_code == 1 and "ZeroDivisionError: a bug" in str(report)
+    log = [json.loads(line) for line in (store / "_meta" / "runs" / f"{report.run}.jsonl").read_text().splitlines()]
+    assert [line["day"] for line in log] == list(DAYS) and "poison" in log[1]["traceback"]
+    assert json.loads((store / "_meta" / "report.json").read_text())["exit_code"] == 1
+    assert outcomes(run(inputs, store)) == {**all_are("skipped"), DAYS[1]: "passed"}
+
+
+def test_a_truncated_input_fails_its_day_only(inputs: Path, store: Path) -> None:
+    path = inputs / f"{DAYS[0]}.parquet"
+    path.write_bytes(path.read_bytes()[:-20])
+    report = run(inputs, store)
+    assert outcomes(report) == {**all_are("passed"), DAYS[0]: "failed"}
+    assert path.name in report.days[0].message
+    path.write_bytes(b"")
+    assert outcomes(run(inputs, store)) == {**all_are("skipped"), DAYS[0]: "failed"}
+
+
+def test_a_day_is_not_computed_without_its_truncated_half(tmp_path: Path, store: Path) -> None:
+    for date in DAYS:
+        write(tmp_path / "in", date, name=f"sh_{date}", symbols=["600000.XSHG"])
+        write(tmp_path / "in", date, name=f"sz{date.replace('-', '')}", symbols=["000001.XSHE"])
+    (tmp_path / "in" / "sz20260106.parquet").write_bytes(b"PAR1")
+    report = run(tmp_path / "in", store)
+    assert outcomes(report) == {**all_are("passed"), DAYS[1]: "failed"}
+    assert not Store(store).day_path(DAYS[1]).exists() and len(report.days) == 3
+
+
+def test_a_known_file_that_is_damaged_later_holds_its_days_back(tmp_path: Path, store: Path) -> None:
+    for symbol in SYMBOLS:
+        write(tmp_path / "in", *DAYS, name=symbol, symbols=[symbol])
+    run(tmp_path / "in", store)
+    before = contents(store)
+    (tmp_path / "in" / f"{SYMBOLS[0]}.parquet").write_bytes(b"")
+    assert run(tmp_path / "in", store).exit_code == 1
+    assert contents(store) == before
+
+
+def test_an_empty_result_never_replaces_a_day(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    before = contents(store)
+    report = run(inputs, store, force=True, compute=lambda files, **_: fake(files).iloc[:0])
+    assert outcomes(report) == all_are("failed") and "no stock-days" in report.days[0].message
+    report = run(inputs, store, force=True, compute=lambda files, **_: fake(files) * float("nan"))
+    assert outcomes(report) == all_are("withheld") and report.exit_code == 3
+    assert contents(store) == before
+
+
+def test_fewer_stocks_replace_a_day_only_by_force(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    write(inputs, DAYS[0], symbols=SYMBOLS[:1])
+    report = run(inputs, store)
+    assert outcomes(report) == {**all_are("skipped"), DAYS[0]: "withheld"}
+    assert report.exit_code == 3 and "1 stocks would replace 2" in str(report)
+    assert outcomes(run(inputs, store, force=True)) == all_are("passed")
+
+
+def test_a_partial_day_is_withheld(inputs: Path, store: Path) -> None:
+    def partial(files: Sequence[str], **options: Any) -> pd.DataFrame:
+        frame = fake(files)
+        if DAYS[2] in files[0]:
+            frame.attrs["minute_factors"]["days"] = {DAYS[2]: {"coverage": 0.81, "reach": 0.83}}
+        return frame
+
+    report = run(inputs, store, compute=partial, min_coverage=0.85)
+    assert outcomes(report) == {**all_are("passed"), DAYS[2]: "withheld"}
+    assert report.exit_code == 3 and "the last bar is 83.0% into the session" in str(report)
+    assert str(report).splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
+    assert not Store(store).day_path(DAYS[2]).exists()
+    report = run(inputs, store, compute=partial, min_coverage=0.82)
+    assert "the median stock has 81.0%" in str(report)
+    assert outcomes(run(inputs, store, compute=partial)) == {**all_are("skipped"), DAYS[2]: "passed"}
+
+
+def test_an_input_that_changes_while_it_is_read_is_not_published(inputs: Path, store: Path) -> None:
+    def growing(files: Sequence[str], **options: Any) -> pd.DataFrame:
+        frame = fake(files)
+        os.utime(files[0])
+        return frame
+
+    report = run(inputs, store, compute=growing)
+    assert outcomes(report) == all_are("failed") and "changed while it was read" in report.days[0].message
+
+
+def test_no_device_ends_the_run(inputs: Path, store: Path) -> None:
+    def no_gpu(files: Sequence[str], **options: Any) -> pd.DataFrame:
+        raise BackendUnavailable("no GPU here")
+
+    with pytest.raises(BackendUnavailable, match="no GPU here"):
+        run(inputs, store, compute=no_gpu)
+    report = json.loads((store / "_meta" / "report.json").read_text())
+    assert report["stopped"] == "no GPU here" and report["left"] == 2
+
+
+def test_a_full_disk_ends_the_run_and_keeps_finished_days(
+    inputs: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = store_module.write_through, []
+
+    def full(path: Path, content: bytes) -> None:
+        calls.append(path)
+        if len(calls) > 2:
+            raise OSError(28, "No space left on device")
+        real(path, content)
+
+    monkeypatch.setattr(store_module, "write_through", full)
+    with pytest.raises(StoreError, match="disk is full"):
+        run(inputs, store)
+    assert list(contents(store)) == [f"{DAYS[0]}.parquet"]
+    monkeypatch.setattr(store_module, "write_through", real)
+    assert outcomes(run(inputs, store)) == {**all_are("passed"), DAYS[0]: "skipped"}
+
+
+def test_wrong_usage_is_told_before_anything_is_made(tmp_path: Path, inputs: Path, store: Path) -> None:
+    with pytest.raises(InputError, match="no such file or folder"):
+        run(tmp_path / "nowhere", store)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"No minute-bar files \(\.parquet"):
+        run(tmp_path / "empty", store)
+    with pytest.raises(ArgumentError, match="min_coverage=2"):
+        run(inputs, store, min_coverage=2)
+    with pytest.raises(UnknownFactorError):
+        run_batch(inputs, store, ["no_such_factor"])
+    with pytest.raises(ArgumentError, match="engine='fussed'"):
+        run_batch(inputs, store, engine="fussed")
+    assert not store.exists()
+
+
+def test_a_store_inside_the_input_folder_is_not_read(inputs: Path) -> None:
+    run(inputs, inputs / "store")
+    assert outcomes(run(inputs, inputs / "store")) == all_are("skipped")
+
+
+def test_hidden_and_foreign_files_are_left_out(inputs: Path, store: Path) -> None:
+    write(inputs / ".tmp", "2026-01-09")
+    write(inputs / "_old", "2026-01-09")
+    write(inputs, "2026-01-09", name=".2026-01-09")
+    (inputs / "README.txt").write_text("bars")
+    assert outcomes(run(inputs, store)) == all_are("passed")
+
+
+def test_the_report_says_where_the_time_went(inputs: Path, store: Path) -> None:
+    def timed(files: Sequence[str], **options: Any) -> pd.DataFrame:
+        frame = fake(files)
+        frame.attrs["minute_factors"]["seconds"] = {"read": 1.0, "prepare": 2.0, "compute": 3.0, "total": 6.0}
+        return frame
+
+    report = run(inputs, store, compute=timed)
+    assert {stage: report.seconds[stage] for stage in ("read", "prepare", "compute")} == {
+        "read": 3.0, "prepare": 6.0, "compute": 9.0,
+    }  # fmt: skip
+    assert 0 < report.seconds["write"] < report.elapsed
+    assert report.days[0].seconds["read"] == 1.0
+
+
+def test_progress_is_silent_unless_someone_looks(
+    inputs: Path, store: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(inputs, store)
+    assert capfd.readouterr() == ("", "")
+    run(inputs, store, progress=True, force=True)
+    assert "3/3" in capfd.readouterr().err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("FACTORS_PROGRESS", "0")
+    run(inputs, store, force=True)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_other_factor_sets_in_the_store_are_noted(inputs: Path, store: Path) -> None:
+    run(inputs, store)
+    report = run(inputs / f"{DAYS[0]}.parquet", store, factors=["last"])
+    assert report.notes == ["2 other days of this store were made with other factors, options or library version."]
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs signals")
+
+
+class Child:
+    """A batch in a process of its own, paused in front of every day."""
+
+    def __init__(self, inputs: Path, store: Path, pause: float) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.batch_tools", str(inputs), str(store)], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1], env={**os.environ, "PAUSE": str(pause)},
+        )  # fmt: skip
+
+    def wait_for(self, line: str) -> None:
+        assert self.process.stdout is not None
+        for found in self.process.stdout:
+            if found.strip() == line:
+                return
+        raise AssertionError(f"no {line!r}: {self.end()}")
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def child(inputs: Path, store: Path) -> Iterator[Child]:
+    one = Child(inputs, store, pause=0.5)
+    yield one
+    if one.process.poll() is None:
+        one.process.kill()
+        one.process.wait()
+    for pipe in (one.process.stdout, one.process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+@posix
+def test_kill_leaves_whole_days_and_the_next_run_finishes(child: Child, inputs: Path, store: Path) -> None:
+    child.wait_for(f"computing {DAYS[1]}")
+    child.process.send_signal(signal.SIGKILL)
+    assert child.end()[0] == -signal.SIGKILL
+    assert list(contents(store)) == [f"{DAYS[0]}.parquet"]
+    assert len(read_store(store)) == 2
+    assert outcomes(run(inputs, store)) == {**all_are("passed"), DAYS[0]: "skipped"}
+    assert list((store / ".staging").iterdir()) == []
+
+
+@posix
+def test_a_second_run_is_refused(child: Child, inputs: Path, store: Path) -> None:
+    child.wait_for(f"computing {DAYS[0]}")
+    with pytest.raises(StoreLocked, match=f"process {child.process.pid} on "):
+        run(inputs, store)
+    code, out, _ = child.end()
+    assert code == 0 and "3 passed, 0 failed, 0 skipped" in out
+
+
+@posix
+def test_sigterm_finishes_the_day_and_takes_no_other(child: Child, inputs: Path, store: Path) -> None:
+    child.wait_for(f"computing {DAYS[1]}")
+    child.process.send_signal(signal.SIGTERM)
+    code, out, err = child.end()
+    assert code == 1 and "2 passed, 0 failed, 0 skipped" in out, err
+    assert "stopped by SIGTERM; 1 days not taken on" in out
+    assert list(contents(store)) == [f"{date}.parquet" for date in DAYS[:2]]
+
+
+@posix
+def test_sigint_abandons_the_day(child: Child, inputs: Path, store: Path) -> None:
+    child.wait_for(f"computing {DAYS[1]}")
+    time.sleep(0.1)
+    child.process.send_signal(signal.SIGINT)
+    code, out, err = child.end()
+    assert code == 130 and "1 passed, 0 failed, 0 skipped" in out, err
+    assert list(contents(store)) == [f"{DAYS[0]}.parquet"]
+    assert json.loads((store / "_meta" / "report.json").read_text())["stopped"] == "SIGINT"
+    assert outcomes(run(inputs, store)) == {**all_are("passed"), DAYS[0]: "skipped"}

@@ -1,0 +1,75 @@
+"""Lists, descriptions, plans."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import factors
+from factors.catalogue import resolve
+from factors.definition import FAMILIES
+from factors.engine.plan import field_inputs
+from factors.errors import ArgumentError
+
+SPECIFICATION = Path(__file__).resolve().parents[2] / "shared" / "spec" / "factors.json"
+
+
+def test_list_filters() -> None:
+    table = factors.list()
+    assert len(table) >= 50
+    assert factors.list(family="G").index.tolist() == ["amihud_mean"]
+    assert factors.list(family=FAMILIES["G"]).equals(factors.list(family="G"))
+    assert "VP" in factors.list(text="correlation of the close").index
+    assert len(factors.list(core=True)) == 50
+    assert table.loc["return_intraday", "inputs"] == "open, close"
+    with pytest.raises(ArgumentError, match="family='Q' is unknown. Families: A"):
+        factors.list(family="Q")
+
+
+def test_describe_prints_what_a_researcher_wants_to_know() -> None:
+    text = str(factors.describe("return_var_last_30min"))
+    for part in ("variance", "t>T-30", "ratio²", "open, close", "16 traded, within the last 30 minutes", "returns.py"):
+        assert part.lower() in text.lower() or part == "returns.py", part
+    assert "$$" in factors.describe("VP")._repr_markdown_()
+    assert factors.describe("return_half_hour_1").factor.name == "return_open_30min"
+    with pytest.raises(ArgumentError, match="pass a factor's name"):
+        factors.describe(3)  # type: ignore[arg-type]
+
+
+def test_resolve() -> None:
+    assert list(resolve(["VP", "return_half_hour_1", "VP"])) == ["VP", "return_half_hour_1"]
+    assert list(resolve("A")) == list(resolve(FAMILIES["A"]))
+    assert len(resolve()) == 50
+    assert list(resolve(["amihud_mean", "core"]))[0] == "amihud_mean"
+    for wrong, message in [([], "asks for nothing"), (3, "neither a name"), ([3], "is a int"), ([len], "put @factor on it")]:
+        with pytest.raises(ArgumentError, match=message):
+            resolve(wrong)  # type: ignore[arg-type]
+
+
+def test_explain_orders_and_shares() -> None:
+    plan = factors.explain(["return_var", "VR"])
+    names = [s.name for s in plan.steps]
+    assert names == ["day_open", "returns", "return_var", "VR"]
+    assert plan.fields == ("open", "close", "volume")
+    assert plan.readers()["returns"] == 2
+    assert "returns     shared by 2  <- close, day_open" in str(plan)
+
+
+def test_core_factors_match_the_specification() -> None:
+    if not SPECIFICATION.is_file():
+        pytest.skip("no ../shared/spec/factors.json beside the checkout")
+    rows = {row["name"]: row for row in json.loads(SPECIFICATION.read_text()) if row["core"]}
+    ours = resolve("core")
+    assert set(ours) == set(rows)
+    unread = {"return_improved": {"open"}, "return_pm": {"open"}}  # listed there, not in the formula
+    for name, row in rows.items():
+        f = ours[name]
+        about = (f.family, f.unit, f.min_bars, f.core, f.direction, f.formula, list(f.aliases))
+        assert about == tuple(
+            row[k] for k in ("family", "units", "min_bars", "core", "direction", "latex", "aliases")
+        ), name
+        listed = {i for i in row["inputs"] if i in factors.data.rows.FIELDS} - unread.get(name, set())
+        assert set(field_inputs(f)) >= listed, name
+        assert ("fewer than 16 traded bars in the window" in row["edges"]) == (f.window is not None), name
