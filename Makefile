@@ -23,7 +23,7 @@ $(VENV)/ready: pyproject.toml
 	@touch $@
 
 demo: $(VENV)/ready
-	@$(PY) -m bench.demo $(DEMO)
+	@$(PY) examples/demo.py $(DEMO)
 
 test: $(VENV)/ready
 	$(PY) -m pytest -q

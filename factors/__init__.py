@@ -17,7 +17,7 @@ from factors.compute import compute, cube
 from factors.data.cube import MinuteCube
 from factors.data.schema import Schema
 from factors.data.session import Session
-from factors.data.simulate import simulate_bars
+from factors.data.simulate import simulate_bars, simulate_days, simulate_kinds
 from factors.definition import Factor, factor, shared
 from factors.errors import FactorsError
 
@@ -28,5 +28,6 @@ except PackageNotFoundError:  # a checkout that was not installed
 
 __all__ = [
     "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "backends", "check_factor", "compute", "cube",
-    "describe", "explain", "factor", "library", "list", "ops", "shared", "simulate_bars",
+    "describe", "explain", "factor", "library", "list", "ops", "shared", "simulate_bars", "simulate_days",
+    "simulate_kinds",
 ]  # fmt: skip

@@ -96,7 +96,9 @@ def list_factors(family: str | None = None, text: str | None = None, core: bool 
             continue
         if (text is not None and text.lower() not in about) or (core is not None and bool(f.core) != core):
             continue
-        rows.append((f.name, f.family, f.summary, f.unit, ", ".join(field_inputs(f)), f.min_bars, f.core or "", f.source))
+        rows.append(
+            (f.name, f.family, f.summary, f.unit, ", ".join(field_inputs(f)), f.min_bars, f.core or "", f.source)
+        )
     columns = ["name", "family", "summary", "unit", "inputs", "min_bars", "core", "source"]
     return pd.DataFrame(rows, columns=columns).set_index("name")
 

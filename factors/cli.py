@@ -146,8 +146,7 @@ def batch(
             duplicates=duplicates, threads=threads, min_coverage=min_coverage, force=force, verify=verify,
         )  # fmt: skip
     except KeyboardInterrupt as stop:
-        report = stop.args[0] if stop.args else None
-        typer.echo(str(report) if report is not None else "interrupted")
+        typer.echo(str(stop.args[0]) if stop.args else "interrupted")
         raise typer.Exit(130) from None
     typer.echo(str(report))
     raise typer.Exit(report.exit_code)

@@ -16,10 +16,12 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from factors import backends
 from factors.backends.cpu import cores
@@ -142,12 +144,13 @@ def compute(
         cubes = _cubes(source.days(), duplicates, report, clock)
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
-    parts: list[tuple[MinuteCube, Floats]] = []
+    parts: list[_Part] = []
     for cube in cubes:
         begin = time.perf_counter()
         values = run(plan, cube, device, threads or cores())
         clock["compute"] += time.perf_counter() - begin
-        parts.append((_without_storage(cube), values))
+        parts.append(_Part(cube.dates, cube.symbols, cube.listed, values))
+        del cube  # before the next one is built
     clock["total"] = time.perf_counter() - started
     about = _provenance(columns, device, name, report, clock)
     frame = _frame(parts, columns, wanted, about)
@@ -201,6 +204,16 @@ def cube(
     return MinuteCube.from_days(list(source.days()), duplicates=duplicates, report=source.report)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """The results of a cube: what of it outlives its storage."""
+
+    dates: npt.NDArray[np.datetime64]
+    symbols: npt.NDArray[np.object_]
+    listed: npt.NDArray[np.bool_]
+    values: Floats
+
+
 def _engine(engine: str) -> tuple[str, Callable[..., Floats]]:
     if engine != "auto" and engine not in ENGINES:
         raise choice("engine", engine, ("auto", *ENGINES))
@@ -251,14 +264,6 @@ def _cubes(
         yield build()
 
 
-def _without_storage(done: MinuteCube) -> MinuteCube:
-    """Keep of a computed chunk only what the result's index needs."""
-    return MinuteCube(
-        done.dates, done.symbols, done.sessions, done.fields, done.storage[:0], done.present[:0], done.listed,
-        done.auction_volume,
-    )  # fmt: skip
-
-
 def _tell_missing(plan: Plan, available: Sequence[str]) -> None:
     if not plan.missing:
         return
@@ -269,7 +274,9 @@ def _tell_missing(plan: Plan, available: Sequence[str]) -> None:
         f"{', '.join(list(plan.missing)[:5])}{f' and {len(plan.missing) - 5} more' if len(plan.missing) > 5 else ''}"
     )
     if len(plan.missing) == len(plan.factors):
-        raise MissingFieldError(f"nothing can be computed: {text} need it. Pass schema={{field: column}} to name the column.")
+        raise MissingFieldError(
+            f"nothing can be computed: {text} need it. Pass schema={{field: column}} to name the column."
+        )
     warnings.warn(f"{text} are NaN.{hint if 'amount' in lacking else ''}", MissingFieldWarning, stacklevel=3)
 
 
@@ -291,23 +298,23 @@ def _provenance(
 
 
 def _frame(
-    parts: list[tuple[MinuteCube, Floats]], columns: dict[str, Factor], wanted: list[Factor], about: dict[str, Any]
+    parts: list[_Part], columns: dict[str, Factor], wanted: list[Factor], about: dict[str, Any]
 ) -> pd.DataFrame:
     import pandas as pd
 
-    dates = np.concatenate([part.dates for part, _ in parts])
-    every = sorted({s for part, _ in parts for s in part.symbols.tolist()})
+    dates = np.concatenate([part.dates for part in parts])
+    every = sorted({s for part in parts for s in part.symbols.tolist()})
     place = {s: i for i, s in enumerate(every)}
     day_codes: list[Any] = []
     symbol_codes: list[Any] = []
     rows: list[Floats] = []
     offset = 0
-    for part, values in parts:
+    for part in parts:
         day, stock = np.nonzero(part.listed)
         where = np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
         day_codes.append(day + offset)
         symbol_codes.append(where[stock])
-        rows.append(values[day, stock])
+        rows.append(part.values[day, stock])
         offset += len(part.dates)
     index = pd.MultiIndex(
         levels=[pd.DatetimeIndex(dates.astype("datetime64[us]")), pd.Index(every)],

@@ -154,7 +154,9 @@ class Registry:
             If the name belongs to a field, to a built-in definition or to another file's.
         """
         if new.name in BUILT_IN:
-            raise DefinitionError(f"{new.kind} {new.name!r} ({new.place}) has the name of an input; give it another name.")
+            raise DefinitionError(
+                f"{new.kind} {new.name!r} ({new.place}) has the name of an input; give it another name."
+            )
         old = self.factors.get(new.name) or self.shared.get(new.name)
         if old is None and new.name in self.aliases:
             old = self.factors[self.aliases[new.name]]
@@ -164,7 +166,7 @@ class Registry:
                 "Give it another name; the first one keeps this."
             )
         if old is not None and type(old) is not type(new):
-            (self.factors if isinstance(old, Factor) else self.shared).pop(old.name)  # type: ignore[union-attr]
+            (self.factors if isinstance(old, Factor) else self.shared).pop(old.name)
         if isinstance(new, Factor):
             self.factors[new.name] = new
             self.aliases.update(dict.fromkeys(new.aliases, new.name))
@@ -183,7 +185,9 @@ class Registry:
         if found is None:
             hint = did_you_mean(name, [*self.factors, *self.aliases])
             what = " It is a shared series, not a factor." if name in self.shared else ""
-            raise UnknownFactorError(f"unknown factor {name!r}.{what}{hint} {len(self.factors)} factors: factors.list()")
+            raise UnknownFactorError(
+                f"unknown factor {name!r}.{what}{hint} {len(self.factors)} factors: factors.list()"
+            )
         return found
 
     def input(self, name: str, reader: Definition) -> Shared | None:

@@ -39,7 +39,7 @@ def factor_table(frame: pd.DataFrame, provenance: Mapping[str, Any]) -> pa.Table
         **{str(name): pa.array(frame[name].to_numpy("float64"), pa.float64(), from_pandas=True) for name in frame},
     }
     described = {KEY: provenance}
-    metadata = {KEY: json.dumps(provenance, sort_keys=True), "PANDAS_ATTRS": json.dumps(described, sort_keys=True)}
+    metadata = {KEY: json.dumps(provenance), "PANDAS_ATTRS": json.dumps(described)}
     return pa.table(columns).replace_schema_metadata(metadata)
 
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+NEEDED = {"inputs", "inputs_key", "factor_set", "unit_days", "output"}
+"""What a manifest must hold; one that lacks it is none."""
+
+
 class Store:
     """A folder of daily factor files and what is known about them.
 
@@ -174,7 +178,7 @@ class Store:
         for path in sorted(self.manifests_at.glob("*.json")):
             with contextlib.suppress(OSError, ValueError):
                 record = json.loads(path.read_text(encoding="utf-8"))
-                if isinstance(record, dict) and record.get("date") == path.stem and "output" in record:
+                if isinstance(record, dict) and record.get("date") == path.stem and set(record) >= NEEDED:
                     found[path.stem] = record
         return found
 
@@ -182,7 +186,7 @@ class Store:
         """Whether the day's file is, byte for byte, the one its manifest describes."""
         path, output = self.day_path(str(manifest["date"])), manifest["output"]
         try:
-            return path.stat().st_size == output["size"] and hash_file(path) == output["sha256"]
+            return bool(path.stat().st_size == output["size"] and hash_file(path) == output["sha256"])
         except OSError:
             return False
 

@@ -9,10 +9,8 @@ import numpy as np
 from factors.engine.plan import Plan
 
 
-def assert_agree(
-    plan: Plan, ours: Any, theirs: Any, where: str, *, rtol: float = 1e-9, atol: float = 1e-12
-) -> None:
-    """Fail unless two arrays (..., factors) agree, NaN for NaN; name each factor that does not, with its first values."""
+def assert_agree(plan: Plan, ours: Any, theirs: Any, where: str, *, rtol: float = 1e-9, atol: float = 1e-12) -> None:
+    """Fail unless two arrays (..., factors) agree, NaN for NaN; name each factor that does not."""
     ours, theirs = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
     assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
     assert ours.shape[-1] == len(plan.factors)

@@ -18,12 +18,13 @@ DAYS = ("2026-01-05", "2026-01-06", "2026-01-07")
 
 
 def bars(*dates: str, symbols: Sequence[str] = SYMBOLS, close: float = 10.0) -> pd.DataFrame:
-    """Two bars a day and stock."""
+    """A bar every minute of the session, all alike."""
+    minutes = [*range(571, 691), *range(781, 901)]
     rows = [
-        (symbol, pd.Timestamp(f"{date} {clock}"), close, close, close, close, 100.0, 100.0 * close)
+        (symbol, pd.Timestamp(date) + pd.Timedelta(minutes=minute), close, close, close, close, 100.0, 100.0 * close)
         for date in dates
         for symbol in symbols
-        for clock in ("09:31", "13:01", "15:00")
+        for minute in minutes
     ]
     return pd.DataFrame(rows, columns=["symbol", "datetime", "open", "high", "low", "close", "volume", "amount"])
 

@@ -55,7 +55,10 @@ class Market:
     def days(self) -> dict[str, StockDay]:
         """Return each stock's day for the loops, straight from the delivered bars."""
         lunch = self.session.lunch if self.session.has_lunch else None
-        return {s: StockDay({f: a.tolist() for f, a in bars.items()}, self.session.minutes, lunch) for s, bars in self.stocks.items()}
+        return {
+            s: StockDay({f: a.tolist() for f, a in bars.items()}, self.session.minutes, lunch)
+            for s, bars in self.stocks.items()
+        }
 
 
 @st.composite
@@ -107,5 +110,7 @@ def markets(draw: st.DrawFn, most: int = 3) -> Market:
     """A few stocks' days on one session's grid; at least one stock has a row."""
     session = SESSIONS[draw(st.sampled_from(sorted(SESSIONS)))]
     stocks = {f"S{i}": draw(stock_days(session.minutes)) for i in range(draw(st.integers(1, most)))}
-    fields = draw(st.sampled_from([FIELDS, FIELDS, FIELDS, ("close", "volume"), ("open", "high", "low", "close", "volume")]))
+    fields = draw(
+        st.sampled_from([FIELDS, FIELDS, FIELDS, ("close", "volume"), ("open", "high", "low", "close", "volume")])
+    )
     return Market(session, {s: {f: bars[f] for f in fields} for s, bars in stocks.items()})

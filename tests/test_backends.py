@@ -20,7 +20,9 @@ def test_cpu_by_name() -> None:
     assert "cores" in backends.get("cpu").device
 
 
-@pytest.mark.parametrize(("name", "hint"), [("gpuu", "Did you mean 'gpu'"), ("cuda", "'cuda:N'"), ("tpu", "Choose 'auto'")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("gpuu", "Did you mean 'gpu'"), ("cuda", "'cuda:N'"), ("tpu", "Choose 'auto'")]
+)
 def test_unknown_backend(name: str, hint: str) -> None:
     with pytest.raises(ArgumentError, match=hint):
         backends.get(name)
@@ -69,7 +71,9 @@ def fake_cupy(devices: int | Exception) -> types.ModuleType:
     return cupy
 
 
-@pytest.mark.parametrize("devices", [0, RuntimeError("cudaErrorInsufficientDriver: CUDA driver version is insufficient")])
+@pytest.mark.parametrize(
+    "devices", [0, RuntimeError("cudaErrorInsufficientDriver: CUDA driver version is insufficient")]
+)
 def test_cupy_without_a_device(monkeypatch: pytest.MonkeyPatch, devices: int | Exception) -> None:
     monkeypatch.setitem(sys.modules, "cupy", fake_cupy(devices))
     with pytest.raises(BackendUnavailable, match=r"CuPy 14.0 is installed, but .*Install an NVIDIA driver"):

@@ -45,16 +45,19 @@ def all_are(status: str) -> dict[str, str]:
 
 def test_days_are_done_once(inputs: Path, store: Path) -> None:
     first = run(inputs, store)
-    assert outcomes(first) == all_are("passed") and first.exit_code == 0
+    assert outcomes(first) == all_are("passed")
+    assert first.exit_code == 0
     assert str(first).splitlines()[-1] == "3 passed, 0 failed, 0 skipped"
     before = contents(store)
     second = run(inputs, store)
-    assert outcomes(second) == all_are("skipped") and second.exit_code == 0
+    assert outcomes(second) == all_are("skipped")
+    assert second.exit_code == 0
     assert str(second).splitlines()[-1] == "0 passed, 0 failed, 3 skipped"
     assert contents(store) == before
     frame = read_store(store)
-    assert frame.index.names == ["date", "symbol"] and len(frame) == 6
-    assert (frame["shares"] == 300).all()
+    assert frame.index.names == ["date", "symbol"]
+    assert len(frame) == 6
+    assert (frame["shares"] == 24_000).all()
 
 
 def test_a_new_day_is_all_that_is_done(inputs: Path, store: Path) -> None:
@@ -146,9 +149,11 @@ def test_a_failing_day_does_not_stop_the_others(inputs: Path, store: Path) -> No
 
     report = run(inputs, store, compute=poison)
     assert outcomes(report) == {**all_are("passed"), DAYS[1]: "failed"}
-    assert report.exit_code == 1 and "ZeroDivisionError: a bug" in str(report)
+    assert report.exit_code == 1
+    assert "ZeroDivisionError: a bug" in str(report)
     log = [json.loads(line) for line in (store / "_meta" / "runs" / f"{report.run}.jsonl").read_text().splitlines()]
-    assert [line["day"] for line in log] == list(DAYS) and "poison" in log[1]["traceback"]
+    assert [line["day"] for line in log] == list(DAYS)
+    assert "poison" in log[1]["traceback"]
     assert json.loads((store / "_meta" / "report.json").read_text())["exit_code"] == 1
     assert outcomes(run(inputs, store)) == {**all_are("skipped"), DAYS[1]: "passed"}
 
@@ -170,7 +175,8 @@ def test_a_day_is_not_computed_without_its_truncated_half(tmp_path: Path, store:
     (tmp_path / "in" / "sz20260106.parquet").write_bytes(b"PAR1")
     report = run(tmp_path / "in", store)
     assert outcomes(report) == {**all_are("passed"), DAYS[1]: "failed"}
-    assert not Store(store).day_path(DAYS[1]).exists() and len(report.days) == 3
+    assert not Store(store).day_path(DAYS[1]).exists()
+    assert len(report.days) == 3
 
 
 def test_a_known_file_that_is_damaged_later_holds_its_days_back(tmp_path: Path, store: Path) -> None:
@@ -187,9 +193,11 @@ def test_an_empty_result_never_replaces_a_day(inputs: Path, store: Path) -> None
     run(inputs, store)
     before = contents(store)
     report = run(inputs, store, force=True, compute=lambda files, **_: fake(files).iloc[:0])
-    assert outcomes(report) == all_are("failed") and "no stock-days" in report.days[0].message
+    assert outcomes(report) == all_are("failed")
+    assert "no stock-days" in report.days[0].message
     report = run(inputs, store, force=True, compute=lambda files, **_: fake(files) * float("nan"))
-    assert outcomes(report) == all_are("withheld") and report.exit_code == 3
+    assert outcomes(report) == all_are("withheld")
+    assert report.exit_code == 3
     assert contents(store) == before
 
 
@@ -198,7 +206,8 @@ def test_fewer_stocks_replace_a_day_only_by_force(inputs: Path, store: Path) -> 
     write(inputs, DAYS[0], symbols=SYMBOLS[:1])
     report = run(inputs, store)
     assert outcomes(report) == {**all_are("skipped"), DAYS[0]: "withheld"}
-    assert report.exit_code == 3 and "1 stocks would replace 2" in str(report)
+    assert report.exit_code == 3
+    assert "1 stocks would replace 2" in str(report)
     assert outcomes(run(inputs, store, force=True)) == all_are("passed")
 
 
@@ -211,7 +220,8 @@ def test_a_partial_day_is_withheld(inputs: Path, store: Path) -> None:
 
     report = run(inputs, store, compute=partial, min_coverage=0.85)
     assert outcomes(report) == {**all_are("passed"), DAYS[2]: "withheld"}
-    assert report.exit_code == 3 and "the last bar is 83.0% into the session" in str(report)
+    assert report.exit_code == 3
+    assert "the last bar is 83.0% into the session" in str(report)
     assert str(report).splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
     assert not Store(store).day_path(DAYS[2]).exists()
     report = run(inputs, store, compute=partial, min_coverage=0.82)
@@ -226,7 +236,8 @@ def test_an_input_that_changes_while_it_is_read_is_not_published(inputs: Path, s
         return frame
 
     report = run(inputs, store, compute=growing)
-    assert outcomes(report) == all_are("failed") and "changed while it was read" in report.days[0].message
+    assert outcomes(report) == all_are("failed")
+    assert "changed while it was read" in report.days[0].message
 
 
 def test_no_device_ends_the_run(inputs: Path, store: Path) -> None:
@@ -236,7 +247,8 @@ def test_no_device_ends_the_run(inputs: Path, store: Path) -> None:
     with pytest.raises(BackendUnavailable, match="no GPU here"):
         run(inputs, store, compute=no_gpu)
     report = json.loads((store / "_meta" / "report.json").read_text())
-    assert report["stopped"] == "no GPU here" and report["left"] == 2
+    assert report["stopped"] == "no GPU here"
+    assert report["left"] == 2
 
 
 def test_a_full_disk_ends_the_run_and_keeps_finished_days(
@@ -262,7 +274,7 @@ def test_wrong_usage_is_told_before_anything_is_made(tmp_path: Path, inputs: Pat
     with pytest.raises(InputError, match="no such file or folder"):
         run(tmp_path / "nowhere", store)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match=r"No minute-bar files \(\.parquet"):
+    with pytest.raises(InputError, match="no file matches"):
         run(tmp_path / "empty", store)
     with pytest.raises(ArgumentError, match="min_coverage=2"):
         run(inputs, store, min_coverage=2)
@@ -372,7 +384,8 @@ def test_a_second_run_is_refused(child: Child, inputs: Path, store: Path) -> Non
     with pytest.raises(StoreLocked, match=f"process {child.process.pid} on "):
         run(inputs, store)
     code, out, _ = child.end()
-    assert code == 0 and "3 passed, 0 failed, 0 skipped" in out
+    assert code == 0
+    assert "3 passed, 0 failed, 0 skipped" in out
 
 
 @posix
@@ -380,7 +393,8 @@ def test_sigterm_finishes_the_day_and_takes_no_other(child: Child, inputs: Path,
     child.wait_for(f"computing {DAYS[1]}")
     child.process.send_signal(signal.SIGTERM)
     code, out, err = child.end()
-    assert code == 1 and "2 passed, 0 failed, 0 skipped" in out, err
+    assert code == 1, err
+    assert "2 passed, 0 failed, 0 skipped" in out
     assert "stopped by SIGTERM; 1 days not taken on" in out
     assert list(contents(store)) == [f"{date}.parquet" for date in DAYS[:2]]
 
@@ -391,7 +405,8 @@ def test_sigint_abandons_the_day(child: Child, inputs: Path, store: Path) -> Non
     time.sleep(0.1)
     child.process.send_signal(signal.SIGINT)
     code, out, err = child.end()
-    assert code == 130 and "1 passed, 0 failed, 0 skipped" in out, err
+    assert code == 130, err
+    assert "1 passed, 0 failed, 0 skipped" in out
     assert list(contents(store)) == [f"{DAYS[0]}.parquet"]
     assert json.loads((store / "_meta" / "report.json").read_text())["stopped"] == "SIGINT"
     assert outcomes(run(inputs, store)) == {**all_are("passed"), DAYS[0]: "skipped"}

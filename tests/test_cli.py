@@ -50,7 +50,8 @@ def test_list_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert lines[0].split() == ["name", "family", "min_bars", "inputs", "unit", "summary"]
-    assert len(lines) == 51 and err == "50 factors\n"
+    assert len(lines) == 51
+    assert err == "50 factors\n"
     assert any(line.startswith("return_intraday ") for line in lines)
     assert call("list", "--text", "drawdown") == 0
     assert "intraday_maxdrawdown" in capsys.readouterr().out
@@ -66,7 +67,9 @@ def test_describe(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("VP: ")
     assert call("describe", "VQ") == 2
     out, err = capsys.readouterr()
-    assert out == "" and err.startswith("factors: unknown factor 'VQ'") and "Traceback" not in err
+    assert out == ""
+    assert err.startswith("factors: unknown factor 'VQ'")
+    assert "Traceback" not in err
 
 
 def test_simulate_writes_a_file_per_day(bars: Path) -> None:
@@ -83,7 +86,8 @@ def test_simulate_writes_a_file_per_day(bars: Path) -> None:
 def test_compute_prints(bars: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("compute", bars / "2026-01-05.parquet", "--factors", NAMES) == 0
     out, err = capsys.readouterr()
-    assert "return_intraday" in out and "2026-01-05" in out
+    assert "return_intraday" in out
+    assert "2026-01-05" in out
     assert "stock-days, 2 factors; " in err
 
 
@@ -97,7 +101,8 @@ def test_compute_writes(bars: Path, tmp_path: Path, suffix: str) -> None:
     pd.testing.assert_frame_equal(found, expected, check_index_type=False, check_exact=suffix == "parquet")
     if suffix == "parquet":
         about = pd.read_parquet(output).attrs["minute_factors"]
-        assert list(about["factors"]) == NAMES.split(",") and "seconds" not in about
+        assert list(about["factors"]) == NAMES.split(",")
+        assert "seconds" not in about
     assert [path.name for path in tmp_path.iterdir()] == [output.name]
 
 
@@ -212,7 +217,8 @@ def test_python_m_factors_and_help() -> None:
         [sys.executable, "-m", "factors", "batch", "--help"], check=False, capture_output=True, text=True, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
-    assert "factors batch" in done.stdout and "Exit codes" in done.stdout
+    assert "factors batch" in done.stdout
+    assert "Exit codes" in done.stdout
 
 
 def test_exit_codes_of_errors() -> None:

@@ -16,7 +16,10 @@ TINY = Session("tiny", "UTC", ((570, 573), (660, 662)))
 
 
 def rows(
-    bars: list[tuple[str, int, int, float, float]], session: Session = TINY, date: str = "2026-01-05", **fields: list[float]
+    bars: list[tuple[str, int, int, float, float]],
+    session: Session = TINY,
+    date: str = "2026-01-05",
+    **fields: list[float],
 ) -> DayRows:
     """Rows from (symbol, grid minute, role, close, volume); other fields by keyword, the open being the close - 0.5."""
     symbols = np.array(sorted({b[0] for b in bars}), dtype=object)
@@ -67,7 +70,15 @@ def test_opening_auction_is_merged_into_the_first_bar() -> None:
 
 
 def test_two_auction_bars_and_a_closing_print() -> None:
-    day = rows([("A", 0, OWN, 10, 5), ("A", 0, BEFORE, 20, 100), ("A", 0, BEFORE, 30, 7), ("A", 4, OWN, 11, 2), ("A", 4, AFTER, 14, 3)])
+    day = rows(
+        [
+            ("A", 0, OWN, 10, 5),
+            ("A", 0, BEFORE, 20, 100),
+            ("A", 0, BEFORE, 30, 7),
+            ("A", 4, OWN, 11, 2),
+            ("A", 4, AFTER, 14, 3),
+        ]
+    )
     day.clock[2] -= 3  # the earlier of the two auctions
     cube = MinuteCube.from_days([day])
     assert cube["open"][0, 0] == 29.5
@@ -98,7 +109,9 @@ def test_equal_duplicates_are_dropped_different_ones_are_told() -> None:
     assert cube["volume"][0, 0] == 5
     assert report.quality["duplicate bars, equal"] == 1
     differ = [("A", 0, OWN, 10, 5), ("B", 2, OWN, 7, 1), ("B", 2, OWN, 7, 3)]
-    with pytest.raises(DuplicateBarsError, match=r"test: 1 bars differ .* B 2026-01-05 09:33 with volume 1 and 3\. .*duplicates='last'"):
+    with pytest.raises(
+        DuplicateBarsError, match=r"test: 1 bars differ .* B 2026-01-05 09:33 with volume 1 and 3\. .*duplicates='last'"
+    ):
         MinuteCube.from_days([rows(differ)])
     assert MinuteCube.from_days([rows(differ)], duplicates="last")["volume"][1, 2] == 3
     assert MinuteCube.from_days([rows(differ)], duplicates="first")["volume"][1, 2] == 1

@@ -35,7 +35,9 @@ def test_a_factor_defined_here_is_used_at_once_beside_built_in_ones(bars) -> Non
     by_name = factors.compute(bars, ["close_to_high", "VP"])
     assert list(by_object.columns) == ["close_to_high", "VP"]
     assert by_object.equals(by_name)
-    one = bars[(bars.symbol == bars.symbol.iloc[0]) & (bars.datetime.dt.normalize() == bars.datetime.iloc[0].normalize())]
+    one = bars[
+        (bars.symbol == bars.symbol.iloc[0]) & (bars.datetime.dt.normalize() == bars.datetime.iloc[0].normalize())
+    ]
     expected = one.close.iloc[-1] / one.high.max() - 1
     row = by_object.loc[(bars.datetime.iloc[0].normalize(), bars.symbol.iloc[0]), "close_to_high"]
     assert row == pytest.approx(expected, rel=1e-12)
@@ -100,7 +102,7 @@ def test_built_in_names_are_kept(name: str) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("@factor\ndef f(clse):\n    return m.mean(clse)", "'clse' is no field and no shared series. Did you mean 'close'"),
+        ("@factor\ndef f(clse):\n    return m.mean(clse)", "'clse' is no field .*Did you mean 'close'"),
         ("@factor\ndef f(VP):\n    return VP", "'VP' is a factor; a definition reads fields and shared series"),
         ("@factor\ndef f():\n    return 1", "reads nothing"),
         ("@factor\ndef f(*fields):\n    return 1", "name every series it reads"),
@@ -116,7 +118,7 @@ def test_built_in_names_are_kept(name: str) -> None:
         ("@factor\ndef f(close):\n    return m.lag(close, 0)", "must be 1 or more"),
         ("@factor\ndef f(close):\n    return m.at(close, 0)", "minutes count from 1"),
         ("@factor\ndef f(close):\n    return m.mean(m.between(close, 30, 30))", "the window is empty"),
-        ("@shared\ndef a(b):\n    return b\n@shared\ndef b(a):\n    return a\n@factor\ndef f(a):\n    return m.mean(a)", "a -> b -> a"),
+        ("@shared\ndef a(b):\n    return b\n@shared\ndef b(a):\n    return a\n" "@factor\ndef f(a):\n    return m.mean(a)", "a -> b -> a"),
     ],
 )  # fmt: skip
 def test_wrong_definitions_are_told_in_one_sentence(bars, source: str, message: str) -> None:
@@ -157,7 +159,7 @@ def test_check_factor_against_a_loop(bars) -> None:
     assert result.compared == len(factors.compute(bars, "VP"))
     assert "equal to its loop" in str(result)
     factors.check_factor(mean_volume, by_name)
-    with pytest.raises(CheckFailed, match=r"differs from its loop on \d+ of .*factor .*, loop"):
+    with pytest.raises(CheckFailed, match=r"(?s)differs from its loop on \d+ of .*factor .*, loop"):
         factors.check_factor(mean_volume, lambda volume: 1.0, bars)
     with pytest.raises(ArgumentError, match="no built-in loop"):
         factors.check_factor(mean_volume)
@@ -167,7 +169,7 @@ def test_check_factor_against_a_loop(bars) -> None:
 
 
 def test_unknown_names() -> None:
-    with pytest.raises(UnknownFactorError, match=r"unknown factor 'return_intra_day'. Did you mean 'return_intraday'\? 50 factors"):
+    with pytest.raises(UnknownFactorError, match=r"'return_intra_day'. Did you mean 'return_intraday'\? \d+ factors"):
         factors.describe("return_intra_day")
     with pytest.raises(UnknownFactorError, match="It is a shared series"):
         factors.describe("returns")

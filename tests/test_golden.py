@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 
+from factors.catalogue import resolve
+from factors.data.session import Session
+from factors.engine.plan import make_plan
 from factors.loops import StockDay, loop_compute
 from tests.golden_days import GOLDEN
 from tests.golden_tools import CORE, KNOWN, Case
+from tests.strategies import Market
 
 Engine = Callable[[Case, Sequence[str]], dict[str, float]]
 
@@ -18,7 +23,18 @@ def loops(case: Case, names: Sequence[str]) -> dict[str, float]:
     return loop_compute(StockDay(case.fields, case.minutes, case.lunch), names)
 
 
-ENGINES: dict[str, Engine] = {"loops": loops}
+def matrix(case: Case, names: Sequence[str]) -> dict[str, float]:
+    from factors.backends import get
+    from factors.engine.matrix import run
+
+    spans = ((0, case.minutes),) if case.lunch is None else ((0, case.lunch), (case.lunch + 60, case.minutes + 60))
+    stock = {field: np.array(values, dtype=float) for field, values in case.fields.items()}
+    cube = Market(Session("golden", "UTC", spans), {"S": stock}).cube()
+    plan = make_plan(list(resolve(names).values()), cube.fields)
+    return dict(zip(names, run(plan, cube, get("cpu"))[0, 0].tolist(), strict=True))
+
+
+ENGINES: dict[str, Engine] = {"loops": loops, "matrix": matrix}
 
 
 def agrees(name: str, got: float, want: float) -> bool:

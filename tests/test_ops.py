@@ -104,7 +104,13 @@ def test_windows() -> None:
     assert m.tail(x, 2).tolist() == [[9, 10]]
     assert m.between(x, 2, 4).tolist() == [[3, 4]]
     assert m.between(x, -4, -2).tolist() == [[7, 8]]
-    for outside in (lambda: m.at(x, 11), lambda: m.at(x, -11), lambda: m.head(x, 11), lambda: m.tail(x, 11), lambda: m.between(x, 8, 12)):
+    for outside in (
+        lambda: m.at(x, 11),
+        lambda: m.at(x, -11),
+        lambda: m.head(x, 11),
+        lambda: m.tail(x, 11),
+        lambda: m.between(x, 8, 12),
+    ):
         with pytest.raises(NotInSession):
             outside()
 

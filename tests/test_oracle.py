@@ -16,7 +16,7 @@ from factors.loops import LOOPS, loop_compute
 from tests.agreement import assert_agree
 from tests.strategies import Market, markets
 
-CORE = [f for f in resolve("core").values()]
+CORE = list(resolve("core").values())
 
 
 def test_every_factor_has_a_loop_and_every_loop_a_factor() -> None:

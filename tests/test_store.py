@@ -20,6 +20,7 @@ from factors.files import KEY
 from factors.store import Store, read_store
 
 ROOT = Path(__file__).parents[1]
+MANIFEST: dict[str, object] = {"inputs": [], "inputs_key": "k", "factor_set": "f", "unit_days": []}
 
 
 def day(date: str, stocks: int = 3, columns: tuple[str, ...] = ("a", "b"), value: float = 1.5) -> pd.DataFrame:
@@ -34,7 +35,7 @@ def day(date: str, stocks: int = 3, columns: tuple[str, ...] = ("a", "b"), value
 
 def put(store: Store, *frames: pd.DataFrame, run: str = "run") -> list[dict[str, object]]:
     with store.writing(run):
-        return [store.publish(run, frame, {"version": "1"}, {"factor_set": "f"}) for frame in frames]
+        return [store.publish(run, frame, {"version": "1"}, MANIFEST) for frame in frames]
 
 
 def test_a_day_reads_back_with_every_tool(tmp_path: Path) -> None:
@@ -52,8 +53,10 @@ def test_a_day_reads_back_with_every_tool(tmp_path: Path) -> None:
     assert arrow.schema.equals(schema)
     assert json.loads(arrow.schema.metadata[KEY.encode()]) == {"version": "1"}
     polars = pl.read_parquet(store.data)
-    assert polars.columns == schema.names and polars.height == 6
-    assert polars["a"].null_count() == 2 and polars["a"].is_nan().sum() == 0
+    assert polars.columns == schema.names
+    assert polars.height == 6
+    assert polars["a"].null_count() == 2
+    assert polars["a"].is_nan().sum() == 0
     whole = pd.read_parquet(store.data)
     assert whole["date"].unique().tolist() == [pd.Timestamp("2026-01-05"), pd.Timestamp("2026-01-06")]
     pd.testing.assert_frame_equal(read_store(store.root), pd.concat([day("2026-01-05"), day("2026-01-06")]))
@@ -89,7 +92,8 @@ def test_a_manifest_vouches_for_its_file(tmp_path: Path) -> None:
     store = Store(tmp_path)
     (manifest,) = put(store, day("2026-01-05"))
     assert store.manifests() == {"2026-01-05": manifest}
-    assert manifest["output"]["rows"] == 3 and manifest["output"]["factors"] == 2  # type: ignore[index]
+    assert manifest["output"]["rows"] == 3
+    assert manifest["output"]["factors"] == 2
     assert store.is_whole(manifest)
     path = store.day_path("2026-01-05")
     path.write_bytes(path.read_bytes()[:-1])
@@ -108,10 +112,11 @@ def test_a_damaged_manifest_counts_as_none(tmp_path: Path) -> None:
 def test_read_store_takes_a_range_and_columns(tmp_path: Path) -> None:
     put(Store(tmp_path), day("2025-12-31"), day("2026-01-05"), day("2026-01-06", columns=("a", "c")))
     frame = read_store(tmp_path, start="2026-01-01", factors=["c", "a"])
-    assert list(frame.columns) == ["c", "a"] and len(frame) == 6
+    assert list(frame.columns) == ["c", "a"]
+    assert len(frame) == 6
     assert frame["c"].isna().sum() == 3
     assert list(read_store(tmp_path, end=pd.Timestamp("2025-12-31")).columns) == ["a", "b"]
-    with pytest.raises(UnknownFactorError, match="'aa'.*Did you mean 'a'"):
+    with pytest.raises(UnknownFactorError, match=r"'aa'.*Did you mean 'a'"):
         read_store(tmp_path, factors=["aa"])
     with pytest.raises(StoreError, match="no day from 2027-01-01"):
         read_store(tmp_path, start="2027-01-01")
@@ -127,9 +132,9 @@ def test_nothing_never_replaces_a_day(tmp_path: Path) -> None:
 
 
 def test_a_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
-    with Store(tmp_path).writing("first"), pytest.raises(StoreLocked, match=f"process {os.getpid()} on .*, since 20"):
-        with Store(tmp_path).writing("second"):
-            pass
+    told = pytest.raises(StoreLocked, match=f"process {os.getpid()} on .*, since 20")
+    with Store(tmp_path).writing("first"), told, Store(tmp_path).writing("second"):
+        pass
     with Store(tmp_path).writing("third"):
         pass
 

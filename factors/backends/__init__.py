@@ -77,7 +77,9 @@ def get(backend: str | Backend = "auto") -> Backend:
     if not isinstance(backend, str):
         if all(hasattr(backend, part) for part in ("xp", "put", "take")):
             return backend
-        raise ArgumentError(f"backend={backend!r} is neither a name nor a backend. Names: auto, {', '.join(_names())}, cuda:N.")
+        raise ArgumentError(
+            f"backend={backend!r} is neither a name nor a backend. Names: auto, {', '.join(_names())}, cuda:N."
+        )
     name = backend
     if name == "auto":
         name = os.environ.get("FACTORS_BACKEND", "auto") or "auto"
@@ -94,7 +96,7 @@ def get(backend: str | Backend = "auto") -> Backend:
 
         return GpuBackend(int(number))
     if name not in _names():
-        where = f" (from FACTORS_BACKEND)" if backend == "auto" else ""
+        where = " (from FACTORS_BACKEND)" if backend == "auto" else ""
         raise ArgumentError(
             f"backend={name!r}{where} is unknown.{did_you_mean(name, ['auto', *_names()])} "
             f"Choose 'auto', {', '.join(map(repr, _names()))} or 'cuda:N'."

@@ -9,7 +9,6 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 Array = Any
@@ -50,5 +49,3 @@ class Backend(Protocol):
     def free_bytes(self) -> int:
         """Return the memory that a run may still take, in bytes."""
         ...
-
-

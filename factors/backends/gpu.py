@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from factors.errors import ArgumentError, BackendUnavailable
 
-INSTALL = "pip install 'minute-factors[gpu-cu13]' (CUDA 13 driver, 580 or newer) or 'minute-factors[gpu-cu12]' (CUDA 12)"
+INSTALL = (
+    "pip install 'minute-factors[gpu-cu13]' (CUDA 13 driver, 580 or newer) or 'minute-factors[gpu-cu12]' (CUDA 12)"
+)
 
 
 class GpuBackend:
@@ -83,8 +85,10 @@ def _devices(cupy: ModuleType) -> int:
         found, cause = 0, f"CUDA says {error}"
     if found:
         return found
-    driver = "nvidia-smi is there, so look at its output" if shutil.which("nvidia-smi") else "no NVIDIA driver was found"
+    driver = (
+        "nvidia-smi is there, so look at its output" if shutil.which("nvidia-smi") else "no NVIDIA driver was found"
+    )
     raise BackendUnavailable(
-        f"backend 'gpu' cannot be used: CuPy {cupy.__version__} is installed, but {cause} ({driver}). Install an NVIDIA "
-        "driver (580 or newer for CUDA 13, 525 or newer for CUDA 12), or pass backend='cpu'."
+        f"backend 'gpu' cannot be used: CuPy {cupy.__version__} is installed, but {cause} ({driver}). Install an "
+        "NVIDIA driver (580 or newer for CUDA 13, 525 or newer for CUDA 12), or pass backend='cpu'."
     )

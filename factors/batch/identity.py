@@ -55,8 +55,11 @@ class Fingerprints:
         known = [item for manifest in manifests for item in manifest.get("inputs", ())] if not verify else []
         self.known = {(item["path"], item["size"], item["mtime_ns"]): item["sha256"] for item in known}
 
-    def of(self, file: Path) -> Fingerprint:
-        """Return the fingerprint of a file."""
+    def of(self, files: Iterable[Path]) -> list[Fingerprint]:
+        """Return the fingerprints of files."""
+        return [self._of(file) for file in files]
+
+    def _of(self, file: Path) -> Fingerprint:
         path, stat = str(file.resolve()), file.stat()
         known = self.known.get((path, stat.st_size, stat.st_mtime_ns))
         return Fingerprint(path, stat.st_size, stat.st_mtime_ns, known or hash_file(file))

@@ -7,20 +7,18 @@ per exchange and day gives one unit per day too, a file per stock gives a single
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from factors.data.paths import find_files
 from factors.errors import FactorsError, InputError
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 Span = tuple[str, str]
 """First and last day of a file, ISO dates."""
-
-SUFFIXES = (".parquet", ".pq", ".csv", ".csv.gz", ".csv.zip", ".feather", ".arrow")
 
 
 @dataclass(frozen=True)
@@ -59,41 +57,19 @@ class Unreadable:
         return self.hint[0] if self.hint and self.hint[0] == self.hint[1] else self.file.name
 
 
-def find_files(inputs: Paths, store: Path) -> list[Path]:
-    """Return the input files of a folder, a glob, a file or a list of these, sorted.
-
-    Hidden files and folders, those whose name starts with an underscore, and the store itself are left out.
+def find_inputs(inputs: Paths, store: Path) -> list[Path]:
+    """Return the input files of a folder, a glob, a file or a list of these, sorted; the store's own are left out.
 
     Raises
     ------
     InputError
         If there is none.
     """
-    given = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
-    found: set[Path] = set()
-    for item in given:
-        text = os.path.expanduser(os.fspath(item))
-        path = Path(text)
-        if path.is_dir():
-            found.update(file for file in path.rglob("*") if _is_input(file, path))
-        elif path.is_file():
-            found.add(path)
-        elif matched := [Path(name) for name in glob.glob(text, recursive=True)]:
-            found.update(file for file in matched if file.is_file())
-        else:
-            raise InputError(f"No input at {text}: there is no such file or folder, and as a pattern it matches none.")
     own = store.resolve()
-    files = sorted(file for file in found if own not in file.resolve().parents)
+    files = sorted(file for file in find_files(inputs) if own not in file.resolve().parents)
     if not files:
-        raise InputError(
-            f"No minute-bar files ({', '.join(SUFFIXES)}) in {', '.join(map(str, given)) or 'an empty list'}."
-        )
+        raise InputError(f"{inputs}: the only files there are those of the store {store}.")
     return files
-
-
-def _is_input(file: Path, folder: Path) -> bool:
-    hidden = any(part[0] in "._" for part in file.relative_to(folder).parts)
-    return not hidden and file.name.lower().endswith(SUFFIXES) and file.is_file()
 
 
 def make_units(

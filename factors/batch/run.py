@@ -21,19 +21,22 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from factors.batch.gate import Gate
-from factors.batch.identity import check, factor_set
-from factors.batch.plan import Paths, Span, find_files, make_units, spoiled_by
+from factors.batch.identity import Fingerprint, check, factor_set
+from factors.batch.plan import Paths, Span, Unit, find_inputs, make_units, spoiled_by
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport
-from factors.batch.span import file_span
+from factors.batch.span import FileDays
 from factors.batch.worker import Compute, Manifest, Worker
+from factors.catalogue import Wanted
+from factors.definition import Factor
 from factors.errors import FactorsError, StoreError
 from factors.files import now
 from factors.store import Store
@@ -42,7 +45,7 @@ from factors.store import Store
 def run_batch(
     inputs: Paths,
     store: str | os.PathLike[str],
-    factors: Sequence[Any] | str | None = None,
+    factors: Wanted = None,
     *,
     backend: str = "auto",
     engine: str = "auto",
@@ -105,25 +108,27 @@ def run_batch(
         On SIGINT, with the report so far as its argument.
     """
     home, gate = Store(store), Gate(min_coverage, force)
-    files = find_files(inputs, home.root)
+    files = find_inputs(inputs, home.root)
     reading = {
         "session": session, "schema": schema, "label": label, "tz": tz, "volume_unit": volume_unit,
         "outside": outside, "duplicates": duplicates,
     }  # fmt: skip
+    if not isinstance(factors, str | Factor | None):
+        factors = list(factors)
     if compute is None:
-        from factors.compute import compute
+        from factors.compute import compute as function
 
         made_by = check(factors, backend, engine, reading)
     else:
-        made_by = {"factors": factors}
-    work = partial(compute, factors=factors, backend=backend, engine=engine, threads=threads, **reading)
+        function, made_by = compute, {"factors": factors}
+    work = partial(function, factors=factors, backend=backend, engine=engine, threads=threads, **reading)
     started = time.perf_counter()
     report = BatchReport(f"{now().replace(':', '').replace('-', '')}-{os.getpid()}", str(home.root))
     with home.writing(report.run):
         worker = Worker(home, report, work, factor_set(made_by, reading), reading, gate, force=force, verify=verify)
         try:
             with _sigterm(worker):
-                _all_units(worker, files, partial(file_span, session=session, tz=tz), progress)
+                _all_units(worker, files, reading, verify, progress)
         except KeyboardInterrupt:
             report.stopped, report.left = "SIGINT", report.left + 1
             raise KeyboardInterrupt(report) from None
@@ -137,15 +142,19 @@ def run_batch(
     return report
 
 
-def _all_units(worker: Worker, files: Sequence[Path], span: Any, progress: bool | None) -> None:
-    units, unreadable = make_units(files, span, _known_spans(worker.manifests))
+def _all_units(
+    worker: Worker, files: Sequence[Path], reading: Mapping[str, Any], verify: bool, progress: bool | None
+) -> None:
+    days_of = FileDays(reading, {} if verify else _remembered(worker))
+    days_of.settle(files)
+    units, unreadable = make_units(files, days_of, _known_spans(worker.manifests))
     report = worker.report
     alone = [bad for bad in unreadable if not any(spoiled_by(unit, [bad]) for unit in units)]
     report.left = len(units)
     with Progress(len(units) + len(alone), progress) as bar:
         for bad in alone:
             worker.record(bad.label, "failed", bar, (bad.file,), message=bad.reason)
-        for unit in units:
+        for unit, prints in _fingerprinted(worker, units):
             if worker.stopped:
                 break
             report.left -= 1
@@ -153,7 +162,7 @@ def _all_units(worker: Worker, files: Sequence[Path], span: Any, progress: bool 
                 message = f"not computed, one of its files cannot be read: {spoiled[0].reason}"
                 worker.record(unit.label, "failed", bar, (*unit.files, *(bad.file for bad in spoiled)), message=message)
             else:
-                worker.do(unit, bar)
+                worker.do(unit, prints, bar)
     if worker.stopped and report.left:
         report.stopped = "SIGTERM"
     others = sum(manifest["factor_set"] != worker.factor_set for manifest in worker.manifests.values())
@@ -161,6 +170,25 @@ def _all_units(worker: Worker, files: Sequence[Path], span: Any, progress: bool 
         report.notes.append(
             f"{others} other days of this store were made with other factors, options or library version."
         )
+
+
+def _fingerprinted(worker: Worker, units: Sequence[Unit]) -> Iterator[tuple[Unit, Future[list[Fingerprint]]]]:
+    """Yield each unit with its fingerprints; those of the next are taken meanwhile, which also fetches its files."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = [pool.submit(worker.fingerprints.of, unit.files) for unit in units[:1]]
+        for number, unit in enumerate(units):
+            coming += [pool.submit(worker.fingerprints.of, later.files) for later in units[number + 1 : number + 2]]
+            yield unit, coming.pop(0)
+
+
+def _remembered(worker: Worker) -> dict[tuple[str, int, int], Span]:
+    """Days of the files that earlier runs read with the same options, by path, size and time."""
+    same = [manifest for manifest in worker.manifests.values() if manifest["factor_set"] == worker.factor_set]
+    return {
+        (item["path"], item["size"], item["mtime_ns"]): (manifest["unit_days"][0], manifest["unit_days"][-1])
+        for manifest in same
+        for item in manifest["inputs"]
+    }
 
 
 def _known_spans(manifests: dict[str, Manifest]) -> dict[str, Span]:

@@ -6,6 +6,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from factors.batch.gate import Gate
 from factors.batch.identity import Fingerprint, Fingerprints, key_of, plain
 from factors.batch.plan import Unit
 from factors.batch.progress import Progress
-from factors.batch.report import BatchReport, DayResult
+from factors.batch.report import BatchReport, DayResult, Status
+from factors.batch.span import coverage
 from factors.errors import (
     BackendUnavailable,
     DefinitionError,
@@ -65,7 +67,7 @@ class Worker:
     factor_set : str
         Hash of the factors and options.
     options : mapping
-        Input options, for the provenance.
+        Options of reading, also for the provenance.
     gate : Gate
         What a day must fulfil.
     force, verify : bool
@@ -85,17 +87,18 @@ class Worker:
         verify: bool,
     ) -> None:
         self.store, self.report, self.compute, self.gate, self.force = store, report, compute, gate, force
-        self.factor_set, self.options = factor_set, plain(options)
+        self.factor_set, self.options = factor_set, options
         self.manifests = store.manifests()
         self.fingerprints = Fingerprints(self.manifests.values(), verify)
+        self.known_days = {(m["inputs_key"], m["factor_set"]): m["unit_days"] for m in self.manifests.values()}
         self.taken: dict[str, str] = {}
         self.stopped = False
 
-    def do(self, unit: Unit, progress: Progress) -> None:
+    def do(self, unit: Unit, prints: Future[list[Fingerprint]], progress: Progress) -> None:
         """Bring a unit's days into the store; what fails is reported, and only what would fail again is raised."""
         before = len(self.report.days)
         try:
-            self._do(unit, progress)
+            self._do(unit, prints, progress)
         except FATAL as error:
             self.record(unit.label, "failed", progress, unit.files, error=error)
             raise
@@ -103,15 +106,15 @@ class Worker:
             self.record(unit.label, "failed", progress, unit.files, error=error)
         progress.more(len(self.report.days) - before - 1)
 
-    def _do(self, unit: Unit, progress: Progress) -> None:
+    def _do(self, unit: Unit, coming: Future[list[Fingerprint]], progress: Progress) -> None:
         begin = time.perf_counter()
-        prints = [self.fingerprints.of(file) for file in unit.files]
+        prints = coming.result()
         key = key_of(prints)
-        days = self._known_days(key)
+        days = self.known_days.get((key, self.factor_set), [])
         done = [] if self.force else [day for day in days if self._is_done(day, key)]
         if days and len(done) == len(days):
-            for day in days:
-                self._skip(day, unit, progress)
+            for date in days:
+                self._skip(date, unit, progress)
             return
         started = time.perf_counter()
         frame = self._computed(unit)
@@ -123,6 +126,8 @@ class Worker:
         if not found:
             raise InputError(f"no stock-days in {', '.join(map(str, unit.files))}. Nothing is written.")
         about = dict(frame.attrs.get(KEY, {}))
+        if self.gate.min_coverage and "days" not in about:
+            about["days"] = coverage(unit.files, self.options)
         seconds = _stages(about.get("seconds", {}), hashed, took, len(found))
         made = Made(unit, prints, key, list(found), about, seconds)
         for date, day in found.items():
@@ -148,13 +153,6 @@ class Worker:
                 self.report.notes.append(note)
         return frame
 
-    def _known_days(self, key: str) -> list[str]:
-        """Days that these inputs gave with these factors, as any of their manifests tells; none if there is none."""
-        for manifest in self.manifests.values():
-            if manifest.get("inputs_key") == key and manifest.get("factor_set") == self.factor_set:
-                return [str(day) for day in manifest["unit_days"]]
-        return []
-
     def _is_done(self, day: str, key: str) -> bool:
         manifest = self.manifests.get(day, {})
         same = manifest.get("inputs_key") == key and manifest.get("factor_set") == self.factor_set
@@ -165,20 +163,20 @@ class Worker:
         if date in self.taken:
             raise InputError(f"{date} comes from {_names(files)} and from {self.taken[date]}. Pass session= or tz=.")
         self.taken[date] = _names(files)
-        coverage = made.about.get("days", {}).get(date, {})
+        covered = made.about.get("days", {}).get(date, {})
         old = self.manifests.get(date)
-        objection = self.gate.objection(day, coverage, old if old and self.store.is_whole(old) else None)
+        objection = self.gate.objection(day, covered, old if old and self.store.is_whole(old) else None)
         if objection:
             self.record(date, "withheld", progress, files, len(day), seconds=made.seconds, message=objection)
             return
         provenance = {name: plain(made.about[name]) for name in LASTING if name in made.about}
         provenance |= {
-            "options": self.options, "factor_set": self.factor_set,
+            "options": plain(self.options), "factor_set": self.factor_set,
             "inputs": [{"name": Path(i.path).name, "size": i.size, "sha256": i.sha256} for i in made.prints],
         }  # fmt: skip
         manifest = {
             "inputs": [asdict(item) for item in made.prints], "inputs_key": made.key, "factor_set": self.factor_set,
-            "unit_days": made.days, "quality": {**coverage, **made.about.get("input", {}).get("quality", {})},
+            "unit_days": made.days, "quality": {**covered, **made.about.get("input", {}).get("quality", {})},
             "made_by": {name: made.about.get(name) for name in ("library", "version", "backend", "engine")},
         }  # fmt: skip
         started = time.perf_counter()

@@ -141,7 +141,8 @@ class MinuteCube:
         """
         if field not in self.fields:
             raise MissingFieldError(
-                f"the cube has no field {field!r}.{did_you_mean(str(field), self.fields)} It holds {', '.join(self.fields)}."
+                f"the cube has no field {field!r}.{did_you_mean(str(field), self.fields)} "
+                f"It holds {', '.join(self.fields)}."
             )
         return self._unblock(self.storage[:, :, self.fields.index(field)])
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from factors.data.moments import clock_text
+from factors.data.moments import clock_text, moment_text
 from factors.data.session import OUTSIDE, OWN, SESSIONS, Session
 from factors.data.zones import DAY, to_local, to_utc
 from factors.errors import TimeError
@@ -25,6 +25,7 @@ MAJORITY = 20
 """How many times more rows one side needs to settle the label; single strays do not count."""
 
 _STRAYS = 0.01
+_CLEAR = 10
 _SYMBOLS = (
     ("XSHG", True, re.compile(r"(sh|sz|bj)[._]?\d{6}|\d{6}([._](xshe|xshg|sz|sh|ss|bj|xbei|bse|sse|szse))?", re.I)),
     ("XHKG", True, re.compile(r"(hk[._]?)?\d{4,5}([._](hk|xhkg|hkex))|hk[._]?\d{4,5}", re.I)),
@@ -39,40 +40,40 @@ class Ticks:
     Parameters
     ----------
     at : int64 array
-        Minutes since 1970-01-01, rising; of UTC where `zoned`, else of the wall clock.
+        Minutes since 1970-01-01 on the clock of `tz`, rising.
     rows : int64 array
         Rows at each.
-    zoned : bool
-        Whether the minutes are instants.
+    tz : str or None
+        Zone of that clock; None for the exchange's own, whichever it is.
     """
 
     at: Ints
     rows: Ints
-    zoned: bool
+    tz: str | None
 
     @classmethod
-    def count(cls, minutes: npt.NDArray[np.int32], zoned: bool) -> Ticks:
+    def count(cls, minutes: npt.NDArray[np.int32], tz: str | None) -> Ticks:
         """Count the rows at each minute."""
         if not len(minutes):
-            return cls(np.empty(0, np.int64), np.empty(0, np.int64), zoned)
-        first = int(minutes.min())
-        counts = np.bincount(minutes - np.int32(first))
+            return cls(np.empty(0, np.int64), np.empty(0, np.int64), tz)
+        first = minutes.min()
+        counts = np.bincount(minutes - first)
         at = np.flatnonzero(counts)
-        return cls(at + first, counts[at], zoned)
+        return cls(at + int(first), counts[at], tz)
 
     def join(self, other: Ticks) -> Ticks:
         """Return the ticks of two inputs together."""
         at, place = np.unique(np.concatenate([self.at, other.at]), return_inverse=True)
         rows = np.bincount(place, np.concatenate([self.rows, other.rows])).astype(np.int64)
-        return Ticks(at, rows, self.zoned)
+        return Ticks(at, rows, self.tz)
 
     def local(self, tz: str) -> Ints:
-        """Return the wall clock at the exchange."""
-        return to_local(self.at, tz) if self.zoned else self.at
+        """Return the minutes on the clock of an exchange."""
+        return self.at if self.tz in (None, tz) else to_local(to_utc(self.at, str(self.tz)), tz)
 
     def read_as(self, tz: str) -> Ticks:
-        """Return naive ticks as instants, the wall clock being that of `tz`."""
-        return Ticks(to_utc(self.at, tz), self.rows, True)
+        """Return the same ticks taken from the clock of `tz`."""
+        return replace(self, tz=tz)
 
 
 class Fit(NamedTuple):
@@ -131,8 +132,10 @@ def detect_session(ticks: Ticks, symbols: Iterable[str], label: str) -> tuple[Se
     if best == "24H" or (ranked and alone and good[best] >= 0.9 and (not sure or looks == best)):
         return SESSIONS[best], f"bars cover {good[best]:.0%} of its minutes"
     if looks in good and (sure or (looks == best and alone)):
-        if hint := zone_hint(ticks, SESSIONS[looks], label):
-            raise TimeError(f"{_seen(ticks, SESSIONS[looks].tz)} cover {good[looks]:.0%} of {looks}'s minutes; {hint}")
+        if advice := zone_hint(ticks, SESSIONS[looks], label):
+            raise TimeError(
+                f"{_seen(ticks, SESSIONS[looks].tz)} cover {good[looks]:.0%} of {looks}'s minutes; {advice}"
+            )
         return SESSIONS[looks], f"form of the symbols; bars cover {good[looks]:.0%} of its minutes"
     tz = SESSIONS[looks].tz if looks else SESSIONS["XSHG"].tz
     hints = [zone_hint(ticks, SESSIONS[name], label) for name in ([looks] if sure else SESSIONS) if name != "24H"]
@@ -153,15 +156,15 @@ def detect_session(ticks: Ticks, symbols: Iterable[str], label: str) -> tuple[Se
 
 def zone_hint(ticks: Ticks, session: Session, label: str) -> str:
     """Return advice where naive times fit the session clearly better as another zone's clock, else ``""``."""
-    if ticks.zoned:
+    if ticks.tz is not None:
         return ""
     now = fit(ticks, session, label)
     for tz in ("UTC", "Asia/Shanghai", "America/New_York"):
         other = fit(ticks.read_as(tz), session, label)
-        if other.outside <= max(_STRAYS, now.outside / 4) and other.coverage - other.outside > now.coverage - now.outside + 0.2:
-            return (
-                f"read as {tz} they fit {session.name}: pass tz='{tz}' (or tz='{session.tz}' if they are exchange time)."
-            )
+        better = other.coverage - other.outside > now.coverage - now.outside + 0.2
+        if better and other.outside <= max(_STRAYS, now.outside / 4):
+            exchange = f"tz='{session.tz}' if they are exchange time"
+            return f"read as {tz} they fit {session.name}: pass tz='{tz}' (or {exchange})."
     return ""
 
 
@@ -191,14 +194,47 @@ def detect_label(ticks: Ticks, session: Session) -> tuple[str, str] | None:
     return found
 
 
+def check_label(ticks: Ticks, session: Session, label: str, where: str) -> None:
+    """Raise where later bars, or some day's, are named by the other side than was settled.
+
+    Raises
+    ------
+    TimeError
+        Naming the first such day.
+    """
+    found = None
+    if session.has_lunch:
+        local = ticks.local(session.tz)
+        days, which = np.unique(local // DAY, return_inverse=True)
+        clocks = {"right": session.spans[0][1], "left": session.spans[1][0]}
+        rows = {side: np.bincount(which, ticks.rows * (local % DAY == clock)) for side, clock in clocks.items()}
+        other = "left" if label == "right" else "right"
+        wrong = np.flatnonzero((rows[other] >= _CLEAR) & (rows[other] > MAJORITY * rows[label]))
+        if len(wrong):
+            k = int(wrong[0])
+            seen = " and ".join(f"{int(rows[side][k]):,} named {clock_text(clock)}" for side, clock in clocks.items())
+            found = (other, f"on {moment_text(int(days[k]) * DAY)[:10]} {seen}")
+    else:
+        found = detect_label(ticks, session)
+    if found and found[0] != label:
+        here, there = ("end", "start") if found[0] == "right" else ("start", "end")
+        raise TimeError(
+            f"{where}: bars are named by their {here} here ({found[1]}), elsewhere by their {there}. Read the two "
+            "apart, or pass label=."
+        )
+
+
 def label_error(ticks: Ticks, session: Session) -> TimeError:
     """Build the error for bars whose label side cannot be told."""
     edge = (session.spans[0][1], session.spans[1][0]) if session.has_lunch else session.spans[0]
-    rows = np.bincount(ticks.local(session.tz) % DAY, ticks.rows, DAY).astype(np.int64)
-    seen = " and ".join(f"{rows[minute % DAY]:,} at {clock_text(minute)}" for minute in edge)
+    local = ticks.local(session.tz) % DAY
+    rows = np.bincount(local, ticks.rows, DAY).astype(np.int64)
+    seen = " and ".join(f"{rows[minute]:,} bars at {clock_text(minute)}" for minute in edge if minute < DAY)
+    if session.minutes == DAY:
+        seen = f"first bar {clock_text(int(local[0]))}, last bar {clock_text(int(local[-1]))}"
     return TimeError(
-        f"{_seen(ticks, session.tz)} do not tell whether a bar is named by its end or its start ({session.name}: {seen}). "
-        "Pass label='right' (09:31 is the bar 09:30-09:31) or label='left'."
+        f"{_seen(ticks, session.tz)} do not tell whether a bar is named by its end or its start ({session.name}: "
+        f"{seen}). Pass label='right' (09:31 is the bar 09:30-09:31) or label='left'."
     )
 
 
@@ -211,6 +247,7 @@ def _edges(rows: Ints, left: int, right: int) -> tuple[str, str] | None:
 
 def _by_symbols(symbols: Sequence[str]) -> tuple[str, bool]:
     """Return the exchange nine in ten symbols look like, and whether the form is that exchange's alone."""
+    symbols = symbols[:500]
     for name, sure, form in _SYMBOLS:
         if symbols and sum(bool(form.fullmatch(s)) for s in symbols) >= 0.9 * len(symbols):
             return name, sure
@@ -219,5 +256,5 @@ def _by_symbols(symbols: Sequence[str]) -> tuple[str, bool]:
 
 def _seen(ticks: Ticks, tz: str) -> str:
     clock = ticks.local(tz) % DAY
-    kind = f"converted to {tz}" if ticks.zoned else "naive"
+    kind = f"{ticks.tz}, on the clock of {tz}" if ticks.tz else "naive"
     return f"bars from {clock_text(int(clock.min()))} to {clock_text(int(clock.max()))} ({kind})"

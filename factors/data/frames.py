@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from factors.data.values import EMPTY, is_number
 from factors.errors import InputError, TimeError
 
 if TYPE_CHECKING:
@@ -50,8 +52,6 @@ class Source(Protocol):
         Its columns.
     time_index, symbol_index : str or None
         Names under which unnamed index levels go.
-    rows : int
-        Number of rows.
     """
 
     kind: str
@@ -59,10 +59,6 @@ class Source(Protocol):
     names: list[str]
     time_index: str | None
     symbol_index: str | None
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
 
     def samples(self, columns: Sequence[str]) -> Iterator[Part]:
         """Yield parts to settle the conventions on, the first of which usually suffices."""
@@ -75,10 +71,10 @@ class FrameSource:
     """A frame in memory; columns are converted one by one, mostly without a copy."""
 
     def __init__(
-        self, kind: str, where: str, columns: dict[str, Callable[[], Any]], names: list[str], rows: int,
+        self, kind: str, where: str, columns: dict[str, Callable[[], Any]], names: list[str],
         time_index: str | None = None, symbol_index: str | None = None,
     ) -> None:  # fmt: skip
-        self.kind, self.where, self.names, self.rows = kind, where, names, rows
+        self.kind, self.where, self.names = kind, where, names
         self.time_index, self.symbol_index = time_index, symbol_index
         self._columns = columns
         self._made: dict[str, Any] = {}
@@ -100,8 +96,8 @@ class FrameSource:
 def arrow_source(table: Any, kind: str = "arrow", where: str = "the table") -> FrameSource:
     """Return the source of a pyarrow Table."""
     names = [str(name) for name in table.column_names]
-    columns = {name: (lambda k=k: table.column(k)) for k, name in enumerate(names)}
-    return FrameSource(kind, where, columns, names, table.num_rows)
+    columns: dict[str, Callable[[], Any]] = {name: partial(table.column, k) for k, name in enumerate(names)}
+    return FrameSource(kind, where, columns, names)
 
 
 def stream_source(reader: Any, kind: str = "arrow", where: str = "the stream") -> FrameSource:
@@ -114,19 +110,19 @@ def pandas_source(frame: pd.DataFrame) -> FrameSource:
 
     Raises
     ------
-    MissingFieldError
+    InputError
         If the columns are a MultiIndex, as yfinance and wide frames have them.
     """
     import pandas as pd
 
     if isinstance(frame.columns, pd.MultiIndex):
         raise InputError(
-            f"the frame: the columns are a MultiIndex ({', '.join(map(str, frame.columns.names))}); minute bars are long, "
-            "with one column per field. Stack the symbols first: bars.stack(level='Ticker', future_stack=True)."
+            f"the frame: the columns are a MultiIndex ({', '.join(map(str, frame.columns.names))}); minute bars are "
+            "long, with one column per field. Stack the symbols first: bars.stack(level='Ticker', future_stack=True)."
         )
     names = [str(name) for name in frame.columns]
     columns: dict[str, Callable[[], Any]] = {
-        name: (lambda k=k: _column(frame.iloc[:, k], names[k])) for k, name in enumerate(names)
+        name: partial(lambda k, name: _column(frame.iloc[:, k], name), k, name) for k, name in enumerate(names)
     }
     hints: dict[str, str] = {}
     for level in range(frame.index.nlevels):
@@ -139,14 +135,16 @@ def pandas_source(frame: pd.DataFrame) -> FrameSource:
             name = hints.setdefault(role, "index" if frame.index.nlevels == 1 else f"index level {level}")
         if str(name) not in columns:
             names.append(str(name))
-            columns[str(name)] = lambda level=level, name=str(name): _level(frame.index, level, name)
-    return FrameSource("pandas", "the frame", columns, names, len(frame), hints.get("time"), hints.get("symbol"))
+            columns[str(name)] = partial(_level, frame.index, level, str(name))
+    return FrameSource("pandas", "the frame", columns, names, hints.get("time"), hints.get("symbol"))
 
 
 def polars_source(frame: Any) -> FrameSource:
     """Return the source of a polars DataFrame."""
-    columns = {name: (lambda name=name: _chunked(frame.get_column(name).to_arrow())) for name in frame.columns}
-    return FrameSource("polars", "the frame", columns, list(frame.columns), frame.height)
+    columns: dict[str, Callable[[], Any]] = {
+        name: partial(lambda name: _chunked(frame.get_column(name).to_arrow()), name) for name in frame.columns
+    }
+    return FrameSource("polars", "the frame", columns, list(frame.columns))
 
 
 def _holds_times(values: pd.Index) -> bool:
@@ -191,35 +189,48 @@ def _objects(values: npt.NDArray[np.object_], name: str) -> Any:
     """Return a column of Python objects: datetimes checked for mixed zones, numbers mixed with text as text."""
     import pyarrow as pa
 
-    first = next((v for v in values if v is not None and v == v), None)  # noqa: PLR0124 (NaN and NaT differ from themselves)
+    first = next((v for v in values if _there(v)), None)
     if hasattr(first, "hour") and hasattr(first, "date"):
         return _datetimes(values, name)
     try:
         return pa.array(values, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if v is None or v != v else str(v) for v in values], pa.large_string())  # noqa: PLR0124
+        present = [v for v in values if _there(v)]
+        kinds = sorted({type(v).__name__ for v in present})
+        words = [v for v in present if isinstance(v, str) and v.strip().lower() not in EMPTY and not is_number(v)]
+        if words or not set(kinds) <= {"str", "int", "float", "Decimal"}:
+            example = f", such as {words[0]!r}" if words else ""
+            raise InputError(
+                f"the frame: column {name!r} mixes {' and '.join(kinds)}{example}. Bring it to one type."
+            ) from None
+        return pa.array([str(v) if _there(v) else None for v in values], pa.large_string())
 
 
 def _datetimes(values: npt.NDArray[np.object_], name: str) -> Any:
+    """Return Python datetimes as text, each distinct one written once."""
     import pyarrow as pa
 
     seen: dict[object, int] = {}
-    distinct: dict[object, str | None] = {}
+    texts: dict[object, str | None] = {}
     for row, value in enumerate(values):
-        if value is None or value != value:  # noqa: PLR0124
-            distinct[value] = None
+        if value in texts:
             continue
-        seen.setdefault(value.utcoffset() if hasattr(value, "utcoffset") else type(value), row)
-        if value not in distinct:
-            distinct[value] = value.isoformat()
+        texts[value] = None
+        if _there(value):
+            texts[value] = value.isoformat() if hasattr(value, "isoformat") else str(value)
+            seen.setdefault(value.utcoffset() if hasattr(value, "utcoffset") else None, row)
     if None in seen and len(seen) > 1:
         naive = seen.pop(None)
         zoned = next(iter(seen.values()))
         raise TimeError(
-            f"the frame: column {name!r}: naive and zoned times are mixed; row {naive:,} is naive ({values[naive]}), row "
-            f"{zoned:,} carries a zone ({values[zoned]}). Bring the column to one form."
+            f"the frame: column {name!r}: naive and zoned times are mixed; row {naive:,} is naive ({values[naive]}), "
+            f"row {zoned:,} carries a zone ({values[zoned]}). Bring the column to one form."
         )
-    return pa.array([distinct[value] for value in values], pa.large_string())
+    return pa.array([texts[value] for value in values], pa.large_string())
+
+
+def _there(value: object) -> bool:
+    return value is not None and value == value  # NaN and NaT differ from themselves
 
 
 def _chunked(values: Any) -> Any:

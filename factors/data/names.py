@@ -69,6 +69,11 @@ _ROLE_OF = {plain(alias): role for role, aliases in NAMES.items() for alias in a
 _DATES = {plain(alias) for alias in DATE_NAMES}
 
 
+def role_of(name: str) -> str | None:
+    """Return the role a column name is known by."""
+    return _ROLE_OF.get(plain(name))
+
+
 def bind(names: Sequence[str], schema: Schema, *, where: str, time_index: str | None = None,
          symbol_index: str | None = None) -> Binding:  # fmt: skip
     """Find the column of each role.
@@ -93,7 +98,7 @@ def bind(names: Sequence[str], schema: Schema, *, where: str, time_index: str | 
     taken = set(found.values())
     claims: dict[str, list[str]] = {}
     for name in names:
-        role = _ROLE_OF.get(plain(name))
+        role = role_of(name)
         if role and role not in found and name not in taken:
             claims.setdefault(role, []).append(name)
     for role, several in claims.items():

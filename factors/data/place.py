@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +51,7 @@ class Placement:
 
 
 def end_days(ticks: Ticks, session: Session, shift: int) -> tuple[Ints, Ints]:
-    """Return the day and the clock minute at which each bar ends; one that ends at midnight belongs to the day before."""
+    """Return day and clock minute of each bar's end; one that ends at midnight belongs to the day before."""
     end = ticks.local(session.tz) + shift
     day = (end - 1) // DAY
     return day, end - day * DAY
@@ -59,28 +62,27 @@ def place(ticks: Ticks, session: Session, shift: int) -> Placement:
     day, clock = end_days(ticks, session, shift)
     days, which = np.unique(day, return_inverse=True)
     half = _half_days(which, clock, ticks.rows, len(days), session)
-    minute, role = (table[clock] for table in session.places())
+    minutes, roles = session.places()
+    minute, role = minutes[clock], roles[clock]
     if session.half is not None and half.any():
-        of_half = half[which]
-        other, other_role = session.half_day().places()
-        minute, role = np.where(of_half, other[clock], minute), np.where(of_half, other_role[clock], role)
+        minutes, roles = session.half_day().places()
+        minute, role = np.where(half[which], minutes[clock], minute), np.where(half[which], roles[clock], role)
     _early_trading(which, clock, len(days), session, minute, role)
     if not session.weekend:
-        minute = np.where((day + 3) % 7 >= 5, WEEKEND, minute)  # 1970-01-01 was a Thursday
-    size = int(ticks.at[-1] - ticks.at[0]) + 1
+        minute[(day + 3) % 7 >= 5] = WEEKEND  # 1970-01-01 was a Thursday
     slot = ticks.at - ticks.at[0]
 
-    def spread(values: npt.NDArray[np.integer], dtype: npt.DTypeLike) -> npt.NDArray[np.generic]:
-        table = np.zeros(size, dtype)
+    def spread(values: npt.NDArray[Any], kind: npt.DTypeLike) -> npt.NDArray[Any]:
+        table = np.zeros(int(slot[-1]) + 1, kind)
         table[slot] = values
         return table
 
+    sessions = {int(d): session.half_day() if h else session for d, h in zip(days, half, strict=True)}
+    rows = {kind: int(ticks.rows[minute == kind].sum()) for kind in (OUTSIDE, EXTENDED, WEEKEND)}
     return Placement(
         int(ticks.at[0]), spread(day, np.int32), spread(clock, np.int32), spread(minute, np.int16),
-        spread(role, np.int8),
-        {int(d): session.half_day() if h else session for d, h in zip(days, half, strict=True)},
-        {code: int(ticks.rows[minute == code].sum()) for code in (OUTSIDE, EXTENDED, WEEKEND)},
-    )  # type: ignore[arg-type] # fmt: skip
+        spread(role, np.int8), sessions, rows,
+    )  # fmt: skip
 
 
 def _half_days(which: Ints, clock: Ints, rows: Ints, days: int, session: Session) -> npt.NDArray[np.bool_]:
@@ -96,13 +98,14 @@ def _half_days(which: Ints, clock: Ints, rows: Ints, days: int, session: Session
     quiet = half.closing[1] if half.closing else stop
 
     def count(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        return np.bincount(which[chosen], rows[chosen], days)
+        return np.bincount(which[chosen], rows[chosen], days).astype(np.float64)
 
     before = count((clock > start) & (clock <= stop)) / half.minutes
     last = count((clock > stop - 5) & (clock <= stop))
     after = count((clock > quiet) & (clock <= session.spans[-1][1])) / (session.spans[-1][1] - quiet)
     early = count((clock <= start) & (session.places()[0][clock] == EXTENDED)) > 0
-    return (last > 0) & ((after == 0) | (early & (before >= 5) & (after < 0.1 * before)))
+    found: npt.NDArray[np.bool_] = (last > 0) & ((after == 0) | (early & (before >= 5) & (after < 0.1 * before)))
+    return found
 
 
 def _early_trading(
@@ -114,6 +117,26 @@ def _early_trading(
         return
     early = np.bincount(which[clock < opening[0]], minlength=days) > 0
     minute[early[which] & (role == BEFORE) & (clock <= opening[1])] = EXTENDED
+
+
+def by_day(placed: Placement, slots: npt.NDArray[np.int32]) -> Iterator[tuple[int, slice | Ints]]:
+    """Yield each day with its rows: a slice where they stand together, else their numbers."""
+    days = list(placed.sessions)
+    if len(days) == 1:
+        yield days[0], slice(0, len(slots))
+        return
+    day = (placed.day - np.int32(days[0]))[slots]
+    cuts = np.flatnonzero(day[1:] != day[:-1]) + 1
+    if len(cuts) + 1 == len(days):  # every day stands together
+        edges = [0, *cuts.tolist(), len(day)]
+        runs = {int(day[a]): slice(a, b) for a, b in pairwise(edges)}
+        for number in days:
+            yield number, runs[number - days[0]]
+        return
+    order = np.argsort(day.astype(np.uint16), kind="stable")  # a radix sort; 65,536 days are 179 years
+    edges = np.searchsorted(day[order], [number - days[0] for number in days]).tolist()
+    for number, a, b in zip(days, edges, [*edges[1:], len(order)], strict=True):
+        yield number, order[a:b]
 
 
 def day_name(day: int) -> str:

@@ -99,13 +99,14 @@ def _unique(
         one, other = int(extra[differs][0]), int(winner[differs][0])
         clock = int(day.clock[one])
         pairs = {name: (float(column[one]), float(column[other])) for name, column in values.items()}
-        what = ", ".join(f"{name} {a:.10g} and {b:.10g}" for name, (a, b) in pairs.items() if not a == b)
+        what = ", ".join(f"{name} {a:.10g} and {b:.10g}" for name, (a, b) in pairs.items() if a != b)
         raise DuplicateBarsError(
             f"{day.source}: {int(differs.sum()):,} bars differ from another bar of the same symbol and minute; the "
             f"first is {symbols[code[one]]} {day.date} {clock // 60:02d}:{clock % 60:02d} with {what}. "
             "Remove one of them, or pass duplicates='last' or 'first'."
         )
-    return rows[owner[key[rows]] == rows]
+    kept: Rows = rows[owner[key[rows]] == rows]
+    return kept
 
 
 def _merge(

@@ -146,7 +146,9 @@ def _places(session: Session) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int
         minute[first : last + 1], role[first : last + 1] = session.minutes - 1, AFTER
     place = 0
     for start, stop in session.spans:
-        if place:  # a bar between the halves: 13:00 by its end opens the afternoon, 11:30 by its start closes the morning
+        if (
+            place
+        ):  # a bar between the halves: 13:00 by its end opens the afternoon, 11:30 by its start closes the morning
             minute[start], role[start] = place, BEFORE
         minute[start + 1 : stop + 1] = np.arange(place, place + stop - start)
         role[start + 1 : stop + 1] = OWN
@@ -164,14 +166,31 @@ def _hm(hours: int, minutes: int = 0) -> int:
 SESSIONS: dict[str, Session] = {
     s.name: s
     for s in (
-        Session("XSHG", "Asia/Shanghai", ((_hm(9, 30), _hm(11, 30)), (_hm(13), _hm(15))),
-                opening=(_hm(9, 15), _hm(9, 30)), closing=(_hm(15, 1), _hm(15, 4)),
-                extended=((_hm(15, 5), _hm(15, 31)),)),
-        Session("XHKG", "Asia/Hong_Kong", ((_hm(9, 30), _hm(12)), (_hm(13), _hm(16))),
-                opening=(_hm(9), _hm(9, 30)), closing=(_hm(16, 1), _hm(16, 11)), half=((_hm(9, 30), _hm(12)),)),
-        Session("XNYS", "America/New_York", ((_hm(9, 30), _hm(16)),),
-                opening=(_hm(9, 30), _hm(9, 30)), closing=(_hm(16, 1), _hm(16, 1)),
-                extended=((_hm(4), _hm(9, 29)), (_hm(16, 2), _hm(20, 1))), half=((_hm(9, 30), _hm(13)),)),
+        Session(
+            "XSHG",
+            "Asia/Shanghai",
+            ((_hm(9, 30), _hm(11, 30)), (_hm(13), _hm(15))),
+            opening=(_hm(9, 15), _hm(9, 30)),
+            closing=(_hm(15, 1), _hm(15, 4)),
+            extended=((_hm(15, 5), _hm(15, 31)),),
+        ),
+        Session(
+            "XHKG",
+            "Asia/Hong_Kong",
+            ((_hm(9, 30), _hm(12)), (_hm(13), _hm(16))),
+            opening=(_hm(9), _hm(9, 30)),
+            closing=(_hm(16, 1), _hm(16, 11)),
+            half=((_hm(9, 30), _hm(12)),),
+        ),
+        Session(
+            "XNYS",
+            "America/New_York",
+            ((_hm(9, 30), _hm(16)),),
+            opening=(_hm(9, 30), _hm(9, 30)),
+            closing=(_hm(16, 1), _hm(16, 1)),
+            extended=((_hm(4), _hm(9, 29)), (_hm(16, 2), _hm(20, 1))),
+            half=((_hm(9, 30), _hm(13)),),
+        ),
         Session("24H", "UTC", ((0, 1440),), weekend=True),
     )
 }

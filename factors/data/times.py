@@ -184,8 +184,8 @@ def _numbers(column: Any, at: At) -> Times:
     for number in (middle, edges["min"], edges["max"]):
         if number_form(number) is None:
             raise TimeError(
-                f"{at.row(_find(column, number))}: {number} is neither a date in digits (YYYYMMDDHHMM, with SS, with mmm) "
-                "nor seconds, milli-, micro- or nanoseconds since 1970 of a day from 1990 on."
+                f"{at.row(_find(column, number))}: {number} is neither a date in digits (YYYYMMDDHHMM, with SS, with "
+                "mmm) nor seconds, milli-, micro- or nanoseconds since 1970 of a day from 1990 on."
             )
         if number_form(number) != form:
             raise TimeError(
@@ -212,7 +212,7 @@ def _distinct(column: Any, at: At) -> Times:
         codes = chunk.indices.to_numpy()
         known = _values(chunk.dictionary, at, codes, place)
         if pieces and (known.zone is None) != (pieces[0].zone is None):
-            raise _mixed(at, 0, place, chunk.dictionary[int(codes[0])].as_py(), pieces[0].zone is None)
+            raise _mixed(at, *((0, place) if pieces[0].zone is None else (place, 0)))
         pieces.append(Times(known.minutes[codes], known.zone, known.how))
         place += len(chunk)
     if not pieces:
@@ -231,8 +231,9 @@ def _values(values: Any, at: At, codes: npt.NDArray[np.int32], place: int) -> Ti
         minutes[used] = read.minutes
         return Times(minutes, read.zone, read.how)
     seen: dict[int | None, int] = {}
+    listed = values.to_pylist()
     for k in used.tolist():
-        value = values[k].as_py()
+        value = listed[k]
         moment = parse_moment(str(value))
         if moment is None or moment.second or moment.microsecond:
             row = at.row(place + int(np.argmax(codes == k)))
@@ -245,21 +246,19 @@ def _values(values: Any, at: At, codes: npt.NDArray[np.int32], place: int) -> Ti
         minutes[k] = (moment.replace(tzinfo=None) - EPOCH).total_seconds() // 60 - (shift or 0)
     if None in seen and len(seen) > 1:
         naive = seen.pop(None)
-        first = [place + int(np.argmax(codes == k)) for k in (naive, next(iter(seen.values())))]
-        raise _mixed(at, first[0], first[1], values[naive].as_py(), True)
+        raise _mixed(at, *(place + int(np.argmax(codes == k)) for k in (naive, next(iter(seen.values())))))
     offsets = sorted(offset for offset in seen if offset is not None)
     names = [f"UTC{offset // 60:+03d}:{offset % 60:02d}" for offset in offsets]
     if len(offsets) > 2 or (len(offsets) == 2 and offsets[1] - offsets[0] > 60):  # summer time moves by one hour
-        raise TimeError(f"{at}: times of several zones are mixed: {', '.join(names[:3])}. Convert the column to one zone.")
+        raise TimeError(f"{at}: times of several zones are mixed: {', '.join(names[:3])}. Convert them to one zone.")
     zone = None if not names else "UTC" if offsets == [0] else " / ".join(names)
     return Times(minutes, zone, "text" if is_text(values.type) else "dates in digits")
 
 
-def _mixed(at: At, naive: int, zoned: int, value: Any, naive_first: bool) -> TimeError:
-    one, other = (naive, zoned) if naive_first else (zoned, naive)
+def _mixed(at: At, naive: int, zoned: int) -> TimeError:
     return TimeError(
-        f"{at.row(one)} is naive ({value}) and {At(at.name, at.where, at.first_row).row(other)} carries a zone: "
-        "naive and zoned times are mixed. Bring the column to one form."
+        f"{at.row(naive)} is naive, {at.row(zoned).removeprefix(str(at)).lstrip(', ')} carries a zone: naive and zoned "
+        "times are mixed. Bring the column to one form."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,7 +50,7 @@ class Units:
     ratio: float = float("nan")
     notes: tuple[str, ...] = ()
 
-    def of_symbols(self, symbols: Sequence[str]) -> Floats | float:
+    def of_symbols(self, symbols: Iterable[str]) -> Floats | float:
         """Return the volume unit of each symbol, or the one number where all have the same."""
         if not self.boards:
             return self.volume
@@ -73,15 +73,19 @@ def ratios(fields: Mapping[str, Floats]) -> Floats:
     return np.where(good, ratio, np.nan)
 
 
-def detect_units(fields: Mapping[str, Floats], names: npt.NDArray[np.object_], schema: Schema, boards: bool) -> Units:
+def detect_units(
+    fields: Mapping[str, Floats], symbols: Sequence[str], code: npt.NDArray[np.int32], schema: Schema, boards: bool
+) -> Units:
     """Settle the units from a sample of rows.
 
     Parameters
     ----------
     fields : dict of str to float64 arrays, shape (rows,)
         The sample's fields, those that the input has.
-    names : object array, shape (rows,)
-        Symbol of each row.
+    symbols : sequence of str
+        Distinct symbols.
+    code : int32 array, shape (rows,)
+        Each row's index into them.
     schema : Schema
         Units that are given.
     boards : bool
@@ -102,11 +106,12 @@ def detect_units(fields: Mapping[str, Floats], names: npt.NDArray[np.object_], s
     if found is None:
         unit, money = given or 1.0, amount_given or 1.0
         note = (
-            f"amount / (volume x price) is {middle:.3g}, no known unit: prices may be adjusted, or a multiplier applies; "
-            "VWAP and per-trade factors compare amount with price. Pass volume_unit= if the volume is not in shares."
+            f"amount / (volume x price) is {middle:.3g}, no known unit: prices may be adjusted, or a multiplier "
+            "applies, and factors that compare amount with price are off. Pass volume_unit= if the volume is not in "
+            "shares."
         )
-        return Units(unit, money, found="given" if given else "no known unit, taken as shares", ratio=middle * money / unit,
-                     notes=(note,))  # fmt: skip
+        how = "given" if given else "no known unit, taken as shares"
+        return Units(unit, money, found=how, ratio=middle * money / unit, notes=(note,))
     unit, money = found
     notes = []
     if unit != 1 and given is None:
@@ -117,7 +122,7 @@ def detect_units(fields: Mapping[str, Floats], names: npt.NDArray[np.object_], s
         notes.append("If volume is in lots and amount in ten thousands, pass volume_unit=100.")
     own: dict[str, float] = {}
     if boards and given is None:
-        of_row = np.array([board(name) for name in names], dtype=object)
+        of_row = np.array([board(symbol) for symbol in symbols] or [""])[code]
         for name in _BOARDS:
             part = ratio[(of_row == name) & ~np.isnan(ratio)]
             other = float(np.median(part)) * money if len(part) >= _ENOUGH else unit
@@ -164,8 +169,9 @@ def check_scale(close: Floats, where: str) -> None:
     middle = float(np.median(known)) if len(known) else 0.0
     if middle > 1e6:
         raise InputError(
-            f"{where}: the median close is {middle:.4g}, which looks scaled. Pass schema=factors.Schema(price_scale=...): "
-            "1e-9 for integers in billionths (Databento), 1e-4 for prices times 10000, 1 to keep them as they are."
+            f"{where}: the median close is {middle:.4g}, which looks scaled. Pass "
+            "schema=factors.Schema(price_scale=...): 1e-9 for integers in billionths (Databento), 1e-4 for prices "
+            "times 10000, 1 to keep them as they are."
         )
 
 
@@ -182,8 +188,8 @@ def check_day(day: DayRows, settled: Units) -> None:
     jump = _nearest(middle, (1e-4, 1e-3, 1e-2, 1e2, 1e3, 1e4))
     if jump:
         raise InputError(
-            f"{day.source}: on {day.date} amount / (volume x price) is {middle:.4g}, on earlier days 1: the unit of volume "
-            f"or amount changes by {jump:g}. Read the days of each unit apart, with volume_unit=."
+            f"{day.source}: on {day.date} amount / (volume x price) is {middle:.4g}, on earlier days 1: the unit of "
+            f"volume or amount changes by {jump:g}. Read the days of each unit apart, with volume_unit=."
         )
 
 

@@ -65,7 +65,7 @@ def _parsed(column: Any, at: At, rows: npt.NDArray[np.int64] | None) -> Floats:
         numbers = text.cast(pa.float64())
     except pa.ArrowInvalid:
         for row, value in enumerate(text.to_pylist()):
-            if value is not None and not _is_number(value):
+            if value is not None and not is_number(value):
                 number = row if rows is None else int(rows[row])
                 raise InputError(
                     f"{at.row(number)}: {value!r} is not a number. A missing value may be empty, '-' or null."
@@ -74,7 +74,8 @@ def _parsed(column: Any, at: At, rows: npt.NDArray[np.int64] | None) -> Floats:
     return np.asarray(numbers.to_numpy(), dtype=np.float64)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a text reads as a number."""
     try:
         float(text)
     except ValueError:
@@ -120,7 +121,7 @@ def read_symbols(column: Any, at: At, digits: bool, rows: npt.NDArray[np.int64] 
         if empty.any():
             row = int(np.argmax(empty))
             number = row if rows is None else int(rows[row])
-            raise InputError(f"{at.row(number)}: the symbol is missing ({int(empty.sum()):,} rows). Drop those rows first.")
+            raise InputError(f"{at.row(number)}: the symbol is missing ({int(empty.sum()):,} rows). Drop them first.")
     codes = array.indices.to_numpy()
     used = np.zeros(len(names), bool)
     used[codes] = True
@@ -140,3 +141,20 @@ def _name(value: Any, at: At, digits: bool) -> str:
     if value is None:
         return ""
     raise InputError(f"{at}: {value!r} is no symbol. Symbols are text or whole numbers.")
+
+
+def take(column: Any, rows: slice | npt.NDArray[np.int64]) -> Any:
+    """Return some rows of a column; of one in many chunks, chunk by chunk, so that it is never joined."""
+    import pyarrow as pa
+
+    if isinstance(rows, slice):
+        return column.slice(rows.start, rows.stop - rows.start)
+    if column.num_chunks == 1:
+        return pa.chunked_array([column.chunk(0).take(pa.array(rows))])
+    starts = np.cumsum([0, *(len(chunk) for chunk in column.chunks)])
+    cuts = np.searchsorted(rows, starts)  # rows rise
+    pieces = [
+        chunk.take(pa.array(rows[a:b] - start))
+        for chunk, start, a, b in zip(column.chunks, starts[:-1], cuts[:-1], cuts[1:], strict=True) if b > a
+    ]  # fmt: skip
+    return pa.chunked_array(pieces, column.type)

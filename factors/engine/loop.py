@@ -1,4 +1,4 @@
-"""The loop engine: every factor as plain Python over one stock's day. Slow; the specification the others are held to."""
+"""The loop engine: every factor as plain Python over one stock's day. Slow; the others are held to it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def run(plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1) -> Flo
     without = [name for name in names if name not in LOOPS]
     if without:
         raise DefinitionError(
-            f"engine='loop': {', '.join(without)} {'has' if len(without) == 1 else 'have'} no loop. Custom factors run on "
-            "engine='matrix'; factors.check_factor(factor, loop=...) holds one to a loop of your own."
+            f"engine='loop': {', '.join(without)} {'has' if len(without) == 1 else 'have'} no loop. Custom factors run "
+            "on engine='matrix'; factors.check_factor(factor, loop=...) holds one to a loop of your own."
         )
     found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     columns = [i for i, f in enumerate(plan.factors) if f.name not in plan.missing]

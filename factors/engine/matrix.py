@@ -24,7 +24,6 @@ from factors.definition import Definition, Factor
 from factors.engine.plan import Plan
 from factors.engine.tiles import Tile, tiles
 from factors.errors import DefinitionError, FactorsError
-from factors.ops.elementwise import constant
 
 Array = Any
 
@@ -161,7 +160,11 @@ def _finish(
     xp = m.elementwise.namespace(missing)
     shape = getattr(value, "shape", None)
     if shape != missing.shape:
-        what = f"a series of {shape[1]} minutes; reduce it, as in m.mean(...) or m.sum(...)" if shape and len(shape) == 2 else f"{type(value).__name__} {shape or ''}"
+        what = (
+            f"a series of {shape[1]} minutes; reduce it, as in m.mean(...) or m.sum(...)"
+            if shape and len(shape) == 2
+            else f"{type(value).__name__} {shape or ''}"
+        )
         raise DefinitionError(f"factor {factor.name!r} ({factor.place}) must return one value per stock, not {what}.")
     for window in ((0, None), *([factor.window] if factor.window else [])):
         if window not in counts:

@@ -66,8 +66,8 @@ class Plan:
     def __str__(self) -> str:
         readers = self.readers()
         lines = [
-            f"Plan of {len(self.factors)} factor{'s' if len(self.factors) != 1 else ''}: reads {', '.join(self.fields)}; "
-            f"{len(self.shared)} shared series, each computed once; at most {self.peak()} series alive."
+            f"Plan of {len(self.factors)} factor{'s' if len(self.factors) != 1 else ''}: reads "
+            f"{', '.join(self.fields)}; {len(self.shared)} shared series, each computed once; at most {self.peak()} series alive."
         ]
         width = max((len(s.name) for s in self.steps), default=0)
         for step in self.steps:
@@ -88,7 +88,9 @@ def field_inputs(definition: Definition) -> tuple[str, ...]:
     DefinitionError
         If an argument is neither a field nor a shared series, or definitions read each other in a circle.
     """
-    found = {"volume" if name == "traded" else name for name in _walk(definition, ()) if name not in ("minute", "session")}
+    found = {
+        "volume" if name == "traded" else name for name in _walk(definition, ()) if name not in ("minute", "session")
+    }
     return tuple(f for f in FIELDS if f in found)
 
 

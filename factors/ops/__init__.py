@@ -23,7 +23,7 @@ from factors.ops.scans import cummax, cummin, cumsum
 from factors.ops.selection import top
 
 __all__ = [
-    "abs", "any", "at", "between", "corr", "count", "cummax", "cummin", "cumsum", "exists", "exp", "first", "head", "kurt",
-    "lag", "last", "lead", "log", "max", "mean", "min", "prod", "ratio", "sign", "skew", "sqrt", "std", "sum",
+    "abs", "any", "at", "between", "corr", "count", "cummax", "cummin", "cumsum", "exists", "exp", "first", "head",
+    "kurt", "lag", "last", "lead", "log", "max", "mean", "min", "prod", "ratio", "sign", "skew", "sqrt", "std", "sum",
     "tail", "top", "var", "where",
 ]  # fmt: skip

@@ -71,7 +71,9 @@ def _pick(x: Array, mask: Array, *, latest: bool) -> Array:
     place = xp.argmax(xp.flip(flags, axis=-1) if latest else flags, axis=-1, keepdims=True)
     if latest:
         place = x.shape[-1] - 1 - place
-    return xp.where(xp.any(mask, axis=-1, keepdims=True), xp.take_along_axis(x, place, axis=-1), constant(xp, x, math.nan))
+    return xp.where(
+        xp.any(mask, axis=-1, keepdims=True), xp.take_along_axis(x, place, axis=-1), constant(xp, x, math.nan)
+    )
 
 
 def at(x: Array, minute: int) -> Array:

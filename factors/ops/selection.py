@@ -33,7 +33,9 @@ def top(key: Array, share: Fraction | str) -> Array:
     except (ValueError, ZeroDivisionError):
         part = None
     if part is None or not 0 < part <= 1:
-        raise ArgumentError(f"m.top(key, share={share!r}): share must be a fraction in (0, 1], written as '1/3' or '3/10'.")
+        raise ArgumentError(
+            f"m.top(key, share={share!r}): share must be a fraction in (0, 1], written as '1/3' or '3/10'."
+        )
     xp = namespace(key)
     low = constant(xp, key, -math.inf)
     n = count(key)

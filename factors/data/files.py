@@ -1,0 +1,201 @@
+"""Many files read day after day in bounded memory.
+
+1. Footers (or, where a format has none, the time columns) say which days each block of each file holds.
+2. Files whose days overlap form a cluster, such as one file per symbol; clusters follow each other in time.
+3. A cluster of moderate size is read at once; of a larger one a few days at a time, from the blocks that hold them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from factors.data.formats import BarFile, Block
+from factors.data.frames import DaysOf, Part
+from factors.errors import InputError, MissingFieldError
+
+AT_ONCE = 8_000_000
+"""Rows of a cluster that are read in one go."""
+CHUNK = 4_000_000
+"""Rows, about, of the days read at a time from a larger cluster; never less than a day."""
+
+_STEP = 1_000_000
+_SAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Span:
+    """A file with the days of its blocks."""
+
+    file: BarFile
+    blocks: list[Block]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return sum(block.rows for block in self.blocks)
+
+    @property
+    def first(self) -> int:
+        """First day."""
+        return min(block.first for block in self.blocks if block.rows)
+
+    @property
+    def last(self) -> int:
+        """Last day."""
+        return max(block.last for block in self.blocks if block.rows)
+
+
+class FileSource:
+    """Files, or lazy inputs that are read like files."""
+
+    time_index: str | None = None
+    symbol_index: str | None = None
+
+    def __init__(self, kind: str, where: str, files: Sequence[BarFile]) -> None:
+        self.kind, self.where = kind, where
+        self._files = files
+        self.names = list(files[0].types)
+        self._kept: tuple[BarFile, Any] | None = None
+
+    @property
+    def later(self) -> list[str]:
+        """Columns that the first file lacks and a later one has."""
+        return sorted({name for file in self._files for name in file.types} - set(self.names))
+
+    def samples(self, columns: Sequence[str]) -> Iterator[Part]:
+        """Yield the head of each of the first files."""
+        for file in self._files[:_SAMPLES]:
+            self._check(file, columns)
+            table = file.head(columns)
+            if table.num_rows:
+                self._kept = self._kept or (file, table)
+                yield Part(table, str(file.path))
+
+    def prepare(self, numbers: Sequence[str]) -> None:
+        """Tell the files which columns hold numbers."""
+        for file in self._files:
+            file.numbers = tuple(numbers)
+
+    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
+        """Yield all rows in parts of whole days, in date order."""
+        for file in self._files:
+            self._check(file, columns)
+        with ThreadPoolExecutor(4) as pool:
+            spans = list(pool.map(lambda file: Span(file, file.blocks(time_columns, days_of)), self._files))
+        for cluster in _clusters(spans):
+            yield from self._cluster(cluster, columns, days_of)
+
+    def _cluster(self, cluster: list[Span], columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
+        name = str(cluster[0].file.path)
+        if len(cluster) > 1:
+            name = f"{name} and {len(cluster) - 1} more files"
+        if sum(span.rows for span in cluster) <= AT_ONCE:
+            tables = [self._read(span, columns) for span in cluster]
+            yield Part(_concat(tables), name, 0 if len(tables) == 1 else None)
+            return
+        for first, last in _chunks(cluster):
+            tables = [table for span in cluster for table in _days(span, columns, first, last, days_of)]
+            if tables:
+                yield Part(_concat(tables), name, None)
+
+    def _read(self, span: Span, columns: Sequence[str]) -> Any:
+        """Read a file, or take what was read of it to settle the conventions."""
+        kept, self._kept = self._kept, None
+        if kept and kept[0] is span.file and kept[1].num_rows == span.rows:
+            return kept[1].select(list(columns))
+        return span.file.read(columns)
+
+    def _check(self, file: BarFile, columns: Sequence[str]) -> None:
+        first = self._files[0]
+        for name in columns:
+            if name not in file.types:
+                raise MissingFieldError(
+                    f"{file.path}: no column {name!r}, which {first.path} has. Columns found: "
+                    f"{', '.join(map(repr, file.types))}. Read the files of each layout apart."
+                )
+            here, there = _family(file.types[name]), _family(first.types[name])
+            if here != there:
+                raise InputError(
+                    f"{file.path}: column {name!r} holds {here} ({file.types[name]}), in {first.path} {there} "
+                    f"({first.types[name]}). Bring the files to one type."
+                )
+
+
+def _clusters(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """Group files whose days overlap, in date order."""
+    cluster: list[Span] = []
+    last = 0
+    for span in sorted((s for s in spans if s.rows), key=lambda s: s.first):
+        if cluster and span.first > last:
+            yield cluster
+            cluster = []
+        last = max(last, span.last) if cluster else span.last
+        cluster.append(span)
+    if cluster:
+        yield cluster
+
+
+def _chunks(cluster: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """Cut a cluster's days into runs of about `CHUNK` rows, a block's rows being spread evenly over its days."""
+    start, stop = min(span.first for span in cluster), max(span.last for span in cluster)
+    rows = np.zeros(stop - start + 1)
+    for block in (block for span in cluster for block in span.blocks if block.rows):
+        rows[block.first - start : block.last - start + 1] += block.rows / (block.last - block.first + 1)
+    first, held = start, 0.0
+    for day, number in enumerate(rows.tolist(), start):
+        if held and held + number > CHUNK:
+            yield first, day - 1
+            first, held = day, 0.0
+        held += number
+    yield first, stop
+
+
+def _days(span: Span, columns: Sequence[str], first: int, last: int, days_of: DaysOf) -> Iterator[Any]:
+    """Read the rows of some days, some blocks at a time."""
+    import pyarrow as pa
+
+    chosen = [k for k, block in enumerate(span.blocks) if block.rows and block.first <= last and block.last >= first]
+    while chosen:
+        few: list[int] = []
+        while chosen and (not few or sum(span.blocks[k].rows for k in few) + span.blocks[chosen[0]].rows <= _STEP):
+            few.append(chosen.pop(0))
+        table = span.file.read(columns, few)
+        days = days_of(table, str(span.file.path), None)
+        inside = (days >= first) & (days <= last)
+        if inside.any():
+            yield table if inside.all() else table.filter(pa.array(inside))
+
+
+def _concat(tables: Sequence[Any]) -> Any:
+    """Join tables; columns that are dictionaries in some only are decoded, numbers widened."""
+    import pyarrow as pa
+
+    if len(tables) == 1:
+        return tables[0]
+    columns = {}
+    for name in tables[0].column_names:
+        parts = [table.column(name) for table in tables]
+        if len({part.type for part in parts}) > 1:
+            parts = [part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts]
+            kind = pa.unify_schemas([pa.schema([(name, p.type)]) for p in parts], promote_options="permissive").types[0]
+            parts = [part.cast(kind) for part in parts]
+        columns[name] = pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
+    return pa.table(columns)
+
+
+def _family(kind: Any) -> str:
+    """Return the class of a type, within which files may differ."""
+    import pyarrow.types as pt
+
+    if pt.is_dictionary(kind):
+        return _family(kind.value_type)
+    if pt.is_timestamp(kind):
+        return f"times of zone {kind.tz}" if kind.tz else "naive times"
+    if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind) or pt.is_null(kind):
+        return "numbers"
+    return "text" if "string" in str(kind) else str(kind)

@@ -1,0 +1,275 @@
+"""From minute bars in any container to the rows of one day after another.
+
+1. The source says which columns there are; names bind them to time, symbol and fields.
+2. Conventions are settled once (`settle`) and written into the report.
+3. The source yields parts of whole days; each part's minutes are placed on the session's grid with one table look-up.
+4. A part is cut into days, without a copy where a day's rows stand together, and only the fields asked for are
+   converted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.data import units
+from factors.data.detect import Ticks, check_label
+from factors.data.files import FileSource
+from factors.data.frames import Part, Source
+from factors.data.moments import clock_text
+from factors.data.names import bind, role_of
+from factors.data.place import WEEKEND, Placement, by_day, day_name, end_days, place
+from factors.data.rows import FIELDS, DayRows, Floats, InputReport
+from factors.data.schema import Schema, as_schema
+from factors.data.session import EXTENDED, OUTSIDE, Session
+from factors.data.settle import Settled, clock_zone, part_times, settle
+from factors.data.sources import open_source
+from factors.data.times import At, Times
+from factors.data.values import read_floats, read_symbols, take
+from factors.errors import InputError, TimeError, choice
+
+Rows = npt.NDArray[np.int64]
+Slots = npt.NDArray[np.int32]
+
+PRICES = ("open", "high", "low", "close")
+
+
+def open_bars(
+    minute_bars: Any,
+    *,
+    session: str | Session = "auto",
+    schema: str | Mapping[str, str] | Schema = "auto",
+    label: str = "auto",
+    tz: str | None = None,
+    volume_unit: float | str = "auto",
+    outside: str = "error",
+    fields: Sequence[str] | None = None,
+) -> BarReader:
+    """Open minute bars: find columns, session, label side and units, and stand ready to read day after day.
+
+    Parameters
+    ----------
+    minute_bars : object
+        A pandas or polars frame (lazy ones too), a pyarrow Table, RecordBatch, RecordBatchReader or Dataset, anything
+        with ``__arrow_c_stream__``; or a path, glob pattern, folder or list of Parquet, CSV (.gz, .zip) or feather
+        files.
+    session : str or Session
+        Trading session; ``"auto"`` finds XSHG, XHKG, XNYS or 24H from the clock.
+    schema : str, mapping or Schema
+        ``"auto"``, the name of a preset, columns by role such as ``{"close": "px"}``, or a `Schema`.
+    label : str
+        ``"right"`` (or ``"end"``), ``"left"`` (or ``"start"``), or ``"auto"``.
+    tz : str or None
+        Zone of naive times (or of epochs that count local time); None: the exchange's own.
+    volume_unit : float or str
+        Shares per unit of volume, or ``"auto"``.
+    outside : str
+        Rows that belong to no minute of the session: ``"error"``, or ``"drop"`` to leave them out and count them.
+    fields : sequence of str, optional
+        Fields to load; the close is always loaded. Default: all that the input has.
+
+    Returns
+    -------
+    BarReader
+
+    Raises
+    ------
+    MissingFieldError
+        If time, symbol or close is not found, or two columns claim one of them.
+    TimeError
+        If times cannot be read or placed, or session or label cannot be told.
+    InputError
+        If the input is empty, unreadable or of an unknown kind.
+    ArgumentError
+        If an argument is outside its choices.
+    """
+    if outside not in ("error", "drop"):
+        raise choice("outside", outside, ("error", "drop"))
+    for name in fields or ():
+        if name not in FIELDS:
+            raise choice("fields", name, FIELDS)
+    declared = as_schema(schema, session=session, label=label, tz=tz, volume_unit=volume_unit)
+    source = open_source(minute_bars, declared.header)
+    binding = bind(
+        source.names, declared, where=source.where, time_index=source.time_index, symbol_index=source.symbol_index
+    )  # fmt: skip
+    wanted = [name for name in FIELDS if name in binding.fields and (fields is None or name in (*fields, "close"))]
+    report = InputReport()
+    if isinstance(source, FileSource):
+        source.prepare(list(binding.fields.values()))
+        late = [name for name in source.later if role_of(name) in FIELDS and role_of(name) not in binding.fields]
+        report.notes += [f"column {name!r} is in later files only and is not read." for name in late]
+    settled = settle(source, binding, declared, wanted, report)
+    wanted = [name for name in wanted if name in settled.binding.fields]
+    return BarReader(source, settled, wanted, outside, declared, report)
+
+
+class BarReader:
+    """Minute bars that have been opened; made by `open_bars`.
+
+    Attributes
+    ----------
+    report : InputReport
+        What was found, and what is mended while reading.
+    kind : str
+        Container of the input: ``"pandas"``, ``"polars"``, ``"arrow"`` or ``"files"``.
+    available : tuple of str
+        Fields that the input has, loaded or not.
+    fields : tuple of str
+        Fields that are loaded.
+    session : Session
+        Session of a whole day.
+    """
+
+    def __init__(
+        self, source: Source, settled: Settled, fields: Sequence[str], outside: str, schema: Schema, report: InputReport
+    ) -> None:
+        self.report = report
+        self.kind = source.kind
+        self.available = tuple(name for name in FIELDS if name in settled.binding.fields)
+        self.fields = tuple(fields)
+        self.session = settled.session
+        self._source, self._settled, self._schema = source, settled, schema
+        self._drop = outside == "drop"
+
+    def days(self) -> Iterator[DayRows]:
+        """Yield the rows of each day, in date order.
+
+        Raises
+        ------
+        FactorsError
+            If rows cannot be read or placed; the message names file, column and row.
+        """
+        binding = self._settled.binding
+        times = [name for name in (binding.time, binding.date) if name]
+        columns = [*times, *([binding.symbol] if binding.symbol else []), *(binding.fields[f] for f in self.fields)]
+        last = None
+        for part in self._source.parts(list(dict.fromkeys(columns)), times, self._days_of):
+            for day in self._part(part):
+                if last is None:
+                    units.check_cumulative(day)
+                elif day.date <= last:
+                    raise InputError(f"{day.source}: rows of {day.date} come after those of {last}.")
+                units.check_day(day, self._settled.units)
+                last = day.date
+                yield day
+
+    def _times(self, part: Part) -> Times:
+        """Read a part's times, or take those that were read to settle the conventions."""
+        known, times = self._settled.first
+        if (part.source, part.first_row, part.table.num_rows) == (known.source, 0, known.table.num_rows):
+            return times
+        times = part_times(part, self._settled.binding)
+        if len(times.minutes) and (times.zone is not None) != self._settled.zoned:
+            here, there = ("zoned", "naive") if times.zone else ("naive", "zoned")
+            raise TimeError(f"{part.source}: the times are {here}, those read before {there}. Bring them to one form.")
+        return times
+
+    def _days_of(self, table: Any, where: str, first_row: int | None) -> Rows:
+        """Return the trading day of each row."""
+        times = part_times(Part(table, where, first_row), self._settled.binding)
+        ticks = Ticks.count(times.minutes, clock_zone(times, self._schema.tz))
+        if not len(ticks.at):
+            return np.empty(0, np.int64)
+        day, _ = end_days(ticks, self.session, self._settled.shift)
+        table_of_days = np.zeros(int(ticks.at[-1] - ticks.at[0]) + 1, np.int64)
+        table_of_days[ticks.at - ticks.at[0]] = day
+        found: Rows = table_of_days[times.minutes - np.int32(ticks.at[0])]
+        return found
+
+    def _part(self, part: Part) -> Iterator[DayRows]:
+        times = self._times(part)
+        if not len(times.minutes):
+            return
+        ticks = Ticks.count(times.minutes, self._settled.tz)
+        if not self._settled.label_given:
+            check_label(ticks, self.session, self._settled.label, part.source)
+        placed = place(ticks, self.session, self._settled.shift)
+        slots = times.minutes - np.int32(placed.first)
+        self._complain(part, placed, slots)
+        self.report.count("extended hours", placed.rows[EXTENDED])
+        self.report.count("outside session", placed.rows[OUTSIDE])
+        self.report.count("weekend", placed.rows[WEEKEND])
+        self.report.count("half days", sum(of_day is not self.session for of_day in placed.sessions.values()))
+        part = self._with_codes(part, len(placed.sessions))
+        for day, rows in by_day(placed, slots):
+            kept = slots[rows]
+            if sum(placed.rows.values()):
+                inside = placed.minute[kept] >= 0
+                if not inside.all():
+                    numbers = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+                    rows = numbers[inside]
+                    kept = slots[rows]
+            if len(kept):
+                yield self._day(part, placed, day, rows, kept)
+
+    def _with_codes(self, part: Part, days: int) -> Part:
+        """Encode the symbols of several days at once: picking codes is cheaper than picking text."""
+        import pyarrow as pa
+
+        name = self._settled.binding.symbol
+        if days == 1 or name is None or pa.types.is_dictionary(part.table.schema.field(name).type):
+            return part
+        column = part.table.column(name).dictionary_encode()
+        return replace(part, table=part.table.set_column(part.table.schema.get_field_index(name), name, column))
+
+    def _day(self, part: Part, placed: Placement, day: int, rows: slice | Rows, slots: Slots) -> DayRows:
+        settled, binding = self._settled, self._settled.binding
+        start = rows.start if isinstance(rows, slice) else 0
+        first = None if part.first_row is None else part.first_row + start
+        numbers = None if isinstance(rows, slice) else rows
+
+        def column(name: str) -> tuple[Any, At, Rows | None]:
+            return take(part.table.column(name), rows), At(name, part.source, first), numbers
+
+        if binding.symbol is None:
+            code, symbols = np.zeros(len(slots), np.int32), np.array([self._schema.symbol], dtype=object)
+        else:
+            values, at, numbers_of = column(binding.symbol)
+            code, symbols = read_symbols(values, at, settled.digits, numbers_of)
+        fields: dict[str, Floats] = {}
+        for name in self.fields:
+            values, at, numbers_of = column(binding.fields[name])
+            floats = read_floats(values, at, numbers_of)
+            unit: Any = 1.0
+            if name == "volume":
+                unit = settled.units.of_symbols(symbols)
+                unit = unit[code] if isinstance(unit, np.ndarray) else unit
+            elif name == "amount":
+                unit = settled.units.amount
+            elif name in PRICES:
+                unit = settled.price
+            fields[name] = floats if isinstance(unit, float) and unit == 1 else floats * unit
+        return DayRows(
+            np.datetime64(day, "D"), symbols, code, placed.minute[slots], placed.role[slots], placed.clock[slots],
+            fields, placed.sessions[day], part.source,
+        )  # fmt: skip
+
+    def _complain(self, part: Part, placed: Placement, slots: Slots) -> None:
+        """Raise for rows that have no place, unless they are to be dropped."""
+        for kind in (OUTSIDE, WEEKEND):
+            count = placed.rows[kind]
+            if not count or self._drop:
+                continue
+            row = int(np.argmax(placed.minute[slots] == kind))
+            clock = int(placed.clock[slots[row]]) - self._settled.shift
+            when = f"{day_name(int(placed.day[slots[row]]))} {clock_text(clock)}"
+            symbol = self._schema.symbol
+            if self._settled.binding.symbol is not None:
+                symbol = part.table.column(self._settled.binding.symbol)[row].as_py()
+            number = "" if part.first_row is None else f", row {part.first_row + row:,}"
+            share = f"{count:,} of {len(slots):,} rows ({count / len(slots):.2%})"
+            if kind == WEEKEND:
+                what = f"lie on a weekend, when {self.session.name} is closed"
+                ways = "tz= or label= if the days are off by one; a factors.Session with weekend=True if they are right"
+            else:
+                what = f"lie outside {self.session}"
+                ways = f"session=, tz= or label= (now {self._settled.label!r}) if the bars are right"
+            raise TimeError(
+                f"{part.source}: {share} {what}; the first is {symbol} {when}{number}. Pass {ways}, or outside='drop' "
+                "to leave them out."
+            )

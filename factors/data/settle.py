@@ -1,0 +1,220 @@
+"""The conventions of an input, settled once: what is given stands, the rest is read from its first rows.
+
+1. A column of clock times is joined with its date column.
+2. The minutes of all rows (of up to five files) tell the session and the label side.
+3. The values of a sample tell the units, whether a turnover is an amount, and whether prices are scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.data import detect, units
+from factors.data.detect import Ticks
+from factors.data.frames import Part, Source
+from factors.data.names import Binding
+from factors.data.rows import FIELDS, Floats, InputReport
+from factors.data.schema import Schema
+from factors.data.session import Session
+from factors.data.times import At, Times, is_clock, read_date_and_clock, read_times
+from factors.data.units import Units
+from factors.data.values import read_floats, read_symbols
+from factors.errors import InputError, TimeError
+
+SAMPLE = 100_000
+"""Rows whose values are looked at."""
+
+_TELLING = ("high", "low", "close", "volume", "amount")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Conventions of an input.
+
+    Parameters
+    ----------
+    binding : Binding
+        Columns in use.
+    session : Session
+        Session of a whole day.
+    label : str
+        ``"right"`` or ``"left"``.
+    label_given : bool
+        Whether the label was declared.
+    zoned : bool
+        Whether the times carry a zone.
+    tz : str or None
+        Zone of the clock that the minutes are on; None for the exchange's own.
+    units : Units
+        Units of volume and amount.
+    price : float
+        Factor of the prices.
+    first : tuple of Part and Times
+        What was read of the input to settle this.
+    """
+
+    binding: Binding
+    session: Session
+    label: str
+    label_given: bool
+    zoned: bool
+    tz: str | None
+    units: Units
+    price: float
+    first: tuple[Part, Times]
+
+    @property
+    def shift(self) -> int:
+        """Minutes from a bar's name to its end."""
+        return int(self.label == "left")
+
+    @property
+    def digits(self) -> bool:
+        """Whether integer symbols have six digits."""
+        return self.session.name.startswith("XSHG")
+
+
+def part_times(part: Part, binding: Binding) -> Times:
+    """Read the times of a part."""
+    at = At(binding.time, part.source, part.first_row)
+    clock = part.table.column(binding.time)
+    if binding.date is None:
+        return read_times(clock, at)
+    return read_date_and_clock(
+        part.table.column(binding.date), clock, At(binding.date, part.source, part.first_row), at
+    )  # fmt: skip
+
+
+def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[str], report: InputReport) -> Settled:
+    """Settle an input's conventions and write them into the report.
+
+    Raises
+    ------
+    FactorsError
+        If the input is empty, or a convention cannot be told; the message names the argument that settles it.
+    """
+    looked_at = [name for name in FIELDS if name in binding.fields and name in (*fields, *_TELLING)]
+    columns = [binding.time, binding.date, binding.symbol, *(binding.fields[name] for name in looked_at)]
+    ticks: Ticks | None = None
+    first: tuple[Part, Times] | None = None
+    error: TimeError | None = None
+    for part in source.samples(list(dict.fromkeys(c for c in columns if c))):
+        if first is None and binding.date is not None and not is_clock(part.table.column(binding.time)):
+            binding = replace(binding, date=None)
+        times = part_times(part, binding)
+        if not len(times.minutes):
+            continue
+        new = Ticks.count(times.minutes, clock_zone(times, schema.tz))
+        if first is None:
+            first = (part, times)
+            symbols, code, values = _sample(part, binding, looked_at)
+        ticks = ticks.join(new) if ticks else new
+        try:
+            session, by_session, label, by_label = _clock(ticks, symbols, schema)
+            break
+        except TimeError as problem:
+            error = TimeError(f"{part.source}: {problem}")
+    else:
+        raise error or InputError(f"{source.where}: no rows.")
+    assert first is not None
+    binding = _turnover(binding, values, schema, report)
+    values = {name: column for name, column in values.items() if name in binding.fields}
+    if schema.price_scale is None:
+        units.check_scale(values["close"], source.where)
+    settled_units = units.detect_units(values, symbols, code, schema, session.name.startswith("XSHG"))
+    found = Settled(
+        binding, session, label, schema.label != "auto", first[1].zone is not None, ticks.tz, settled_units,
+        schema.price_scale or 1.0, first,
+    )  # fmt: skip
+    _write(report, found, schema, by_session, by_label)
+    return found
+
+
+def clock_zone(times: Times, given: str | None) -> str | None:
+    """Return the zone of the clock that the minutes are on."""
+    if times.zone is None or (given and times.how.startswith("epoch")):
+        return given
+    return "UTC"
+
+
+def _clock(ticks: Ticks, symbols: Sequence[str], schema: Schema) -> tuple[Session, str, str, str]:
+    """Return session and label, and how each was settled."""
+    detect.check_step(ticks)
+    if isinstance(schema.session, Session):
+        session, by_session = schema.session, _given(schema)
+        hint = detect.zone_hint(ticks, session, schema.label)
+        if hint:
+            share = detect.fit(ticks, session, schema.label).coverage
+            raise TimeError(f"the bars cover {share:.0%} of the minutes of {session}; {hint}")
+    else:
+        session, by_session = detect.detect_session(ticks, symbols, schema.label)
+    if schema.label != "auto":
+        return session, by_session, schema.label, _given(schema)
+    found = detect.detect_label(ticks, session)
+    if found is None:
+        raise detect.label_error(ticks, session)
+    return session, by_session, *found
+
+
+def _given(schema: Schema) -> str:
+    return f"schema {schema.preset}" if schema.preset else "given"
+
+
+def _sample(part: Part, binding: Binding, fields: Sequence[str]
+            ) -> tuple[list[str], npt.NDArray[np.int32], dict[str, Floats]]:  # fmt: skip
+    """Return distinct symbols, each row's index into them, and the fields, of rows drawn from all over the part."""
+    import pyarrow as pa
+
+    rows = np.arange(part.table.num_rows)
+    if len(rows) > SAMPLE:
+        rows = np.sort(np.random.default_rng(0).integers(0, len(rows), SAMPLE))
+    table = part.table if len(rows) == part.table.num_rows else part.table.take(pa.array(rows))
+
+    def at(column: str) -> At:
+        return At(column, part.source, part.first_row)
+
+    values = {name: read_floats(table.column(binding.fields[name]), at(binding.fields[name]), rows) for name in fields}
+    if binding.symbol is None:
+        return [], np.zeros(len(rows), np.int32), values
+    code, symbols = read_symbols(table.column(binding.symbol), at(binding.symbol), False, rows)
+    return list(symbols), code, values
+
+
+def _turnover(binding: Binding, values: dict[str, Floats], schema: Schema, report: InputReport) -> Binding:
+    """Keep a column called turnover as the amount only if the values agree."""
+    if not binding.doubtful or units.confirms_turnover(values, schema):
+        return binding
+    report.notes.append(
+        f"column {binding.fields['amount']!r} is not read as amount: it does not agree with volume x price. If it is "
+        f"one, pass schema={{'amount': {binding.fields['amount']!r}}}."
+    )
+    return replace(binding, fields={k: v for k, v in binding.fields.items() if k != "amount"})
+
+
+def _write(report: InputReport, found: Settled, schema: Schema, by_session: str, by_label: str) -> None:
+    binding, times = found.binding, found.first[1]
+    report.columns = {"time": f"{binding.date} + {binding.time}" if binding.date else binding.time, **binding.fields}
+    if binding.symbol is not None:
+        report.columns["symbol"] = binding.symbol
+    report.label, report.session, report.volume_unit = found.label, found.session.name, found.units.volume
+    report.tz = times.zone if found.tz == "UTC" and schema.tz is None else found.tz
+    if found.zoned and found.tz == "UTC":
+        by_tz = "epoch counts from 1970 in UTC" if times.how.startswith("epoch") else "carried by the column"
+        if schema.tz is not None:
+            report.notes.append(f"tz={schema.tz!r} is not used: the times carry their own zone.")
+            report.tz = times.zone
+    else:
+        by_tz = _given(schema) if schema.tz else f"naive times are those of {found.session.tz}"
+    report.found = {
+        "label": by_label, "session": by_session, "tz": by_tz, "time": times.how, "volume_unit": found.units.found
+    }  # fmt: skip
+    report.notes += found.units.notes
+    if schema.label != "auto":
+        ticks = Ticks.count(times.minutes, found.tz)
+        seen = detect.detect_label(ticks, found.session)
+        if seen and seen[0] != found.label:
+            report.notes.append(f"label={found.label!r} is given, though the bars look {seen[0]}-labelled: {seen[1]}.")

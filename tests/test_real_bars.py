@@ -1,0 +1,99 @@
+"""Real minute bars, folder by folder: what is found out about them, and loops against matrices."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import factors
+from factors.errors import MissingFieldWarning
+
+FOLDERS = {
+    "cn_1min_000001_201801": {"session": "XSHG", "label": "right", "volume_unit": 1},
+    "cn_1min_688001": {"session": "XSHG", "label": "right", "volume_unit": 1},
+    "cn_1min_7_symbols_close_volume": {"session": "XSHG", "label": "left"},
+    "cn_1min_from_ticks_thin": {"session": "XSHG", "label": "right", "volume_unit": 1},
+    "cn_1min_joinquant": {"session": "XSHG", "label": "right", "volume_unit": 1},
+    "cn_1min_sse_index": {"session": "XSHG", "label": "right"},
+    "us_1min_24_symbols": {"session": "XNYS", "label": "right"},
+}
+
+
+def bars_of(folder: Path) -> pd.DataFrame:
+    (file,) = folder.glob("*.parquet")
+    return pd.read_parquet(file)
+
+
+def quietly(*args: object, **kwargs: object) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingFieldWarning)
+        return factors.compute(*args, **kwargs)
+
+
+def r_sample(real_bars: Path, **_: object) -> pd.DataFrame:
+    wide = bars_of(real_bars / "us_1min_r_highfrequency_sample")
+    return wide.melt(id_vars="DT", var_name="symbol", value_name="close").rename(columns={"DT": "datetime"})
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_folder(real_bars: Path, folder: str) -> None:
+    bars = bars_of(real_bars / folder)
+    if folder == "cn_1min_sse_index":
+        bars = bars[(bars.datetime >= "2015-12-28") & (bars.datetime < "2016-01-12")]  # with the two broken-off days
+    frame = quietly(bars)
+    about = frame.attrs["minute_factors"]["input"]
+    for name, value in FOLDERS[folder].items():
+        assert about[name] == value, (name, about)
+    assert not np.isinf(frame.to_numpy()).any()
+    days = bars.datetime.dt.normalize().nunique()
+    assert len(frame.index.levels[0]) == days
+    some = bars[bars.datetime.dt.normalize().isin(sorted(bars.datetime.dt.normalize().unique())[:8])]
+    options = {"label": about["label"], "session": about["session"]}
+    loops, ours = quietly(some, engine="loop", **options), quietly(some, **options)
+    pd.testing.assert_frame_equal(ours, loops, rtol=1e-9, atol=1e-12)
+    assert ours["intraday_maxdrawdown"].notna().any()
+
+
+def test_the_r_sample_is_wide_and_its_label_must_be_told(real_bars: Path) -> None:
+    long = r_sample(real_bars)
+    with pytest.raises(factors.FactorsError, match="label"):
+        quietly(long, session="XNYS")
+    frame = quietly(long, session="XNYS", label="right")
+    loops = quietly(long, session="XNYS", label="right", engine="loop")
+    pd.testing.assert_frame_equal(frame, loops, rtol=1e-9, atol=1e-12)
+    assert frame["intraday_maxdrawdown"].notna().all()
+    assert len(frame) == 44
+
+
+def test_a_day_by_hand(real_bars: Path) -> None:
+    """2018-01-02 of 000001: the two-point factors read off the bars with pandas."""
+    bars = bars_of(real_bars / "cn_1min_000001_201801")
+    day = bars[bars.datetime.dt.date.astype(str) == "2018-01-02"].set_index("datetime")
+    row = quietly(bars).loc[(pd.Timestamp("2018-01-02"), "000001")]
+    close = day.close
+    at = {clock: close[pd.Timestamp(f"2018-01-02 {clock}")] for clock in ("10:00", "11:30", "14:30", "15:00")}
+    first = day.open.iloc[0]
+    assert row.return_intraday == pytest.approx(at["15:00"] / first - 1, rel=1e-12)
+    assert row.return_improved == pytest.approx(at["15:00"] / at["10:00"] - 1, rel=1e-12)
+    assert row.return_last_30min == pytest.approx(at["15:00"] / at["14:30"] - 1, rel=1e-12)
+    assert row.return_am == pytest.approx(at["11:30"] / first - 1, rel=1e-12)
+    assert row.intraday_maxdrawdown == pytest.approx((1 - close / close.cummax()).max(), rel=1e-12)
+    returns = close / close.shift().fillna(first) - 1
+    assert row.return_downward_var == pytest.approx(np.var(returns[returns < 0]), rel=1e-9)
+    assert row.VP == pytest.approx(np.corrcoef(close, day.volume)[0, 1], rel=1e-9)
+    assert row.VP_top33_volume == pytest.approx(
+        np.corrcoef(*day.sort_values("volume", ascending=False, kind="stable").iloc[: (day.volume > 0).sum() // 3][["close", "volume"]].T.to_numpy())[0, 1],
+        rel=1e-9,
+    )  # fmt: skip
+
+
+def test_shuffled_rows_and_both_index_orders(real_bars: Path) -> None:
+    bars = bars_of(real_bars / "us_1min_24_symbols")
+    straight = quietly(bars)
+    pd.testing.assert_frame_equal(quietly(bars.sample(frac=1, random_state=1)), straight, rtol=1e-12)
+    for keys in (["symbol", "datetime"], ["datetime", "symbol"]):
+        pd.testing.assert_frame_equal(quietly(bars.set_index(keys)), straight, rtol=1e-12)
