@@ -29,7 +29,7 @@ def resolve(wanted: Wanted = None) -> dict[str, Factor]:
     """
     if wanted is None:
         wanted = "core"
-    items = [wanted] if isinstance(wanted, str | Factor) else wanted
+    items: Iterable[object] = [wanted] if isinstance(wanted, str) or callable(wanted) else wanted
     if not isinstance(items, Iterable):
         raise ArgumentError(f"factors={wanted!r} is neither a name, a factor nor a list of these.")
     found: dict[str, Factor] = {}
@@ -45,13 +45,19 @@ def resolve(wanted: Wanted = None) -> dict[str, Factor]:
     return found
 
 
+def _in_order() -> list[Factor]:
+    """Return all factors family by family, custom ones last, each family in the order of its definitions."""
+    codes = [*(code for code in FAMILIES if code), ""]
+    return sorted(REGISTRY.factors.values(), key=lambda f: codes.index(f.family))
+
+
 def _resolve_one(item: object) -> list[tuple[str, Factor]]:
     if isinstance(item, Factor):
         return [(item.name, item)]
     if not isinstance(item, str):
         what = "function: put @factor on it" if callable(item) else type(item).__name__
         raise ArgumentError(f"factors: {item!r} is a {what}; pass names, Factor objects, a family, 'core' or 'all'.")
-    every = list(REGISTRY.factors.values())
+    every = _in_order()
     if item == "core":
         return [(f.name, f) for f in every if f.core]
     if item == "all":
@@ -90,16 +96,16 @@ def list_factors(family: str | None = None, text: str | None = None, core: bool 
         known = ", ".join(f"{code} ({title})" for code, title in FAMILIES.items() if code)
         raise ArgumentError(f"family={family!r} is unknown. Families: {known}; custom factors have the family ''.")
     rows = []
-    for f in REGISTRY.factors.values():
+    for f in _in_order():
         about = " ".join((f.name, *f.aliases, f.summary, f.source)).lower()
         if family is not None and family not in (f.family, FAMILIES[f.family]):
             continue
         if (text is not None and text.lower() not in about) or (core is not None and bool(f.core) != core):
             continue
         rows.append(
-            (f.name, f.family, f.summary, f.unit, ", ".join(field_inputs(f)), f.min_bars, f.core or "", f.source)
+            (f.name, f.summary, f.family, f.unit, ", ".join(field_inputs(f)), f.min_bars, f.core or "", f.source)
         )
-    columns = ["name", "family", "summary", "unit", "inputs", "min_bars", "core", "source"]
+    columns = ["name", "summary", "family", "unit", "inputs", "min_bars", "core", "source"]
     return pd.DataFrame(rows, columns=columns).set_index("name")
 
 

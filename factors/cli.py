@@ -135,11 +135,11 @@ def batch(
     Exit codes: 0 all days done or skipped; 1 some failed; 2 wrong usage; 3 days withheld by the quality gate; 4 no GPU;
     75 another run holds the store; 130 interrupted.
     """
-    from factors.batch import run_batch
-
     if len(bars) < 2:
         raise typer.BadParameter("name the input and the store: factors batch INPUT STORE", param_hint="INPUT... STORE")
     try:
+        from factors.batch import run_batch
+
         report = run_batch(
             bars[:-1], bars[-1], _names(factors), backend=backend, engine=engine, session=session,
             schema=_schema(schema), label=label, tz=tz, volume_unit=_unit(volume_unit), outside=outside,

@@ -16,12 +16,8 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
 
 from factors import backends
 from factors.backends.cpu import cores
@@ -29,13 +25,11 @@ from factors.catalogue import Wanted, resolve
 from factors.data.cube import MinuteCube
 from factors.data.rows import FIELDS, DayRows, Floats, InputReport
 from factors.data.session import Session
-from factors.definition import Factor
 from factors.engine.plan import Plan, make_plan
 from factors.errors import ArgumentError, MissingFieldError, MissingFieldWarning, choice
+from factors.frame import Part, convert, factor_frame, provenance
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from factors.data.read import BarReader
 
 CHUNK = 96 * 2**20
@@ -144,18 +138,18 @@ def compute(
         cubes = _cubes(source.days(), duplicates, report, clock)
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
-    parts: list[_Part] = []
+    parts: list[Part] = []
     for cube in cubes:
         begin = time.perf_counter()
         values = run(plan, cube, device, threads or cores())
         clock["compute"] += time.perf_counter() - begin
-        parts.append(_Part(cube.dates, cube.symbols, cube.listed, values))
+        parts.append(Part(cube.dates, cube.symbols, cube.listed, values))
         del cube  # before the next one is built
     clock["total"] = time.perf_counter() - started
-    about = _provenance(columns, device, name, report, clock)
-    frame = _frame(parts, columns, wanted, about)
+    about = provenance(columns, device, name, report, clock)
+    frame = factor_frame(parts, columns, wanted, about)
     kind = source.kind if source is not None else "pandas"
-    return _convert(frame, kind if output == "input" else output)
+    return convert(frame, kind if output == "input" else output)
 
 
 def cube(
@@ -202,16 +196,6 @@ def cube(
         fields=needed,
     )  # fmt: skip
     return MinuteCube.from_days(list(source.days()), duplicates=duplicates, report=source.report)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The results of a cube: what of it outlives its storage."""
-
-    dates: npt.NDArray[np.datetime64]
-    symbols: npt.NDArray[np.object_]
-    listed: npt.NDArray[np.bool_]
-    values: Floats
 
 
 def _engine(engine: str) -> tuple[str, Callable[..., Floats]]:
@@ -278,69 +262,3 @@ def _tell_missing(plan: Plan, available: Sequence[str]) -> None:
             f"nothing can be computed: {text} need it. Pass schema={{field: column}} to name the column."
         )
     warnings.warn(f"{text} are NaN.{hint if 'amount' in lacking else ''}", MissingFieldWarning, stacklevel=3)
-
-
-def _provenance(
-    columns: dict[str, Factor], device: backends.Backend, engine: str, report: InputReport, clock: dict[str, float]
-) -> dict[str, Any]:
-    from factors import __version__
-
-    return {
-        "library": "minute-factors",
-        "version": __version__,
-        "backend": device.name,
-        "device": device.device,
-        "engine": engine,
-        "factors": {c: {"version": f.version, "params": dict(f.params)} for c, f in columns.items()},
-        "input": report.to_dict(),
-        "seconds": {k: round(v, 6) for k, v in clock.items()},
-    }
-
-
-def _frame(
-    parts: list[_Part], columns: dict[str, Factor], wanted: list[Factor], about: dict[str, Any]
-) -> pd.DataFrame:
-    import pandas as pd
-
-    dates = np.concatenate([part.dates for part in parts])
-    every = sorted({s for part in parts for s in part.symbols.tolist()})
-    place = {s: i for i, s in enumerate(every)}
-    day_codes: list[Any] = []
-    symbol_codes: list[Any] = []
-    rows: list[Floats] = []
-    offset = 0
-    for part in parts:
-        day, stock = np.nonzero(part.listed)
-        where = np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
-        day_codes.append(day + offset)
-        symbol_codes.append(where[stock])
-        rows.append(part.values[day, stock])
-        offset += len(part.dates)
-    index = pd.MultiIndex(
-        levels=[pd.DatetimeIndex(dates.astype("datetime64[us]")), pd.Index(every)],
-        codes=[np.concatenate(day_codes), np.concatenate(symbol_codes)],
-        names=["date", "symbol"],
-        verify_integrity=False,
-    )
-    values = np.concatenate(rows)
-    picked = [wanted.index(f) for f in columns.values()]
-    if picked != list(range(values.shape[1])):
-        values = values[:, picked]
-    frame = pd.DataFrame(values, index=index, columns=list(columns))
-    frame.attrs = {"backend": about["device"], "engine": about["engine"], "minute_factors": about}
-    return frame
-
-
-def _convert(frame: pd.DataFrame, kind: str) -> Any:
-    if kind not in ("polars", "arrow"):
-        return frame
-    import pyarrow as pa
-
-    flat = frame.reset_index()
-    flat.attrs = {}
-    table = pa.Table.from_pandas(flat, preserve_index=False).replace_schema_metadata(None)
-    if kind == "arrow":
-        return table
-    import polars as pl
-
-    return pl.from_arrow(table)

@@ -15,8 +15,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import factors
+from factors import ops as m
 from factors import store as store_module
 from factors.batch import run_batch
+from factors.data.simulate import simulate_days
+from factors.definition import REGISTRY
 from factors.errors import ArgumentError, BackendUnavailable, InputError, StoreError, StoreLocked, UnknownFactorError
 from factors.store import Store, read_store
 from tests.batch_tools import DAYS, SYMBOLS, contents, fake, run, write
@@ -329,6 +333,54 @@ def test_other_factor_sets_in_the_store_are_noted(inputs: Path, store: Path) -> 
     run(inputs, store)
     report = run(inputs / f"{DAYS[0]}.parquet", store, factors=["last"])
     assert report.notes == ["2 other days of this store were made with other factors, options or library version."]
+
+
+def test_each_file_is_a_unit_where_midnight_ends_the_day(tmp_path: Path, store: Path) -> None:
+    days = ["2026-01-05", "2026-01-06", "2026-01-07"]
+    for day, frame in zip(days, simulate_days(stocks=3, days=3, session="24H", kinds={}), strict=True):
+        assert str(frame["datetime"].max()) > f"{day} 23:59:00"
+        frame.to_parquet(store.with_name(f"{day}.parquet"))
+    units = []
+
+    def watched(files: Sequence[str], **options: Any) -> pd.DataFrame:
+        units.append([Path(file).stem for file in files])
+        return factors.compute(files, **options)
+
+    report = run(tmp_path, store, compute=watched, factors=["return_intraday"])
+    assert outcomes(report) == dict.fromkeys(days, "passed")
+    assert units == [[day] for day in days]
+
+
+def test_days_are_those_of_the_exchange(tmp_path: Path, store: Path) -> None:
+    """UTC times of a session that reaches into the next day in UTC."""
+    session = factors.Session("EVE", "America/New_York", ((18 * 60, 22 * 60),))
+    for frame in simulate_days(stocks=3, days=3, session=session, kinds={}):
+        frame["datetime"] = frame["datetime"].dt.tz_localize(session.tz).dt.tz_convert("UTC")
+        frame.to_csv(tmp_path / f"{len(list(tmp_path.iterdir()))}.csv.gz", index=False)
+    options: dict[str, Any] = {"factors": ["return_intraday"], "session": session, "label": "right"}
+    report = run_batch(tmp_path, store, **options)
+    assert outcomes(report) == all_are("passed")
+    assert [Path(day.files[0]).name for day in report.days] == ["0.csv.gz", "1.csv.gz", "2.csv.gz"]
+    assert outcomes(run_batch(tmp_path, store, **options)) == all_are(
+        "skipped"
+    )
+
+
+def test_a_custom_factor_that_changed_is_done_again(inputs: Path, store: Path) -> None:
+    def custom_range(high: Any, low: Any) -> Any:
+        return m.max(high) - m.min(low)
+
+    first = factors.factor(custom_range)
+    try:
+        assert outcomes(run_batch(inputs, store, [first])) == all_are("passed")
+        assert outcomes(run_batch(inputs, store, [first])) == all_are("skipped")
+
+        def custom_range(high: Any, low: Any) -> Any:  # type: ignore[no-redef]
+            return m.max(high) / m.min(low)
+
+        assert outcomes(run_batch(inputs, store, [factors.factor(custom_range)])) == all_are("passed")
+    finally:
+        REGISTRY.factors.pop("custom_range")
 
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals")

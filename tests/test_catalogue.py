@@ -42,12 +42,15 @@ def test_resolve() -> None:
     assert list(resolve(["VP", "return_half_hour_1", "VP"])) == ["VP", "return_half_hour_1"]
     assert list(resolve("A")) == list(resolve(FAMILIES["A"]))
     assert len(resolve()) == 50
+    assert list(resolve())[:2] == ["return_intraday", "return_improved"]
+    assert [f.family for f in resolve().values()] == sorted(f.family for f in resolve().values())
     assert next(iter(resolve(["amihud_mean", "core"]))) == "amihud_mean"
     for wrong, message in [
         ([], "asks for nothing"),
         (3, "neither a name"),
         ([3], "is a int"),
         ([len], "put @factor on it"),
+        (len, "put @factor on it"),
     ]:
         with pytest.raises(ArgumentError, match=message):
             resolve(wrong)  # type: ignore[arg-type]

@@ -24,7 +24,8 @@ class DayResult:
     stocks, factors : int
         Rows and columns of the day's file; 0 where none was written.
     seconds : dict of str to float
-        Where the time went: ``read``, ``compute``, ``write``.
+        Where the time went: the stages of `factors.compute` (``read``, ``prepare``, ``compute``), what it did besides
+        (``other``), ``hash`` of the input, ``write``. Days of one file share its time evenly.
     message : str
         Why it failed or was withheld.
     files : tuple of str
@@ -58,6 +59,8 @@ class BatchReport:
         What stopped it: ``"SIGTERM"``, ``"SIGINT"`` or an error's message; empty for a run that came to its end.
     notes : list of str
         Sentences worth a look.
+    planning : float
+        Seconds until the days of all files were known.
     elapsed : float
         Seconds from start to end.
     """
@@ -68,6 +71,7 @@ class BatchReport:
     left: int = 0
     stopped: str = ""
     notes: list[str] = field(default_factory=list)
+    planning: float = 0.0
     elapsed: float = 0.0
 
     def count(self, *status: Status) -> int:
@@ -85,8 +89,8 @@ class BatchReport:
 
     @property
     def seconds(self) -> dict[str, float]:
-        """Where the time went, over all days."""
-        total: dict[str, float] = {}
+        """Where the time went, over all days: planning, and the stages of `DayResult.seconds`."""
+        total = {"plan": self.planning}
         for day in self.days:
             for stage, seconds in day.seconds.items():
                 total[stage] = total.get(stage, 0.0) + seconds
@@ -125,7 +129,7 @@ class BatchReport:
     def __str__(self) -> str:
         lines = [self.table()] if self.days else []
         lines += [f"note: {note}" for note in self.notes]
-        if self.seconds:
+        if self.elapsed:
             stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())
             lines.append(f"{stages}; {self.elapsed:.2f} s in all")
         if self.stopped:

@@ -145,10 +145,12 @@ def run_batch(
 def _all_units(
     worker: Worker, files: Sequence[Path], reading: Mapping[str, Any], verify: bool, progress: bool | None
 ) -> None:
+    started = time.perf_counter()
     days_of = FileDays(reading, {} if verify else _remembered(worker))
     days_of.settle(files)
     units, unreadable = make_units(files, days_of, _known_spans(worker.manifests))
     report = worker.report
+    report.planning = time.perf_counter() - started
     alone = [bad for bad in unreadable if not any(spoiled_by(unit, [bad]) for unit in units)]
     report.left = len(units)
     with Progress(len(units) + len(alone), progress) as bar:

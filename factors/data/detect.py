@@ -155,10 +155,16 @@ def detect_session(ticks: Ticks, symbols: Iterable[str], label: str) -> tuple[Se
 
 
 def zone_hint(ticks: Ticks, session: Session, label: str) -> str:
-    """Return advice where naive times fit the session clearly better as another zone's clock, else ``""``."""
-    if ticks.tz is not None:
-        return ""
+    """Return advice where times fit the session clearly better on another zone's clock, else ``""``."""
     now = fit(ticks, session, label)
+    if ticks.tz is not None:
+        local = fit(ticks.read_as(session.tz), session, label)
+        if local.outside <= _STRAYS and local.coverage - local.outside > now.coverage - now.outside + 0.2:
+            return (
+                f"the zone looks wrong, as local times they fit {session.name}: pass tz='{session.tz}' for epochs that "
+                "count local time; take the zone off a column, dt.tz_localize(None)."
+            )
+        return ""
     for tz in ("UTC", "Asia/Shanghai", "America/New_York"):
         other = fit(ticks.read_as(tz), session, label)
         better = other.coverage - other.outside > now.coverage - now.outside + 0.2

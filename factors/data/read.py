@@ -265,7 +265,7 @@ class BarReader:
             share = f"{count:,} of {len(slots):,} rows ({count / len(slots):.2%})"
             if kind == WEEKEND:
                 what = f"lie on a weekend, when {self.session.name} is closed"
-                ways = "tz= or label= if the days are off by one; a factors.Session with weekend=True if they are right"
+                ways = "tz= or label= if the days are off by one, a factors.Session with weekend=True if they are right"
             else:
                 what = f"lie outside {self.session}"
                 ways = f"session=, tz= or label= (now {self._settled.label!r}) if the bars are right"

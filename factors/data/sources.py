@@ -47,7 +47,11 @@ def open_source(minute_bars: Any, header: tuple[str, ...] = ()) -> Source:
     if hasattr(minute_bars, "__arrow_c_stream__"):
         import pyarrow as pa
 
-        return arrow_source(pa.RecordBatchReader.from_stream(minute_bars).read_all(), where="the stream")
+        try:
+            return arrow_source(pa.RecordBatchReader.from_stream(minute_bars).read_all(), where="the stream")
+        except pa.ArrowException as error:
+            name = type(minute_bars).__qualname__
+            raise InputError(f"minute bars of type {name} cannot be read ({error}). Pass {ACCEPTED}.") from error
     if hasattr(minute_bars, "to_arrow"):
         return arrow_source(minute_bars.to_arrow(), where="the frame")
     name = f"{type(minute_bars).__module__}.{type(minute_bars).__qualname__}"

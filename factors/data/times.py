@@ -179,7 +179,8 @@ def _numbers(column: Any, at: At) -> Times:
     except pa.ArrowInvalid as error:
         raise TimeError(f"{at}: the numbers are not whole ({error}). Convert with pandas.to_datetime.") from None
     edges = pc.min_max(column).as_py()
-    middle = int(np.median(column.slice(0, _SLICE).to_numpy()))
+    some = column.slice(0, _SLICE).to_numpy()
+    middle = int(np.partition(some, len(some) // 2)[len(some) // 2])
     form = number_form(middle)
     for number in (middle, edges["min"], edges["max"]):
         if number_form(number) is None:
@@ -198,8 +199,7 @@ def _numbers(column: Any, at: At) -> Times:
 
 
 def _find(column: Any, number: int) -> int:
-    """Return the row of a number, or of the first above it (a median lies between two rows)."""
-    return int(np.argmax(column.to_numpy() >= number))
+    return int(np.argmax(column.to_numpy() == number))
 
 
 def _distinct(column: Any, at: At) -> Times:

@@ -1,0 +1,95 @@
+"""The factor frame: results of the engines as a table indexed (date, symbol), with their provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.backends import Backend
+from factors.data.rows import Floats, InputReport
+from factors.definition import Factor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Part:
+    """The results of a cube: what of it outlives its storage."""
+
+    dates: npt.NDArray[np.datetime64]
+    symbols: npt.NDArray[np.object_]
+    listed: npt.NDArray[np.bool_]
+    values: Floats
+
+
+def provenance(
+    columns: dict[str, Factor], device: Backend, engine: str, report: InputReport, clock: dict[str, float]
+) -> dict[str, Any]:
+    """Return what made the result, as plain values fit for JSON."""
+    from factors import __version__
+
+    return {
+        "library": "minute-factors",
+        "version": __version__,
+        "backend": device.name,
+        "device": device.device,
+        "engine": engine,
+        "factors": {c: {"version": f.version, "params": dict(f.params)} for c, f in columns.items()},
+        "input": report.to_dict(),
+        "seconds": {k: round(v, 6) for k, v in clock.items()},
+    }
+
+
+def factor_frame(
+    parts: list[Part], columns: dict[str, Factor], wanted: list[Factor], about: dict[str, Any]
+) -> pd.DataFrame:
+    """Return the listed stock-days of all parts as one frame, sorted by date and symbol.
+
+    `wanted` is the order of the parts' last axis, `columns` that of the frame.
+    """
+    import pandas as pd
+
+    dates = np.concatenate([part.dates for part in parts])
+    every = sorted({s for part in parts for s in part.symbols.tolist()})
+    place = {s: i for i, s in enumerate(every)}
+    day_codes: list[Any] = []
+    symbol_codes: list[Any] = []
+    rows: list[Floats] = []
+    offset = 0
+    for part in parts:
+        day, stock = np.nonzero(part.listed)
+        where = np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
+        day_codes.append(day + offset)
+        symbol_codes.append(where[stock])
+        rows.append(part.values[day, stock])
+        offset += len(part.dates)
+    levels: Any = [pd.DatetimeIndex(dates.astype("datetime64[us]")), pd.Index(every)]
+    codes: Any = [np.concatenate(day_codes), np.concatenate(symbol_codes)]
+    index = pd.MultiIndex(levels=levels, codes=codes, names=["date", "symbol"], verify_integrity=False)
+    values = np.concatenate(rows)
+    picked = [wanted.index(f) for f in columns.values()]
+    if picked != list(range(values.shape[1])):
+        values = values[:, picked]
+    frame = pd.DataFrame(values, index=index, columns=list(columns))
+    frame.attrs = {"backend": about["device"], "engine": about["engine"], "minute_factors": about}
+    return frame
+
+
+def convert(frame: pd.DataFrame, kind: str) -> Any:
+    """Return the frame as a table of another library, with columns date and symbol; pandas as it is."""
+    if kind not in ("polars", "arrow"):
+        return frame
+    import pyarrow as pa
+
+    flat = frame.reset_index()
+    flat.attrs = {}
+    table = pa.Table.from_pandas(flat, preserve_index=False).replace_schema_metadata(None)
+    if kind == "arrow":
+        return table
+    import polars as pl
+
+    return pl.from_arrow(table)
