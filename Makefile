@@ -2,10 +2,11 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 DEMO := demo
+export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
 
 # The first Python on the PATH that is new enough.
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 
 .PHONY: help demo test lint bench wheel clean
 

@@ -17,14 +17,19 @@ SYMBOLS = ("000001.XSHE", "300750.XSHE", "600000.XSHG")
 
 
 def bars(
-    days: Sequence[str] = DAYS, symbols: Sequence[object] = SYMBOLS, session: str | Session = "XSHG", label: str = "right"
+    days: Sequence[str] = DAYS,
+    symbols: Sequence[object] = SYMBOLS,
+    session: str | Session = "XSHG",
+    label: str = "right",
 ) -> pd.DataFrame:
     """Bars of every minute, by symbol and time; amount is volume times typical price."""
     ends = get_session(session).ends() - (label == "left")
     times = np.concatenate([np.datetime64(day, "us") + ends.astype("timedelta64[m]") for day in days])
     rng = np.random.default_rng(0)
     rows = len(times) * len(symbols)
-    frame = pd.DataFrame({"symbol": np.repeat(np.array(symbols, object), len(times)), "datetime": np.tile(times, len(symbols))})
+    frame = pd.DataFrame(
+        {"symbol": np.repeat(np.array(symbols, object), len(times)), "datetime": np.tile(times, len(symbols))}
+    )
     frame["open"] = np.round(10 + rng.random(rows), 2)
     frame["close"] = np.round(10 + rng.random(rows), 2)
     frame["high"] = frame[["open", "close"]].max(axis=1)

@@ -59,7 +59,9 @@ def test_two_columns_of_the_same_name() -> None:
         open_bars(frame)
 
 
-@pytest.mark.parametrize(("column", "looked_for"), [("close", "close_price"), ("symbol", "ts_code"), ("datetime", "trade_time")])
+@pytest.mark.parametrize(
+    ("column", "looked_for"), [("close", "close_price"), ("symbol", "ts_code"), ("datetime", "trade_time")]
+)
 def test_a_missing_column_is_named_with_what_was_found(column: str, looked_for: str) -> None:
     with pytest.raises(MissingFieldError) as error:
         open_bars(bars().drop(columns=column))
@@ -81,7 +83,9 @@ def test_declared_columns_win_over_names() -> None:
     frame = bars().assign(px=bars().close + 1)
     _, days = read(frame, schema={"close": "px"})
     assert days[0].fields["close"].min() > 11 - 1e-9
-    with pytest.raises(MissingFieldError, match="takes close from column 'pxx', which does not exist. Columns found: 'symbol'"):
+    with pytest.raises(
+        MissingFieldError, match="takes close from column 'pxx', which does not exist. Columns found: 'symbol'"
+    ):
         open_bars(frame, schema={"close": "pxx"})
     with pytest.raises(ArgumentError, match="'clsoe' is not one of .* Did you mean 'close'"):
         open_bars(frame, schema={"clsoe": "px"})
