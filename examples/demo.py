@@ -32,11 +32,11 @@ def main(folder: Path, stocks: int = 1000, days: int = 3) -> int:
     print(report)
     frame = read_store(store)
     with pd.option_context("display.width", 110, "display.max_columns", 7, "display.precision", 4):
-        print(f"\nThe store: {store}\n{frame.shape[0]:,} stock-days x {frame.shape[1]} factors; the first rows:\n")
-        print(frame.dropna().head(8))
-    total = sum(report.seconds().values())
+        print(f"\nThe store: {store}\n{frame.shape[0]:,} stock-days x {frame.shape[1]} factors; some of both:\n")
+        print(frame.dropna().iloc[:8, [0, 6, 9, 22, 36]])
+    total = sum(report.seconds.values())
     print("\nWhere the time went:")
-    for stage, seconds in report.seconds().items():
+    for stage, seconds in report.seconds.items():
         print(f"  {stage:8} {seconds:6.2f} s  {'#' * round(40 * seconds / total)}")
     print(f"\nNext: python -c \"import factors; print(factors.describe('VP'))\"  or  {sys.executable} -m factors list")
     return report.exit_code

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +69,22 @@ def replace(staged: Path, final: Path) -> None:
     """Rename into place, and wait until the folder's entry is on the disk."""
     os.replace(staged, final)
     sync_folder(final.parent)
+
+
+@contextlib.contextmanager
+def disk_errors(root: Path) -> Iterator[None]:
+    """Tell what a store's disk complains about, and what to do, as a `StoreError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            free = f"{shutil.disk_usage(root).free / 1e6:,.0f} MB free" if root.exists() else "none free"
+            remedy = f"The disk is full ({free}). Make room and run again: finished days are kept."
+        elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            remedy = "The folder is read-only for this user. Change its permissions, or name another store."
+        else:
+            remedy = "Check the disk and run again: finished days are kept."
+        raise StoreError(f"The store {root} cannot be written: {error}. {remedy}") from error
 
 
 def sync_folder(folder: Path) -> None:

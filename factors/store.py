@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import errno
 import hashlib
 import json
 import os
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from factors.errors import StoreError, StoreLocked, UnknownFactorError, did_you_mean
-from factors.files import day_table, hash_file, now, parquet_bytes, replace, sync_folder, write_through
+from factors.files import day_table, disk_errors, hash_file, now, parquet_bytes, replace, sync_folder, write_through
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +29,10 @@ if TYPE_CHECKING:
 
 NEEDED = {"inputs", "inputs_key", "factor_set", "unit_days", "output"}
 """What a manifest must hold; one that lacks it is none."""
+
+
+INLINE = 20
+"""Inputs that a manifest, and the day's file, list one by one; more are kept apart."""
 
 
 class Store:
@@ -45,8 +48,10 @@ class Store:
         self.root = Path(path).expanduser()
         self.data = self.root / "data"
         self.manifests_at = self.root / "_meta" / "manifest"
+        self.inputs_at = self.root / "_meta" / "inputs"
         self.runs_at = self.root / "_meta" / "runs"
         self.staging = self.root / ".staging"
+        self._kept: dict[Path, list[dict[str, Any]]] = {}
 
     def day_path(self, date: str) -> Path:
         """Return where the file of a day (``"2026-01-05"``) lies."""
@@ -67,7 +72,7 @@ class Store:
 
         if self.root.exists() and not self.root.is_dir():
             raise StoreError(f"The store {self.root} is a file. Name a folder.")
-        with self._readable_errors():
+        with disk_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.root / ".lock")
             try:
@@ -75,10 +80,10 @@ class Store:
             except Timeout:
                 raise StoreLocked(self._locked()) from None
         try:
-            with self._readable_errors():
+            with disk_errors(self.root):
                 for dead in self.staging.glob("*"):  # we hold the lock, so whoever staged these is gone
                     shutil.rmtree(dead, ignore_errors=True)
-                for folder in (self.data, self.manifests_at, self.runs_at, self.staging / run):
+                for folder in (self.data, self.manifests_at, self.inputs_at, self.runs_at, self.staging / run):
                     folder.mkdir(parents=True, exist_ok=True)
                 holder = {"pid": os.getpid(), "host": socket.gethostname(), "start": now(), "run": run}
                 (self.staging / run / "holder.json").write_text(json.dumps(holder))
@@ -95,20 +100,6 @@ class Store:
                 who = f"process {holder['pid']} on {holder['host']}, since {holder['start']}"
         return f"The store {self.root} is held by {who}. Wait for it to end, or write to another store."
 
-    @contextlib.contextmanager
-    def _readable_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                free = f"{shutil.disk_usage(self.root).free / 1e6:,.0f} MB free" if self.root.exists() else "none free"
-                remedy = f"The disk is full ({free}). Make room and run again: finished days are kept."
-            elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-                remedy = "The folder is read-only for this user. Change its permissions, or name another store."
-            else:
-                remedy = "Check the disk and run again: finished days are kept."
-            raise StoreError(f"The store {self.root} cannot be written: {error}. {remedy}") from error
-
     def publish(
         self, run: str, frame: pd.DataFrame, provenance: Mapping[str, Any], manifest: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -124,7 +115,8 @@ class Store:
             How the values were made, for the file's metadata. The same input must give the same provenance: the file
             is byte-identical when the day is done again.
         manifest : mapping
-            What to record beside it; `output` and `created` are added.
+            What to record beside it: `NEEDED` but for ``output``, which is added. A long list of inputs is kept apart,
+            once for all the days it gave.
 
         Returns
         -------
@@ -143,7 +135,7 @@ class Store:
         content = parquet_bytes(table)
         digest = hashlib.sha256(content).hexdigest()
         staged, final = self.staging / run / f"{date}.parquet", self.day_path(date)
-        with self._readable_errors():
+        with disk_errors(self.root):
             write_through(staged, content)
             back = pq.read_table(staged, page_checksum_verification=True, partitioning=None)
             same = back.equals(table) and back.schema.metadata == table.schema.metadata
@@ -153,34 +145,51 @@ class Store:
             sync_folder(self.data)
             replace(staged, final)
             record = {
-                **manifest, "date": date, "created": now(), "run": run,
+                **self._short(run, manifest), "date": date, "created": now(), "run": run,
                 "output": {"path": str(final.relative_to(self.data)), "sha256": digest, "size": len(content),
                            "rows": table.num_rows, "factors": table.num_columns - 2},
             }  # fmt: skip
             self.write_json(run, self.manifests_at / f"{date}.json", record)
-        return record
+        return {**record, "inputs": manifest["inputs"]}
+
+    def _short(self, run: str, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put a long list of inputs into a file of its own."""
+        if len(manifest["inputs"]) <= INLINE:
+            return manifest
+        path = self.inputs_at / f"{manifest['inputs_key']}.json"
+        if self._kept.get(path) != manifest["inputs"]:
+            self.write_json(run, path, manifest["inputs"])
+            self._kept[path] = manifest["inputs"]
+        return {name: value for name, value in manifest.items() if name != "inputs"}
 
     def write_json(self, run: str, path: Path, value: object) -> None:
         """Write a JSON file by the same staging and rename as a day."""
-        with self._readable_errors():
+        with disk_errors(self.root):
             staged = self.staging / run / path.name
             write_through(staged, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
             replace(staged, path)
 
     def log(self, run: str, record: Mapping[str, Any]) -> None:
         """Append a line to the run's log."""
-        with self._readable_errors(), open(self.runs_at / f"{run}.jsonl", "a", encoding="utf-8") as log:
+        with disk_errors(self.root), open(self.runs_at / f"{run}.jsonl", "a", encoding="utf-8") as log:
             log.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     def manifests(self) -> dict[str, dict[str, Any]]:
         """Return the manifests by day; one that cannot be read counts as none."""
         found = {}
         for path in sorted(self.manifests_at.glob("*.json")):
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
                 record = json.loads(path.read_text(encoding="utf-8"))
-                if isinstance(record, dict) and record.get("date") == path.stem and set(record) >= NEEDED:
+                if "inputs" not in record:
+                    record["inputs"] = self._inputs(self.inputs_at / f"{record['inputs_key']}.json")
+                if record["date"] == path.stem and set(record) >= NEEDED:
                     found[path.stem] = record
         return found
+
+    def _inputs(self, path: Path) -> list[dict[str, Any]]:
+        if path not in self._kept:
+            self._kept[path] = json.loads(path.read_text(encoding="utf-8"))
+        return self._kept[path]
 
     def is_whole(self, manifest: Mapping[str, Any]) -> bool:
         """Whether the day's file is, byte for byte, the one its manifest describes."""

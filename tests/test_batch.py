@@ -145,6 +145,26 @@ def test_a_file_per_stock_gives_whole_days(tmp_path: Path, store: Path) -> None:
     assert len(read_store(store)) == 6
 
 
+def test_a_long_list_of_inputs_is_kept_once(tmp_path: Path, store: Path) -> None:
+    symbols = [f"{number:06d}.XSHE" for number in range(25)]
+    for symbol in symbols:
+        write(tmp_path / "in", *DAYS[:2], name=symbol, symbols=[symbol])
+    report = run(tmp_path / "in", store)
+    assert report.exit_code == 0
+    assert report.days[0].files[-1] == "and 5 more"
+    (kept,) = (store / "_meta" / "inputs").iterdir()
+    assert len(json.loads(kept.read_text())) == 25
+    manifest = json.loads((store / "_meta" / "manifest" / f"{DAYS[0]}.json").read_text())
+    assert "inputs" not in manifest
+    assert kept.stem == manifest["inputs_key"]
+    assert set(outcomes(run(tmp_path / "in", store)).values()) == {"skipped"}
+    (tmp_path / "in" / f"{symbols[3]}.parquet").write_bytes(b"")
+    assert set(outcomes(run(tmp_path / "in", store)).values()) == {"failed"}
+    write(tmp_path / "in", *DAYS[:2], name=symbols[3], symbols=[symbols[3]])
+    kept.write_text("[")
+    assert set(outcomes(run(tmp_path / "in", store)).values()) == {"passed"}
+
+
 def test_a_failing_day_does_not_stop_the_others(inputs: Path, store: Path) -> None:
     def poison(files: Sequence[str], **options: Any) -> pd.DataFrame:
         if DAYS[1] in files[0]:
@@ -361,9 +381,7 @@ def test_days_are_those_of_the_exchange(tmp_path: Path, store: Path) -> None:
     report = run_batch(tmp_path, store, **options)
     assert outcomes(report) == all_are("passed")
     assert [Path(day.files[0]).name for day in report.days] == ["0.csv.gz", "1.csv.gz", "2.csv.gz"]
-    assert outcomes(run_batch(tmp_path, store, **options)) == all_are(
-        "skipped"
-    )
+    assert outcomes(run_batch(tmp_path, store, **options)) == all_are("skipped")
 
 
 def test_a_custom_factor_that_changed_is_done_again(inputs: Path, store: Path) -> None:

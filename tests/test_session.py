@@ -134,7 +134,7 @@ def test_a_label_that_cannot_be_told() -> None:
 
 def test_a_day_of_the_other_label_is_refused() -> None:
     symbols = [f"{k:06d}" for k in range(600000, 600030)]
-    days = [f"2024-01-{day:02d}" for day in range(2, 31) if pd.Timestamp(2024, 1, day).day_of_week < 5]
+    days = [str(day.date()) for day in pd.bdate_range("2024-01-02", periods=30)]
     frame = bars(days, symbols)
     other = bars([days[-1]], symbols, label="left")
     mixed = pd.concat([frame[frame.datetime < days[-1]], other])

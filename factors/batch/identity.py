@@ -52,8 +52,8 @@ class Fingerprints:
     """
 
     def __init__(self, manifests: Iterable[Mapping[str, Any]], verify: bool) -> None:
-        known = [item for manifest in manifests for item in manifest.get("inputs", ())] if not verify else []
-        self.known = {(item["path"], item["size"], item["mtime_ns"]): item["sha256"] for item in known}
+        lists = distinct_inputs(manifests) if not verify else []
+        self.known = {(i["path"], i["size"], i["mtime_ns"]): i["sha256"] for items in lists for i in items}
 
     def of(self, files: Iterable[Path]) -> list[Fingerprint]:
         """Return the fingerprints of files."""
@@ -63,6 +63,11 @@ class Fingerprints:
         path, stat = str(file.resolve()), file.stat()
         known = self.known.get((path, stat.st_size, stat.st_mtime_ns))
         return Fingerprint(path, stat.st_size, stat.st_mtime_ns, known or hash_file(file))
+
+
+def distinct_inputs(manifests: Iterable[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the manifests' lists of inputs; one that many days share stands once."""
+    return list({id(manifest["inputs"]): manifest["inputs"] for manifest in manifests}.values())
 
 
 def key_of(fingerprints: Iterable[Fingerprint]) -> str:

@@ -29,7 +29,7 @@ class DayResult:
     message : str
         Why it failed or was withheld.
     files : tuple of str
-        The input files.
+        The input files; of many, the first.
     """
 
     day: str

@@ -29,7 +29,7 @@ from types import FrameType
 from typing import Any
 
 from factors.batch.gate import Gate
-from factors.batch.identity import Fingerprint, check, factor_set
+from factors.batch.identity import Fingerprint, check, distinct_inputs, factor_set
 from factors.batch.plan import Paths, Span, Unit, find_inputs, make_units, spoiled_by
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport
@@ -146,9 +146,11 @@ def _all_units(
     worker: Worker, files: Sequence[Path], reading: Mapping[str, Any], verify: bool, progress: bool | None
 ) -> None:
     started = time.perf_counter()
-    days_of = FileDays(reading, {} if verify else _remembered(worker))
+    manifests = list(worker.manifests.values())
+    same = [manifest for manifest in manifests if manifest["factor_set"] == worker.factor_set and not verify]
+    days_of = FileDays(reading, {(i["path"], i["size"], i["mtime_ns"]): span for i, span in _spans(same)})
     days_of.settle(files)
-    units, unreadable = make_units(files, days_of, _known_spans(worker.manifests))
+    units, unreadable = make_units(files, days_of, {item["path"]: span for item, span in _spans(manifests)})
     report = worker.report
     report.planning = time.perf_counter() - started
     alone = [bad for bad in unreadable if not any(spoiled_by(unit, [bad]) for unit in units)]
@@ -183,24 +185,12 @@ def _fingerprinted(worker: Worker, units: Sequence[Unit]) -> Iterator[tuple[Unit
             yield unit, coming.pop(0)
 
 
-def _remembered(worker: Worker) -> dict[tuple[str, int, int], Span]:
-    """Days of the files that earlier runs read with the same options, by path, size and time."""
-    same = [manifest for manifest in worker.manifests.values() if manifest["factor_set"] == worker.factor_set]
-    return {
-        (item["path"], item["size"], item["mtime_ns"]): (manifest["unit_days"][0], manifest["unit_days"][-1])
-        for manifest in same
-        for item in manifest["inputs"]
-    }
-
-
-def _known_spans(manifests: dict[str, Manifest]) -> dict[str, Span]:
-    """First and last day that each input file had a part in, as the manifests tell."""
-    spans: dict[str, Span] = {}
-    for day, manifest in manifests.items():
-        for item in manifest.get("inputs", ()):
-            first, last = spans.get(item["path"], (day, day))
-            spans[item["path"]] = (min(first, day), max(last, day))
-    return spans
+def _spans(manifests: Sequence[Manifest]) -> Iterator[tuple[dict[str, Any], Span]]:
+    """Yield every input file of earlier runs, with the first and last day of the files it was computed with."""
+    spans = {id(manifest["inputs"]): (manifest["unit_days"][0], manifest["unit_days"][-1]) for manifest in manifests}
+    for inputs in distinct_inputs(manifests):
+        for item in inputs:
+            yield item, spans[id(inputs)]
 
 
 @contextlib.contextmanager

@@ -27,7 +27,7 @@ from factors.errors import (
     UnknownFactorError,
 )
 from factors.files import KEY, now
-from factors.store import Store
+from factors.store import INLINE, Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +47,7 @@ class Made:
 
     unit: Unit
     prints: Sequence[Fingerprint]
+    inputs: list[dict[str, Any]]
     key: str
     days: list[str]
     about: Mapping[str, Any]
@@ -129,7 +130,7 @@ class Worker:
         if self.gate.min_coverage and "days" not in about:
             about["days"] = coverage(unit.files, self.options)
         seconds = _stages(about.get("seconds", {}), hashed, took, len(found))
-        made = Made(unit, prints, key, list(found), about, seconds)
+        made = Made(unit, prints, [asdict(item) for item in prints], key, list(found), about, seconds)
         for date, day in found.items():
             if date in done:
                 self._skip(date, unit, progress)
@@ -172,10 +173,11 @@ class Worker:
         provenance = {name: plain(made.about[name]) for name in LASTING if name in made.about}
         provenance |= {
             "options": plain(self.options), "factor_set": self.factor_set,
-            "inputs": [{"name": Path(i.path).name, "size": i.size, "sha256": i.sha256} for i in made.prints],
+            "inputs": [{"name": Path(i.path).name, "size": i.size, "sha256": i.sha256} for i in made.prints[:INLINE]],
+            "input_files": len(made.prints), "inputs_key": made.key,
         }  # fmt: skip
         manifest = {
-            "inputs": [asdict(item) for item in made.prints], "inputs_key": made.key, "factor_set": self.factor_set,
+            "inputs": made.inputs, "inputs_key": made.key, "factor_set": self.factor_set,
             "unit_days": made.days, "quality": {**covered, **made.about.get("input", {}).get("quality", {})},
             "made_by": {name: made.about.get(name) for name in ("library", "version", "backend", "engine")},
         }  # fmt: skip
@@ -206,7 +208,8 @@ class Worker:
         if error is not None:
             message = str(error) if isinstance(error, FactorsError) else f"{type(error).__name__}: {error}"
         spent = {stage: round(took, 6) for stage, took in (seconds or {}).items()}
-        result = DayResult(day, status, stocks, factors, spent, message, tuple(map(str, files)))
+        more = (f"and {len(files) - INLINE} more",) if len(files) > INLINE else ()
+        result = DayResult(day, status, stocks, factors, spent, message, (*map(str, files[:INLINE]), *more))
         self.report.days.append(result)
         progress.step(day, stocks if status != "skipped" else 0)
         line = {"at": now(), **asdict(result)}

@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.data.detect import Ticks
+from factors.data.moments import clock_text
 from factors.data.session import BEFORE, EXTENDED, OUTSIDE, Session
 from factors.data.zones import DAY
+from factors.errors import TimeError
 
 Ints = npt.NDArray[np.int64]
 
@@ -48,6 +50,10 @@ class Placement:
     role: npt.NDArray[np.int8]
     sessions: dict[int, Session]
     rows: dict[int, int]
+
+    def when(self, slot: int, shift: int) -> str:
+        """Return the name of a bar, such as ``"2024-01-02 09:31"``."""
+        return f"{day_name(int(self.day[slot]))} {clock_text(int(self.clock[slot]) - shift)}"
 
 
 def end_days(ticks: Ticks, session: Session, shift: int) -> tuple[Ints, Ints]:
@@ -142,3 +148,17 @@ def by_day(placed: Placement, slots: npt.NDArray[np.int32]) -> Iterator[tuple[in
 def day_name(day: int) -> str:
     """Return a day number as ``"2024-01-02"``."""
     return str(dt.date(1970, 1, 1) + dt.timedelta(days=day))
+
+
+def stray_error(session: Session, label: str, kind: int, count: int, total: int, first: str) -> TimeError:
+    """Build the error for rows that have no place; `first` names the first of them."""
+    if kind == WEEKEND:
+        what = f"lie on a weekend, when {session.name} is closed"
+        ways = "tz= or label= if the days are off by one, a factors.Session with weekend=True if they are right"
+    else:
+        what = f"lie outside {session}"
+        ways = f"session=, tz= or label= (now {label!r}) if the bars are right"
+    return TimeError(
+        f"{count:,} of {total:,} rows ({count / total:.2%}) {what}; the first is {first}. Pass {ways}, or outside='drop' "
+        "to leave them out."
+    )

@@ -17,19 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.data import units
+from factors.data.columns import At, take
 from factors.data.detect import Ticks, check_label
 from factors.data.files import FileSource
 from factors.data.frames import Part, Source
-from factors.data.moments import clock_text
 from factors.data.names import bind, role_of
-from factors.data.place import WEEKEND, Placement, by_day, day_name, end_days, place
+from factors.data.place import WEEKEND, Placement, by_day, end_days, place, stray_error
 from factors.data.rows import FIELDS, DayRows, Floats, InputReport
 from factors.data.schema import Schema, as_schema
 from factors.data.session import EXTENDED, OUTSIDE, Session
 from factors.data.settle import Settled, clock_zone, part_times, settle
 from factors.data.sources import open_source
-from factors.data.times import At, Times
-from factors.data.values import read_floats, read_symbols, take
+from factors.data.timetext import Times
+from factors.data.values import read_floats, read_symbols
 from factors.errors import InputError, TimeError, choice
 
 Rows = npt.NDArray[np.int64]
@@ -190,7 +190,9 @@ class BarReader:
             check_label(ticks, self.session, self._settled.label, part.source)
         placed = place(ticks, self.session, self._settled.shift)
         slots = times.minutes - np.int32(placed.first)
-        self._complain(part, placed, slots)
+        for kind in (OUTSIDE, WEEKEND):
+            if placed.rows[kind] and not self._drop:
+                raise self._stray(part, placed, slots, kind)
         self.report.count("extended hours", placed.rows[EXTENDED])
         self.report.count("outside session", placed.rows[OUTSIDE])
         self.report.count("weekend", placed.rows[WEEKEND])
@@ -206,6 +208,16 @@ class BarReader:
                     kept = slots[rows]
             if len(kept):
                 yield self._day(part, placed, day, rows, kept)
+
+    def _stray(self, part: Part, placed: Placement, slots: Slots, kind: int) -> TimeError:
+        """Build the error for rows without a place, naming the first."""
+        row = int(np.argmax(placed.minute[slots] == kind))
+        name = self._settled.binding.symbol
+        symbol = self._schema.symbol if name is None else part.table.column(name)[row].as_py()
+        number = "" if part.first_row is None else f", row {part.first_row + row:,}"
+        first = f"{symbol} {placed.when(int(slots[row]), self._settled.shift)}{number}"
+        error = stray_error(self.session, self._settled.label, kind, placed.rows[kind], len(slots), first)
+        return TimeError(f"{part.source}: {error}")
 
     def _with_codes(self, part: Part, days: int) -> Part:
         """Encode the symbols of several days at once: picking codes is cheaper than picking text."""
@@ -248,28 +260,3 @@ class BarReader:
             np.datetime64(day, "D"), symbols, code, placed.minute[slots], placed.role[slots], placed.clock[slots],
             fields, placed.sessions[day], part.source,
         )  # fmt: skip
-
-    def _complain(self, part: Part, placed: Placement, slots: Slots) -> None:
-        """Raise for rows that have no place, unless they are to be dropped."""
-        for kind in (OUTSIDE, WEEKEND):
-            count = placed.rows[kind]
-            if not count or self._drop:
-                continue
-            row = int(np.argmax(placed.minute[slots] == kind))
-            clock = int(placed.clock[slots[row]]) - self._settled.shift
-            when = f"{day_name(int(placed.day[slots[row]]))} {clock_text(clock)}"
-            symbol = self._schema.symbol
-            if self._settled.binding.symbol is not None:
-                symbol = part.table.column(self._settled.binding.symbol)[row].as_py()
-            number = "" if part.first_row is None else f", row {part.first_row + row:,}"
-            share = f"{count:,} of {len(slots):,} rows ({count / len(slots):.2%})"
-            if kind == WEEKEND:
-                what = f"lie on a weekend, when {self.session.name} is closed"
-                ways = "tz= or label= if the days are off by one, a factors.Session with weekend=True if they are right"
-            else:
-                what = f"lie outside {self.session}"
-                ways = f"session=, tz= or label= (now {self._settled.label!r}) if the bars are right"
-            raise TimeError(
-                f"{part.source}: {share} {what}; the first is {symbol} {when}{number}. Pass {ways}, or outside='drop' "
-                "to leave them out."
-            )

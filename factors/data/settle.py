@@ -14,13 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.data import detect, units
+from factors.data.columns import At
 from factors.data.detect import Ticks
 from factors.data.frames import Part, Source
 from factors.data.names import Binding
 from factors.data.rows import FIELDS, Floats, InputReport
 from factors.data.schema import Schema
 from factors.data.session import Session
-from factors.data.times import At, Times, is_clock, read_date_and_clock, read_times
+from factors.data.times import read_date_and_clock, read_times
+from factors.data.timetext import Times, is_clock
 from factors.data.units import Units
 from factors.data.values import read_floats, read_symbols
 from factors.errors import InputError, TimeError

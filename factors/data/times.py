@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from factors.data.moments import (
-    EPOCH,
-    FIRST,
-    PER_MINUTE,
-    clock_width,
-    moment_text,
-    number_form,
-    parse_clock,
-    parse_moment,
-)
+from factors.data.columns import At, is_text, no_nulls
+from factors.data.moments import FIRST, PER_MINUTE, moment_text, number_form
+from factors.data.timetext import SECONDS, Times, read_clocks, read_texts
 from factors.data.zones import DAY
 from factors.errors import TimeError
 
 _SLICE = 1 << 18
-_SECONDS = (
-    "One-minute bars are needed; where the bars are named by their last second (09:30:59), floor the column to minutes "
-    "and pass label='left'."
-)
-
-
-@dataclass(frozen=True)
-class Times:
-    """Times of a table's rows.
-
-    Parameters
-    ----------
-    minutes : int32 array, shape (rows,)
-        Minutes since 1970-01-01, of UTC where `zone` is set, else of the wall clock.
-    zone : str or None
-        Time zone that the column carries; None for naive times.
-    how : str
-        The form the times came in, for the report.
-    """
-
-    minutes: npt.NDArray[np.int32]
-    zone: str | None
-    how: str
-
-
-class At:
-    """Names a column, and one of its rows, in messages; `first_row` is None where row numbers are not known."""
-
-    def __init__(self, name: str, where: str, first_row: int | None = 0) -> None:
-        self.name, self.where, self.first_row = name, where, first_row
-
-    def __str__(self) -> str:
-        return f"{self.where}: column {self.name!r}"
-
-    def row(self, number: int) -> str:
-        """Name the column and the row, counted from 0 within the part that is being read."""
-        return str(self) if self.first_row is None else f"{self}, row {self.first_row + number:,}"
 
 
 def read_times(column: Any, at: At) -> Times:
@@ -78,6 +33,7 @@ def read_times(column: Any, at: At) -> Times:
         If a time is missing, unreadable, not on a whole minute or outside 1990..tomorrow, or if naive times are mixed
         with zoned ones, or units or zones among themselves.
     """
+    import pyarrow as pa
     import pyarrow.types as pt
 
     kind = column.type
@@ -89,9 +45,15 @@ def read_times(column: Any, at: At) -> Times:
     elif pt.is_integer(kind) or pt.is_floating(kind):
         read = _numbers(column, at)
     elif is_text(kind):
-        read = _distinct(column.dictionary_encode(), at)
+        try:
+            numbers = column.cast(pa.int64()) if _digits(column) else None
+        except pa.ArrowInvalid:
+            numbers = None
+        read = read_texts(column.dictionary_encode(), at) if numbers is None else _numbers(numbers, at)
     elif pt.is_dictionary(kind):
-        read = _distinct(column, at)
+        if not is_text(kind.value_type) or _digits(column):
+            return read_times(column.cast(kind.value_type), at)
+        read = read_texts(column, at)
     elif pt.is_time(kind):
         raise TimeError(f"{at}: clock times without a date. A column named 'date' beside it is found by itself.")
     else:
@@ -103,48 +65,8 @@ def read_times(column: Any, at: At) -> Times:
 def read_date_and_clock(dates: Any, clocks: Any, at_date: At, at_clock: At) -> Times:
     """Read a column of dates and one of clock times (a time type, or 09:31, 931, 93100, 93100000) beside it."""
     days = read_times(dates, at_date)
-    no_nulls(clocks, at_clock, "time")
-    column = clocks.dictionary_encode()
-    texts = [[str(value) for value in chunk.dictionary.to_pylist()] for chunk in column.chunks]
-    width = clock_width(max((len(t.removesuffix(".0")) for known in texts for t in known), default=0))
-    clock = np.empty(len(column), np.int32)
-    place = 0
-    for chunk, known in zip(column.chunks, texts, strict=True):
-        codes = chunk.indices.to_numpy()
-        minutes = [parse_clock(text, width) for text in known]
-        if None in minutes:
-            k = minutes.index(None)
-            row = at_clock.row(place + int(np.argmax(codes == k)))
-            raise TimeError(f"{row}: {known[k]!r} is no clock time on a whole minute. Expected for instance '09:31'.")
-        clock[place : place + len(chunk)] = np.array(minutes, np.int32)[codes]
-        place += len(chunk)
-    return Times(days.minutes // DAY * DAY + clock, None, f"{at_date.name} + {at_clock.name}")
-
-
-def is_clock(column: Any) -> bool:
-    """Return whether a column holds clock times without a date."""
-    import pyarrow.types as pt
-
-    if pt.is_time(column.type):
-        return True
-    if pt.is_timestamp(column.type) or pt.is_date(column.type):
-        return False
-    values = [str(value) for value in column.slice(0, 1000).to_pylist() if value is not None]
-    return bool(values) and all(parse_clock(value) is not None for value in values)
-
-
-def is_text(kind: Any) -> bool:
-    """Return whether an Arrow type is one of the string types."""
-    import pyarrow.types as pt
-
-    return bool(pt.is_string(kind) or pt.is_large_string(kind) or str(kind) == "string_view")
-
-
-def no_nulls(column: Any, at: At, what: str) -> None:
-    """Raise for the first missing value of a column that must be complete."""
-    if column.null_count:
-        row = int(np.argmax(column.is_null().to_numpy()))
-        raise TimeError(f"{at.row(row)}: the {what} is missing ({column.null_count:,} rows). Drop those rows first.")
+    minutes = days.minutes // DAY * DAY + read_clocks(clocks, at_clock)
+    return Times(minutes.astype(np.int32), None, f"{at_date.name} + {at_clock.name}")
 
 
 def _whole(column: Any, per: int, at: At) -> npt.NDArray[np.int32]:
@@ -161,7 +83,7 @@ def _whole(column: Any, per: int, at: At) -> npt.NDArray[np.int32]:
                 k = int(np.argmax(odd))
                 seconds = int(part[k] - whole[k] * per) * 60 / per
                 when = f"{moment_text(int(whole[k]))} and {seconds:g} seconds"
-                raise TimeError(f"{at.row(place + k)}: {when} is not on a whole minute. {_SECONDS}")
+                raise TimeError(f"{at.row(place + k)}: {when} is not on a whole minute. {SECONDS}")
             np.copyto(minutes[place : place + len(part)], whole, casting="unsafe")
             place += len(part)
     return minutes
@@ -194,72 +116,17 @@ def _numbers(column: Any, at: At) -> Times:
                 f"({middle}). Units are mixed; bring the column to one."
             )
     if form == "digits":
-        return _distinct(column.dictionary_encode(), at)
+        return read_texts(column.dictionary_encode(), at)
     return Times(_whole(column, PER_MINUTE[str(form)], at), "UTC", f"epoch {form}")
+
+
+def _digits(column: Any) -> bool:
+    """Return whether a text column begins with digits only, as epochs and dates in CSV files do."""
+    return len(column) > 0 and str(column[0].as_py()).isdigit()
 
 
 def _find(column: Any, number: int) -> int:
     return int(np.argmax(column.to_numpy() == number))
-
-
-def _distinct(column: Any, at: At) -> Times:
-    """Read each distinct value of a dictionary column once: a column of bars has few distinct times."""
-    pieces: list[Times] = []
-    place = 0
-    for chunk in column.chunks:
-        if not len(chunk):
-            continue
-        codes = chunk.indices.to_numpy()
-        known = _values(chunk.dictionary, at, codes, place)
-        if pieces and (known.zone is None) != (pieces[0].zone is None):
-            raise _mixed(at, *((0, place) if pieces[0].zone is None else (place, 0)))
-        pieces.append(Times(known.minutes[codes], known.zone, known.how))
-        place += len(chunk)
-    if not pieces:
-        return Times(np.empty(0, np.int32), None, "text")
-    return Times(np.concatenate([piece.minutes for piece in pieces]), pieces[0].zone, pieces[0].how)
-
-
-def _values(values: Any, at: At, codes: npt.NDArray[np.int32], place: int) -> Times:
-    """Read the values of a dictionary that occur; the others get any minute."""
-    import pyarrow as pa
-
-    used = np.unique(codes)
-    minutes = np.zeros(len(values), np.int32)
-    if not is_text(values.type) and not pa.types.is_integer(values.type):
-        read = read_times(pa.chunked_array([values.take(pa.array(used, pa.int64()))]), At(at.name, at.where, None))
-        minutes[used] = read.minutes
-        return Times(minutes, read.zone, read.how)
-    seen: dict[int | None, int] = {}
-    listed = values.to_pylist()
-    for k in used.tolist():
-        value = listed[k]
-        moment = parse_moment(str(value))
-        if moment is None or moment.second or moment.microsecond:
-            row = at.row(place + int(np.argmax(codes == k)))
-            if moment is not None:
-                raise TimeError(f"{row}: {value!r} is not on a whole minute. {_SECONDS}")
-            raise TimeError(f"{row}: cannot read {value!r} as a time. Expected for instance '2024-01-02 09:31:00'.")
-        offset = moment.utcoffset()
-        shift = None if offset is None else int(offset.total_seconds()) // 60
-        seen.setdefault(shift, k)
-        minutes[k] = (moment.replace(tzinfo=None) - EPOCH).total_seconds() // 60 - (shift or 0)
-    if None in seen and len(seen) > 1:
-        naive = seen.pop(None)
-        raise _mixed(at, *(place + int(np.argmax(codes == k)) for k in (naive, next(iter(seen.values())))))
-    offsets = sorted(offset for offset in seen if offset is not None)
-    names = [f"UTC{offset // 60:+03d}:{offset % 60:02d}" for offset in offsets]
-    if len(offsets) > 2 or (len(offsets) == 2 and offsets[1] - offsets[0] > 60):  # summer time moves by one hour
-        raise TimeError(f"{at}: times of several zones are mixed: {', '.join(names[:3])}. Convert them to one zone.")
-    zone = None if not names else "UTC" if offsets == [0] else " / ".join(names)
-    return Times(minutes, zone, "text" if is_text(values.type) else "dates in digits")
-
-
-def _mixed(at: At, naive: int, zoned: int) -> TimeError:
-    return TimeError(
-        f"{at.row(naive)} is naive, {at.row(zoned).removeprefix(str(at)).lstrip(', ')} carries a zone: naive and zoned "
-        "times are mixed. Bring the column to one form."
-    )
 
 
 def _check_range(read: Times, at: At) -> None:

@@ -112,8 +112,8 @@ def detect_units(
         )
         if given and (alone := _split(middle, None, amount_given)):
             note = (
-                f"volume_unit={given:g} is given, though amount / (volume x price) is {middle:.3g}, as of volume in units "
-                f"of {alone[0]:g}."
+                f"volume_unit={given:g} is given, though amount / (volume x price) is {middle:.3g}, as of volume in "
+                f"units of {alone[0]:g}."
             )
         how = "given" if given else "no known unit, taken as shares"
         return Units(unit, money, found=how, ratio=middle * money / unit, notes=(note,))

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from factors.data.columns import At, is_text
 from factors.data.rows import Floats
-from factors.data.times import At, is_text
 from factors.errors import InputError
 
 EMPTY = ("", "-", "--", "nan", "null", "none", "na", "n/a", "<na>", "nat")
@@ -141,20 +141,3 @@ def _name(value: Any, at: At, digits: bool) -> str:
     if value is None:
         return ""
     raise InputError(f"{at}: {value!r} is no symbol. Symbols are text or whole numbers.")
-
-
-def take(column: Any, rows: slice | npt.NDArray[np.int64]) -> Any:
-    """Return some rows of a column; of one in many chunks, chunk by chunk, so that it is never joined."""
-    import pyarrow as pa
-
-    if isinstance(rows, slice):
-        return column.slice(rows.start, rows.stop - rows.start)
-    if column.num_chunks == 1:
-        return pa.chunked_array([column.chunk(0).take(pa.array(rows))])
-    starts = np.cumsum([0, *(len(chunk) for chunk in column.chunks)])
-    cuts = np.searchsorted(rows, starts)  # rows rise
-    pieces = [
-        chunk.take(pa.array(rows[a:b] - start))
-        for chunk, start, a, b in zip(column.chunks, starts[:-1], cuts[:-1], cuts[1:], strict=True) if b > a
-    ]  # fmt: skip
-    return pa.chunked_array(pieces, column.type)
