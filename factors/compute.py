@@ -135,6 +135,7 @@ def compute(
             fields=_fields(make_plan(wanted)),
         )  # fmt: skip
         available, report = source.available, source.report
+        clock["read"] = time.perf_counter() - started
         cubes = _cubes(source.days(), duplicates, report, clock)
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
@@ -143,10 +144,10 @@ def compute(
         begin = time.perf_counter()
         values = run(plan, cube, device, threads or cores())
         clock["compute"] += time.perf_counter() - begin
-        parts.append(Part(cube.dates, cube.symbols, cube.listed, values))
+        parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
         del cube  # before the next one is built
     clock["total"] = time.perf_counter() - started
-    about = provenance(columns, device, name, report, clock)
+    about = provenance(columns, device, name, report, clock, parts)
     frame = factor_frame(parts, columns, wanted, about)
     kind = source.kind if source is not None else "pandas"
     return convert(frame, kind if output == "input" else output)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+DAYS_TOLD = 64
+"""Most days whose coverage is kept in a frame's provenance."""
+
+
 @dataclass(frozen=True)
 class Part:
     """The results of a cube: what of it outlives its storage."""
@@ -24,14 +28,21 @@ class Part:
     symbols: npt.NDArray[np.object_]
     listed: npt.NDArray[np.bool_]
     values: Floats
+    coverage: dict[str, dict[str, float]]
 
 
 def provenance(
-    columns: dict[str, Factor], device: Backend, engine: str, report: InputReport, clock: dict[str, float]
+    columns: dict[str, Factor],
+    device: Backend,
+    engine: str,
+    report: InputReport,
+    clock: dict[str, float],
+    parts: list[Part],
 ) -> dict[str, Any]:
     """Return what made the result, as plain values fit for JSON."""
     from factors import __version__
 
+    days = {day: shares for part in parts for day, shares in part.coverage.items()}
     return {
         "library": "minute-factors",
         "version": __version__,
@@ -41,6 +52,8 @@ def provenance(
         "factors": {c: {"version": f.version, "params": dict(f.params)} for c, f in columns.items()},
         "input": report.to_dict(),
         "seconds": {k: round(v, 6) for k, v in clock.items()},
+        # pandas copies .attrs at every step, so a long run goes without
+        **({"days": days} if len(days) <= DAYS_TOLD else {}),
     }
 
 

@@ -157,6 +157,23 @@ class MinuteCube:
         """Mask of delivered bars with volume, shaped like a field; without a volume field, of delivered bars."""
         return self.delivered if "volume" not in self.fields else self["volume"] > 0
 
+    def coverage(self) -> dict[str, dict[str, float]]:
+        """Return, by day, how much of the session the delivered bars cover, as shares of its minutes.
+
+        Returns
+        -------
+        dict of str to dict
+            ``reach``: minutes up to the last bar of any stock; ``coverage``: bars of the median stock.
+        """
+        found = {}
+        for d, (date, session) in enumerate(zip(self.dates, self.sessions, strict=True)):
+            minutes = np.flatnonzero(self.present[d].any(axis=(0, 2)))
+            bars = self.present[d].sum(axis=1).reshape(-1)[: len(self.symbols)][self.listed[d]]
+            reach = int(minutes[-1]) + 1 if len(minutes) else 0
+            share = float(np.median(bars)) / session.minutes if len(bars) else 0.0
+            found[str(date)] = {"reach": reach / session.minutes, "coverage": share}
+        return found
+
     def _unblock(self, blocked: npt.NDArray[Any]) -> npt.NDArray[Any]:
         days, blocks, minutes, lanes = blocked.shape
         rows = blocked.transpose(0, 1, 3, 2).reshape(days, blocks * lanes, minutes)[:, : len(self.symbols)]

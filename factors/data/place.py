@@ -159,6 +159,6 @@ def stray_error(session: Session, label: str, kind: int, count: int, total: int,
         what = f"lie outside {session}"
         ways = f"session=, tz= or label= (now {label!r}) if the bars are right"
     return TimeError(
-        f"{count:,} of {total:,} rows ({count / total:.2%}) {what}; the first is {first}. Pass {ways}, or outside='drop' "
-        "to leave them out."
+        f"{count:,} of {total:,} rows ({count / total:.2%}) {what}; the first is {first}. Pass {ways}, or "
+        "outside='drop' to leave them out."
     )
