@@ -160,5 +160,8 @@ def test_sessions_by_name() -> None:
     assert get_session("XHKG/half").minutes == 150
     with pytest.raises(ArgumentError, match="session='XSGH' is unknown. Did you mean 'XSHG'"):
         get_session("XSGH")
+    assert Session.of("NYSE", name="mine").name == "mine"
+    with pytest.raises(ArgumentError, match="Session.of: parameter='weekends' .*Did you mean 'weekend'"):
+        Session.of("XNYS", weekends=True)
     with pytest.raises(ArgumentError, match="rising, disjoint"):
         Session("wrong", "UTC", ((600, 570),))

@@ -62,8 +62,11 @@ def test_the_r_sample_is_wide_and_its_label_must_be_told(real_bars: Path) -> Non
     long = r_sample(real_bars)
     with pytest.raises(factors.FactorsError, match="label"):
         quietly(long, session="XNYS")
-    frame = quietly(long, session="XNYS", label="right")
-    loops = quietly(long, session="XNYS", label="right", engine="loop")
+    with pytest.raises(factors.FactorsError, match="weekend"):  # its dates are made up
+        quietly(long, session="XNYS", label="right")
+    session = factors.Session.of("XNYS", weekend=True)
+    frame = quietly(long, session=session, label="right")
+    loops = quietly(long, session=session, label="right", engine="loop")
     pd.testing.assert_frame_equal(frame, loops, rtol=1e-9, atol=1e-12)
     assert frame["intraday_maxdrawdown"].notna().all()
     assert len(frame) == 44

@@ -56,13 +56,14 @@ def test_grids(name: str, minutes: int, lunch: int | None) -> None:
 @pytest.mark.parametrize(
     ("name", "clock", "minute", "role"),
     [
-        ("XSHG", "09:25", 0, BEFORE), ("XSHG", "09:30", 0, BEFORE), ("XSHG", "09:31", 0, OWN), ("XSHG", "11:30", 119, OWN),
-        ("XSHG", "11:31", 119, AFTER), ("XSHG", "13:00", 120, BEFORE), ("XSHG", "13:01", 120, OWN),
-        ("XSHG", "15:00", 239, OWN), ("XSHG", "15:01", 239, AFTER), ("XSHG", "15:30", EXTENDED, OWN),
+        ("XSHG", "09:25", 0, BEFORE), ("XSHG", "09:30", 0, BEFORE), ("XSHG", "09:31", 0, OWN),
+        ("XSHG", "11:30", 119, OWN), ("XSHG", "11:31", 119, AFTER), ("XSHG", "13:00", 120, BEFORE),
+        ("XSHG", "13:01", 120, OWN), ("XSHG", "15:00", 239, OWN), ("XSHG", "15:01", 239, AFTER), ("XSHG", "15:30", EXTENDED, OWN),
         ("XSHG", "09:14", OUTSIDE, OWN), ("XSHG", "12:00", OUTSIDE, OWN), ("XSHG", "16:00", OUTSIDE, OWN),
         ("XHKG", "09:20", 0, BEFORE), ("XHKG", "16:10", 329, AFTER), ("XHKG/half", "12:10", 149, AFTER),
         ("XNYS", "09:29", EXTENDED, OWN), ("XNYS", "16:01", 389, AFTER), ("XNYS", "16:02", EXTENDED, OWN),
-        ("XNYS/half", "13:01", 209, AFTER), ("XNYS/half", "13:02", EXTENDED, OWN), ("XNYS/half", "16:01", EXTENDED, OWN),
+        ("XNYS/half", "13:01", 209, AFTER), ("XNYS/half", "13:02", EXTENDED, OWN),
+        ("XNYS/half", "16:01", EXTENDED, OWN),
     ],
 )  # fmt: skip
 def test_places(name: str, clock: str, minute: int, role: int) -> None:

@@ -43,7 +43,7 @@ NAIVE: dict[str, Callable[[Times], object]] = {
     "14 digits as text": written("%Y%m%d%H%M%S"),
     "17 digits as text": written("%Y%m%d%H%M%S000"),
     "categories": lambda t: t.astype("category"),
-    "objects": lambda t: pd.Series(list(t.dt.to_pydatetime()), dtype=object),
+    "objects": lambda t: pd.Series([m.to_pydatetime() for m in t], dtype=object),
     "timestamps as objects": lambda t: pd.Series(list(t), dtype=object),
     "arrow": lambda t: t.astype(pd.ArrowDtype(pa.timestamp("ms"))),
 }
@@ -56,7 +56,7 @@ INSTANTS: dict[str, Callable[[Times], object]] = {
     "New York": lambda t: zoned(t).dt.tz_convert("America/New_York"),
     "text with offset": lambda t: t.dt.strftime("%Y-%m-%d %H:%M:%S") + "+08:00",
     "text in UTC": lambda t: zoned(t).dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    "zoned objects": lambda t: pd.Series(list(zoned(t).dt.to_pydatetime()), dtype=object),
+    "zoned objects": lambda t: pd.Series([m.to_pydatetime() for m in zoned(t)], dtype=object),
     "arrow": lambda t: zoned(t).astype(pd.ArrowDtype(pa.timestamp("us", "Asia/Shanghai"))),
 }
 
@@ -144,9 +144,9 @@ def test_text_that_cannot_be_read(value: str | None, words: str) -> None:
     ("change", "words"),
     [
         (lambda t: t.where(t.index != 3), "row 3: the time is missing"),
-        (lambda t: t + pd.to_timedelta(np.where(t.index == 5, 3, 0), "s"), "row 5: 2024-01-02 09:36 and 3 seconds is not on a"),
-        (lambda t: t + pd.Timedelta(days=3652), "row 0: 2034-01-01 09:31 is not between 1990 and tomorrow. Bars of the future"),
-        (lambda t: t - pd.Timedelta(days=20000), "row 0: 1969-.* is not between 1990 and tomorrow. The column may count"),
+        (lambda t: t + pd.to_timedelta(np.where(t.index == 5, 3, 0), "s"), "row 5: .* and 3 seconds is not on"),
+        (lambda t: t + pd.Timedelta(days=3652), "row 0: 2034-01-01 09:31 is not between .*Bars of the future"),
+        (lambda t: t - pd.Timedelta(days=20000), "row 0: 1969-.* is not between .* may count"),
         (lambda t: epoch("ms")(t).where(t.index != 9, epoch("s")(t)), "row 9: .* counts s where other rows count ms"),
         (lambda t: epoch("ms")(t).where(t.index < 9, epoch("us")(t)), "row 0: .* counts ms where other rows count us"),
         (lambda t: epoch("ms")(t) // 97_700, "is neither a date in digits .YYYYMMDDHHMM.* nor seconds, milli-"),
@@ -214,8 +214,9 @@ def test_forms_of_numbers(number: int, form: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "minute"),
-    [("9:31", 571), ("09:31:00", 571), ("09:31:00.000", 571), ("931", 571), ("0931", 571), ("93100", 571), ("093100", 571),
-     ("93100000", 571), ("931.0", 571), ("09:31:30", None), ("20240103", None), ("24:00", None), ("", None), ("x", None)],
+    [("9:31", 571), ("09:31:00", 571), ("09:31:00.000", 571), ("931", 571), ("0931", 571), ("93100", 571),
+     ("093100", 571), ("93100000", 571), ("931.0", 571), ("09:31:30", None), ("20240103", None), ("24:00", None),
+     ("", None), ("x", None)],
 )  # fmt: skip
 def test_clock_times(text: str, minute: int | None) -> None:
     assert parse_clock(text) == minute

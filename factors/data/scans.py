@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from factors.data.formats import HEAD, Block
 from factors.data.frames import DaysOf
 from factors.errors import TimeError
@@ -34,64 +37,77 @@ class ScanBars:
         self.types = scan.types
         self._scan = scan
         self._time = ""
-        self._days: list[int] = []
-        self._first = 0  # seconds
+        self._starts: list[int] = []  # second at which each block begins on the column's clock, and the end of the last
 
     def blocks(self, time_columns: Sequence[str], days_of: DaysOf) -> list[Block]:
         """Return a block for every day between the first and the last, with the average number of rows."""
         import pyarrow as pa
 
-        if not self._by_time(time_columns):
+        if len(time_columns) > 1 or not self._is_time(time_columns[0]):
             days = days_of(self._scan.collect(time_columns), self.path, None)
             return [Block(len(days), int(days.min()), int(days.max()))] if len(days) else []
-        rows, edges = self._extent(time_columns[0])
+        self._time = time_columns[0]
+        rows, low, high = self._extent()
         if not rows:
             return []
-        days = days_of(pa.table({time_columns[0]: edges}), self.path, None)
-        self._time = time_columns[0]
-        self._days = list(range(int(days.min()), int(days.max()) + 1))
-        each, rest = divmod(rows, len(self._days))
-        return [Block(each + (k < rest), day, day) for k, day in enumerate(self._days)]
+
+        def days_at(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+            return days_of(pa.table({self._time: self._times(seconds)}), self.path, None)
+
+        steps = np.append(np.arange(low, high, 900), high)
+        days = days_at(steps)
+        turns = np.flatnonzero(np.diff(days)) + 1  # a day begins after the step before and not after this one
+        near = (steps[turns - 1, None] + np.arange(60, 901, 60)).clip(max=high)
+        begins = (days_at(near.ravel()).reshape(near.shape) < days[turns, None]).sum(axis=1)
+        self._starts = [low, *near[np.arange(len(turns)), begins].tolist(), high + 60]
+        found = [int(days[0]), *days[turns].tolist()]
+        each, rest = divmod(rows, len(found))
+        return [Block(each + (k < rest), day, day) for k, day in enumerate(found)]
 
     def read(self, columns: Sequence[str], blocks: Sequence[int] | None = None) -> Any:
-        """Return some columns of some days; of a day more to either side, as the clocks of zones differ."""
-        if blocks is None or not self._days:
+        """Return some columns of some days."""
+        if blocks is None or not self._starts:
             return self._scan.collect(columns)
-        first, last = self._days[min(blocks)], self._days[max(blocks)]
-        return self._between(columns, (first - 1) * _DAY, (last + 2) * _DAY)
+        return self._between(columns, self._starts[min(blocks)], self._starts[max(blocks) + 1])
 
     def head(self, columns: Sequence[str]) -> Any:
         """Return the first days; at least one."""
-        import pyarrow as pa
-
-        times = [name for name in columns if pa.types.is_timestamp(self.types[name])]
+        times = [name for name in columns if self._is_time(name)]
         if len(times) != 1:
             return self._scan.collect(columns)
-        rows, edges = self._extent(times[0])
+        self._time = times[0]
+        rows, low, high = self._extent()
         if rows <= HEAD:
             return self._scan.collect(columns)
-        low, high = edges.cast(pa.timestamp("s", edges.type.tz), safe=False).cast(pa.int64()).to_pylist()
-        self._time = times[0]
         return self._between(columns, low, low + max(_DAY, (high - low) * HEAD // rows))
 
-    def _by_time(self, time_columns: Sequence[str]) -> bool:
+    def _is_time(self, name: str) -> bool:
         import pyarrow as pa
 
-        return len(time_columns) == 1 and bool(pa.types.is_timestamp(self.types[time_columns[0]]))
+        return bool(pa.types.is_timestamp(self.types[name]))
 
-    def _extent(self, column: str) -> tuple[int, Any]:
-        rows, missing, edges = self._scan.extent(column)
+    def _extent(self) -> tuple[int, int, int]:
+        """Return the rows, and the first and last second of the time column."""
+        import pyarrow as pa
+
+        rows, missing, edges = self._scan.extent(self._time)
         if missing:
             raise TimeError(
-                f"{self.path}: column {column!r}: the time is missing ({missing:,} rows). Drop those rows first."
+                f"{self.path}: column {self._time!r}: the time is missing ({missing:,} rows). Drop those rows first."
             )
-        return rows, edges
+        if not rows:
+            return 0, 0, 0
+        low, high = edges.cast(pa.timestamp("s", edges.type.tz), safe=False).cast(pa.int64()).to_pylist()
+        return rows, low, high
 
-    def _between(self, columns: Sequence[str], low: int, high: int) -> Any:
+    def _times(self, seconds: Any) -> Any:
         import pyarrow as pa
 
         kind = self.types[self._time]
-        bounds = pa.array([low, high], pa.timestamp("s", kind.tz)).cast(kind)
+        return pa.array(seconds, pa.timestamp("s", kind.tz)).cast(kind)
+
+    def _between(self, columns: Sequence[str], low: int, high: int) -> Any:
+        bounds = self._times([low, high])
         return self._scan.collect(columns, self._time, bounds[:1], bounds[1:])
 
 

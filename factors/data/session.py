@@ -7,13 +7,14 @@ behind it (a closing print), dropped (known trading outside the session) or fore
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from factors.errors import ArgumentError, did_you_mean
+from factors.errors import ArgumentError, choice, did_you_mean
 
 BEFORE, OWN, AFTER = -1, 0, 1
 """Role of a row in its grid minute: merged in front, the minute's own bar, merged behind."""
@@ -67,6 +68,26 @@ class Session:
                 f"Session {self.name!r}: spans={self.spans!r} must be rising, disjoint (start, stop) pairs of minutes "
                 "since midnight, between 0 and 1440."
             )
+
+    @classmethod
+    def of(cls, session: str | Session, **changes: Any) -> Session:
+        """Return a built-in session, with some of its parameters changed.
+
+        Raises
+        ------
+        ArgumentError
+            If the name, or a parameter, is unknown.
+
+        Examples
+        --------
+        >>> import factors
+        >>> factors.Session.of("XNYS", weekend=True).minutes
+        390
+        """
+        unknown = sorted(set(changes) - {field.name for field in fields(cls)})
+        if unknown:
+            raise choice("Session.of: parameter", unknown[0], [field.name for field in fields(cls)])
+        return replace(get_session(session), **changes)
 
     @property
     def minutes(self) -> int:
@@ -146,9 +167,7 @@ def _places(session: Session) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int
         minute[first : last + 1], role[first : last + 1] = session.minutes - 1, AFTER
     place = 0
     for start, stop in session.spans:
-        if (
-            place
-        ):  # a bar between the halves: 13:00 by its end opens the afternoon, 11:30 by its start closes the morning
+        if place:  # a bar between the halves: 13:00 by its end opens the afternoon, 11:30 by its start ends the morning
             minute[start], role[start] = place, BEFORE
         minute[start + 1 : stop + 1] = np.arange(place, place + stop - start)
         role[start + 1 : stop + 1] = OWN

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.data.columns import At, is_text, no_nulls
-from factors.data.moments import EPOCH, clock_width, parse_clock, parse_moment
+from factors.data.moments import EPOCH, PER_MINUTE, clock_width, parse_clock, parse_moment
 from factors.errors import TimeError
 
 SECONDS = (
@@ -58,7 +58,9 @@ def read_texts(column: Any, at: At) -> Times:
 
 def _values(values: Any, at: At, codes: npt.NDArray[np.int32], place: int) -> Times:
     """Read the values of a dictionary that occur; the others get any minute."""
-
+    plain = _plain(values)
+    if plain is not None:
+        return Times(plain, None, "text")
     used = np.unique(codes)
     minutes = np.zeros(len(values), np.int32)
     seen: dict[int | None, int] = {}
@@ -84,6 +86,20 @@ def _values(values: Any, at: At, codes: npt.NDArray[np.int32], place: int) -> Ti
         raise TimeError(f"{at}: times of several zones are mixed: {', '.join(names[:3])}. Convert them to one zone.")
     zone = None if not names else "UTC" if offsets == [0] else " / ".join(names)
     return Times(minutes, zone, "text" if is_text(values.type) else "dates in digits")
+
+
+def _plain(values: Any) -> npt.NDArray[np.int32] | None:
+    """Read naive ISO times on whole minutes at once; None where the slow way has to judge."""
+    import pyarrow as pa
+
+    if not is_text(values.type):
+        return None
+    try:
+        ticks = values.cast(pa.timestamp("us")).view(pa.int64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    minutes = ticks // PER_MINUTE["us"]
+    return minutes.astype(np.int32) if (minutes * PER_MINUTE["us"] == ticks).all() else None
 
 
 def _mixed(at: At, naive: int, zoned: int) -> TimeError:
