@@ -62,7 +62,7 @@ def test_the_r_sample_is_wide_and_its_label_must_be_told(real_bars: Path) -> Non
     long = r_sample(real_bars)
     with pytest.raises(factors.FactorsError, match="label"):
         quietly(long, session="XNYS")
-    with pytest.raises(factors.FactorsError, match="weekend"):  # its dates are made up
+    with pytest.raises(factors.FactorsError, match=r"Session.of\(.XNYS., weekend=True\)"):  # its dates are made up
         quietly(long, session="XNYS", label="right")
     session = factors.Session.of("XNYS", weekend=True)
     frame = quietly(long, session=session, label="right")

@@ -154,7 +154,10 @@ def stray_error(session: Session, label: str, kind: int, count: int, total: int,
     """Build the error for rows that have no place; `first` names the first of them."""
     if kind == WEEKEND:
         what = f"lie on a weekend, when {session.name} is closed"
-        ways = "tz= or label= if the days are off by one, a factors.Session with weekend=True if they are right"
+        ways = (
+            f"tz= or label= if the days are off by one, session=factors.Session.of({session.name!r}, weekend=True) if "
+            "they are right"
+        )
     else:
         what = f"lie outside {session}"
         ways = f"session=, tz= or label= (now {label!r}) if the bars are right"
