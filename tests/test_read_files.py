@@ -67,7 +67,7 @@ def test_times_of_files(tmp_path: Path, name: str, form: str) -> None:
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("split", ["day", "symbol", "week", "mixed"])
+@pytest.mark.parametrize("split", ["day", "symbol", "week", "mixed", "noon"])
 @pytest.mark.parametrize("ending", ["parquet", "csv.gz"])
 def test_many_files_come_in_date_order(tmp_path: Path, split: str, ending: str) -> None:
     days = ("2024-01-02", "2024-01-03", "2024-01-04", "2024-01-08", "2024-01-09")
@@ -75,6 +75,7 @@ def test_many_files_come_in_date_order(tmp_path: Path, split: str, ending: str) 
     day = whole.datetime.dt
     keys = {
         "day": -day.day, "symbol": whole.symbol, "week": day.isocalendar().week,
+        "noon": (whole.datetime > "2024-01-04 12:00") + 1,
         "mixed": np.where(day.day < 5, whole.symbol, whole.datetime.astype(str).str[:10]),
     }  # fmt: skip
     for k, (_, part) in enumerate(whole.groupby(keys[split])):
@@ -84,6 +85,14 @@ def test_many_files_come_in_date_order(tmp_path: Path, split: str, ending: str) 
     found = sorted(tmp_path.glob(f"*.{ending}"))
     for paths in (tmp_path, f"{tmp_path}/*.{ending}", f"{tmp_path}/*", found[::-1], [str(p) for p in found]):
         same_rows(paths, whole)
+
+
+@pytest.mark.usefixtures("small")
+def test_statistics_of_text_are_not_taken_for_days(tmp_path: Path) -> None:
+    frame = bars(("2024-01-09", "2024-01-10", "2024-01-11"))
+    texts = [f"{t.year}/{t.month}/{t.day} {t:%H:%M}" for t in frame.datetime]  # 9 sorts behind 10
+    FORMATS["bars.parquet"](frame.assign(datetime=texts), tmp_path / "bars.parquet")
+    same_rows(tmp_path, frame)
 
 
 def test_disjoint_files_are_read_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from factors.data.detect import Ticks, check_label
 from factors.data.session import (
     AFTER,
     BEFORE,
@@ -28,6 +29,10 @@ HK = ("0700.HK", "9988.HK")
 
 def at(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def minutes(frame: pd.DataFrame) -> np.ndarray:
+    return frame.datetime.to_numpy().astype("datetime64[m]").astype(np.int32)
 
 
 def extra(frame: pd.DataFrame, *times: str) -> pd.DataFrame:
@@ -58,12 +63,12 @@ def test_grids(name: str, minutes: int, lunch: int | None) -> None:
     [
         ("XSHG", "09:25", 0, BEFORE), ("XSHG", "09:30", 0, BEFORE), ("XSHG", "09:31", 0, OWN),
         ("XSHG", "11:30", 119, OWN), ("XSHG", "11:31", 119, AFTER), ("XSHG", "13:00", 120, BEFORE),
-        ("XSHG", "13:01", 120, OWN), ("XSHG", "15:00", 239, OWN), ("XSHG", "15:01", 239, AFTER), ("XSHG", "15:30", EXTENDED, OWN),
-        ("XSHG", "09:14", OUTSIDE, OWN), ("XSHG", "12:00", OUTSIDE, OWN), ("XSHG", "16:00", OUTSIDE, OWN),
-        ("XHKG", "09:20", 0, BEFORE), ("XHKG", "16:10", 329, AFTER), ("XHKG/half", "12:10", 149, AFTER),
-        ("XNYS", "09:29", EXTENDED, OWN), ("XNYS", "16:01", 389, AFTER), ("XNYS", "16:02", EXTENDED, OWN),
-        ("XNYS/half", "13:01", 209, AFTER), ("XNYS/half", "13:02", EXTENDED, OWN),
-        ("XNYS/half", "16:01", EXTENDED, OWN),
+        ("XSHG", "13:01", 120, OWN), ("XSHG", "15:00", 239, OWN), ("XSHG", "15:01", 239, AFTER),
+        ("XSHG", "15:30", EXTENDED, OWN), ("XSHG", "09:14", OUTSIDE, OWN), ("XSHG", "12:00", OUTSIDE, OWN),
+        ("XSHG", "16:00", OUTSIDE, OWN), ("XHKG", "09:20", 0, BEFORE), ("XHKG", "16:10", 329, AFTER),
+        ("XHKG/half", "12:10", 149, AFTER), ("XNYS", "09:29", EXTENDED, OWN), ("XNYS", "16:01", 389, AFTER),
+        ("XNYS", "16:02", EXTENDED, OWN), ("XNYS/half", "13:01", 209, AFTER),
+        ("XNYS/half", "13:02", EXTENDED, OWN), ("XNYS/half", "16:01", EXTENDED, OWN),
     ],
 )  # fmt: skip
 def test_places(name: str, clock: str, minute: int, role: int) -> None:
@@ -142,6 +147,16 @@ def test_a_day_of_the_other_label_is_refused() -> None:
     with pytest.raises(TimeError, match=f"named by their start here .on {days[-1]}.*elsewhere by their end"):
         read(mixed)
     assert len(read(mixed, label="right")[1]) == len(days)
+
+
+def test_a_thin_day_does_not_contradict_the_label() -> None:
+    session = get_session("XNYS")
+    thin = bars(("2024-01-03",), ["UGA"], "XNYS").iloc[:-1]
+    with_auction = extra(thin, "2024-01-03 09:30")
+    check_label(Ticks.count(minutes(with_auction), None), session, "right", "x")
+    many = bars(("2024-01-03",), [f"A{c}" for c in "BCDEFGHIJKLM"], "XNYS", "left")
+    with pytest.raises(TimeError, match="named by their start here .0 bars named 16:00, 12 named 09:30"):
+        check_label(Ticks.count(minutes(many), None), session, "right", "x")
 
 
 @pytest.mark.parametrize("shift", [-8, 5])
@@ -245,11 +260,14 @@ def test_the_opening_bar_is_an_auction_only_without_early_trading() -> None:
 
 def test_half_days_with_extended_hours() -> None:
     frame = extended(("2024-07-02", "2024-07-03", "2024-07-05"))
-    late = (frame.datetime.dt.day == 3) & (frame.datetime.dt.strftime("%H:%M") > "13:00")
+    clock = frame.datetime.dt.strftime("%H:%M")
+    late = (frame.datetime.dt.day == 3) & (clock > "13:00")
     thin = frame[~late | ((frame.symbol == "AAPL") & (frame.datetime.dt.minute % 4 == 0))]
     _, days = read(thin)
     assert [day.session.name for day in days] == ["XNYS", "XNYS/half", "XNYS"]
     assert days[1].clock.max() == at("13:00")
+    regular = thin[clock[thin.index].between("09:31", "16:00")]  # without early bars a quiet afternoon is no half day
+    assert [day.session.name for day in read(regular)[1]] == ["XNYS"] * 3
 
 
 def test_rows_outside_the_session() -> None:

@@ -167,19 +167,19 @@ def zone_hint(ticks: Ticks, session: Session, label: str) -> str:
         return ""
     for tz in ("UTC", "Asia/Shanghai", "America/New_York"):
         other = fit(ticks.read_as(tz), session, label)
-        better = other.coverage - other.outside > now.coverage - now.outside + 0.2
-        if better and other.outside <= max(_STRAYS, now.outside / 4):
+        if other.outside <= _STRAYS and other.coverage - other.outside > now.coverage - now.outside + 0.2:
             exchange = f"tz='{session.tz}' if they are exchange time"
             return f"read as {tz} they fit {session.name}: pass tz='{tz}' (or {exchange})."
     return ""
 
 
-def detect_label(ticks: Ticks, session: Session) -> tuple[str, str] | None:
+def detect_label(ticks: Ticks, session: Session, least: int = 1) -> tuple[str, str] | None:
     """Return ``"right"`` or ``"left"`` and what it was read from; None where the clock does not tell.
 
     A session with a break shows it at the break: a bar named 11:30 and none named 13:00 are named by their end. Without
     a break the first and last minute of the day decide, of extended trading where there is any; for 24 hours, the first
-    and last bar of the whole input. The opening alone never decides: auctions have bars there on either side.
+    and last bar of the whole input. The opening alone never decides: auctions have bars there on either side. The
+    deciding minute needs `least` rows.
     """
     local = ticks.local(session.tz)
     if session.minutes == DAY:
@@ -191,12 +191,12 @@ def detect_label(ticks: Ticks, session: Session) -> tuple[str, str] | None:
     if session.half is not None and not rows[session.half[-1][1] + 12 : stop + 1].any():
         stop = session.half[-1][1]
     elif session.has_lunch:
-        return _edges(rows, session.spans[1][0], session.spans[0][1])
-    found = _edges(rows, start, stop)
+        return _edges(rows, session.spans[1][0], session.spans[0][1], least)
+    found = _edges(rows, start, stop, least)
     if found and found[0] == "left" and not rows[stop - 1]:
         return None
     if found is None and len(session.extended) == 2:
-        found = _edges(rows, session.extended[0][0], session.extended[-1][1] - 1)
+        found = _edges(rows, session.extended[0][0], session.extended[-1][1] - 1, least)
     return found
 
 
@@ -220,8 +220,8 @@ def check_label(ticks: Ticks, session: Session, label: str, where: str) -> None:
             k = int(wrong[0])
             seen = " and ".join(f"{int(rows[side][k]):,} named {clock_text(clock)}" for side, clock in clocks.items())
             found = (other, f"on {moment_text(int(days[k]) * DAY)[:10]} {seen}")
-    else:
-        found = detect_label(ticks, session)
+    elif session.minutes < DAY:
+        found = detect_label(ticks, session, _CLEAR)
     if found and found[0] != label:
         here, there = ("end", "start") if found[0] == "right" else ("start", "end")
         raise TimeError(
@@ -244,10 +244,11 @@ def label_error(ticks: Ticks, session: Session) -> TimeError:
     )
 
 
-def _edges(rows: Ints, left: int, right: int) -> tuple[str, str] | None:
+def _edges(rows: Ints, left: int, right: int, least: int) -> tuple[str, str] | None:
     """Compare the label only left-named bars have with the label only right-named bars have."""
     a, b = int(rows[left]), int(rows[right % DAY])
     side = "right" if b > MAJORITY * a else "left" if a > MAJORITY * b else None
+    side = side if max(a, b) >= least else None
     return (side, f"{b:,} bars named {clock_text(right)}, {a:,} named {clock_text(left)}") if side else None
 
 

@@ -98,6 +98,7 @@ class FileSource:
             tables = [self._read(span, columns) for span in cluster]
             yield Part(_concat(tables), name, 0 if len(tables) == 1 else None)
             return
+        self._kept = None
         for first, last in _chunks(cluster):
             tables = [table for span in cluster for table in _days(span, columns, first, last, days_of)]
             if tables:

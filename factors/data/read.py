@@ -160,8 +160,8 @@ class BarReader:
 
     def _times(self, part: Part) -> Times:
         """Read a part's times, or take those that were read to settle the conventions."""
-        known, times = self._settled.first
-        if (part.source, part.first_row, part.table.num_rows) == (known.source, 0, known.table.num_rows):
+        source, rows, times = self._settled.first
+        if (part.source, part.first_row, part.table.num_rows) == (source, 0, rows):
             return times
         times = part_times(part, self._settled.binding)
         if len(times.minutes) and (times.zone is not None) != self._settled.zoned:

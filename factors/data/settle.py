@@ -55,8 +55,8 @@ class Settled:
         Units of volume and amount.
     price : float
         Factor of the prices.
-    first : tuple of Part and Times
-        What was read of the input to settle this.
+    first : tuple of str, int, Times
+        Source and number of the rows that were read to settle this, and their times.
     """
 
     binding: Binding
@@ -67,7 +67,7 @@ class Settled:
     tz: str | None
     units: Units
     price: float
-    first: tuple[Part, Times]
+    first: tuple[str, int, Times]
 
     @property
     def shift(self) -> int:
@@ -102,7 +102,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
     looked_at = [name for name in FIELDS if name in binding.fields and name in (*fields, *_TELLING)]
     columns = [binding.time, binding.date, binding.symbol, *(binding.fields[name] for name in looked_at)]
     ticks: Ticks | None = None
-    first: tuple[Part, Times] | None = None
+    first: tuple[str, int, Times] | None = None
     error: TimeError | None = None
     for part in source.samples(list(dict.fromkeys(c for c in columns if c))):
         if first is None and binding.date is not None and not is_clock(part.table.column(binding.time)):
@@ -112,7 +112,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
             continue
         new = Ticks.count(times.minutes, clock_zone(times, schema.tz))
         if first is None:
-            first = (part, times)
+            first = (part.source, len(times.minutes), times)
             symbols, code, values = _sample(part, binding, looked_at)
         ticks = ticks.join(new) if ticks else new
         try:
@@ -129,7 +129,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
         units.check_scale(values["close"], source.where)
     settled_units = units.detect_units(values, symbols, code, schema, session.name.startswith("XSHG"))
     found = Settled(
-        binding, session, label, schema.label != "auto", first[1].zone is not None, ticks.tz, settled_units,
+        binding, session, label, schema.label != "auto", first[2].zone is not None, ticks.tz, settled_units,
         schema.price_scale or 1.0, first,
     )  # fmt: skip
     _write(report, found, schema, by_session, by_label)
@@ -198,7 +198,7 @@ def _turnover(binding: Binding, values: dict[str, Floats], schema: Schema, repor
 
 
 def _write(report: InputReport, found: Settled, schema: Schema, by_session: str, by_label: str) -> None:
-    binding, times = found.binding, found.first[1]
+    binding, times = found.binding, found.first[2]
     report.columns = {"time": f"{binding.date} + {binding.time}" if binding.date else binding.time, **binding.fields}
     if binding.symbol is not None:
         report.columns["symbol"] = binding.symbol

@@ -31,7 +31,7 @@ def open_source(minute_bars: Any, header: tuple[str, ...] = ()) -> Source:
 
         return file_source(minute_bars, header)
     owner = type(minute_bars).__module__.partition(".")[0]
-    if owner == "pandas" and type(minute_bars).__name__ == "DataFrame":
+    if "pandas" in sys.modules and isinstance(minute_bars, sys.modules["pandas"].DataFrame):
         return pandas_source(minute_bars)
     if owner == "polars" and "polars" in sys.modules:
         return _polars(minute_bars)
