@@ -158,7 +158,7 @@ def simulate(
     stocks: Annotated[int, typer.Option(min=1, help="Number of stocks.")] = 5000,
     days: Annotated[int, typer.Option(min=1, help="Number of trading days.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bars.")] = 0,
-    start: Annotated[str, typer.Option(help="First day.")] = "2026-01-05",
+    start: Annotated[str, typer.Option(help="First day.")] = "2024-01-08",
     session: Annotated[str, typer.Option(help="Exchange: XSHG, XHKG, XNYS, 24H.")] = "XSHG",
 ) -> None:
     """Write simulated minute bars, one Parquet file per day."""

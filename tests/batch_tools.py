@@ -14,7 +14,7 @@ import pandas as pd
 from factors.batch import BatchReport, run_batch
 
 SYMBOLS = ("000001.XSHE", "600000.XSHG")
-DAYS = ("2026-01-05", "2026-01-06", "2026-01-07")
+DAYS = ("2024-01-08", "2024-01-09", "2024-01-10")
 
 
 def bars(*dates: str, symbols: Sequence[str] = SYMBOLS, close: float = 10.0) -> pd.DataFrame:

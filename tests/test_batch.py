@@ -63,8 +63,8 @@ def test_days_are_done_once(inputs: Path, store: Path) -> None:
 
 def test_a_new_day_is_all_that_is_done(inputs: Path, store: Path) -> None:
     run(inputs, store)
-    write(inputs, "2026-01-08")
-    assert outcomes(run(inputs, store)) == {**all_are("skipped"), "2026-01-08": "passed"}
+    write(inputs, "2024-01-11")
+    assert outcomes(run(inputs, store)) == {**all_are("skipped"), "2024-01-11": "passed"}
 
 
 def test_force_gives_the_same_bytes(inputs: Path, store: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_day_is_not_computed_without_its_truncated_half(tmp_path: Path, store:
     for date in DAYS:
         write(tmp_path / "in", date, name=f"sh_{date}", symbols=["600000.XSHG"])
         write(tmp_path / "in", date, name=f"sz{date.replace('-', '')}", symbols=["000001.XSHE"])
-    (tmp_path / "in" / "sz20260106.parquet").write_bytes(b"PAR1")
+    (tmp_path / "in" / "sz20240109.parquet").write_bytes(b"PAR1")
     report = run(tmp_path / "in", store)
     assert outcomes(report) == {**all_are("passed"), DAYS[1]: "failed"}
     assert not Store(store).day_path(DAYS[1]).exists()
@@ -312,9 +312,9 @@ def test_a_store_inside_the_input_folder_is_not_read(inputs: Path) -> None:
 
 
 def test_hidden_and_foreign_files_are_left_out(inputs: Path, store: Path) -> None:
-    write(inputs / ".tmp", "2026-01-09")
-    write(inputs / "_old", "2026-01-09")
-    write(inputs, "2026-01-09", name=".2026-01-09")
+    write(inputs / ".tmp", "2024-01-12")
+    write(inputs / "_old", "2024-01-12")
+    write(inputs, "2024-01-12", name=".2024-01-12")
     (inputs / "README.txt").write_text("bars")
     assert outcomes(run(inputs, store)) == all_are("passed")
 
@@ -353,7 +353,7 @@ def test_other_factor_sets_in_the_store_are_noted(inputs: Path, store: Path) -> 
 
 
 def test_each_file_is_a_unit_where_midnight_ends_the_day(tmp_path: Path, store: Path) -> None:
-    days = ["2026-01-05", "2026-01-06", "2026-01-07"]
+    days = ["2024-01-08", "2024-01-09", "2024-01-10"]
     for day, frame in zip(days, simulate_days(stocks=3, days=3, session="24H", kinds={}), strict=True):
         assert str(frame["datetime"].max()) > f"{day} 23:59:00"
         frame.to_parquet(store.with_name(f"{day}.parquet"))

@@ -74,9 +74,9 @@ def test_describe(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_simulate_writes_a_file_per_day(bars: Path) -> None:
     names = sorted(path.name for path in bars.iterdir())
-    assert names == ["2026-01-05.parquet", "2026-01-06.parquet"]
+    assert names == ["2024-01-08.parquet", "2024-01-09.parquet"]
     day = pd.read_parquet(bars / names[1])
-    assert (day["datetime"].dt.strftime("%Y-%m-%d") == "2026-01-06").all()
+    assert (day["datetime"].dt.strftime("%Y-%m-%d") == "2024-01-09").all()
     pd.testing.assert_frame_equal(
         pd.concat([pd.read_parquet(bars / name) for name in names], ignore_index=True),
         factors.simulate_bars(stocks=6, days=2, seed=7),
@@ -84,10 +84,10 @@ def test_simulate_writes_a_file_per_day(bars: Path) -> None:
 
 
 def test_compute_prints(bars: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call("compute", bars / "2026-01-05.parquet", "--factors", NAMES) == 0
+    assert call("compute", bars / "2024-01-08.parquet", "--factors", NAMES) == 0
     out, err = capsys.readouterr()
     assert "return_intraday" in out
-    assert "2026-01-05" in out
+    assert "2024-01-08" in out
     assert "stock-days, 2 factors; " in err
 
 
@@ -108,7 +108,7 @@ def test_compute_writes(bars: Path, tmp_path: Path, suffix: str) -> None:
 
 def test_compute_takes_columns_by_role(bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     renamed = tmp_path / "renamed.parquet"
-    pd.read_parquet(bars / "2026-01-05.parquet").rename(columns={"close": "px"}).to_parquet(renamed)
+    pd.read_parquet(bars / "2024-01-08.parquet").rename(columns={"close": "px"}).to_parquet(renamed)
     assert call("compute", renamed, "--factors", "return_intraday") == 2
     assert "px" in capsys.readouterr().err
     assert call("compute", renamed, "--factors", "return_intraday", "--schema", "close=px") == 0
@@ -125,20 +125,20 @@ def test_compute_takes_columns_by_role(bars: Path, tmp_path: Path, capsys: pytes
     ],
 )
 def test_wrong_options_exit_2(bars: Path, capsys: pytest.CaptureFixture[str], args: list[str], told: str) -> None:
-    assert call("compute", bars / "2026-01-05.parquet", *args) == 2
+    assert call("compute", bars / "2024-01-08.parquet", *args) == 2
     assert told in capsys.readouterr().err
 
 
 def test_an_output_that_cannot_be_written(bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "nowhere" / "out.csv"
-    assert call("compute", bars / "2026-01-05.parquet", "--factors", NAMES, "--output", output) == 2
+    assert call("compute", bars / "2024-01-08.parquet", "--factors", NAMES, "--output", output) == 2
     assert "cannot be written" in capsys.readouterr().err
 
 
 def test_no_device_exits_4(bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if not factors.backends.available()["gpu"].startswith("unavailable"):
         pytest.skip("this machine has a GPU")
-    assert call("compute", bars / "2026-01-05.parquet", "--backend", "gpu") == 4
+    assert call("compute", bars / "2024-01-08.parquet", "--backend", "gpu") == 4
     assert call("batch", bars, tmp_path / "store", "--backend", "gpu") == 4
     assert "backend 'gpu' cannot be used" in capsys.readouterr().err
     assert not (tmp_path / "store").exists()
@@ -159,11 +159,11 @@ def test_batch_exit_codes(bars: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert call("batch", bars) == 2
     assert call("batch", tmp_path / "nowhere", store) == 2
     folder.mkdir()
-    (folder / "2026-01-05.parquet").write_bytes((bars / "2026-01-05.parquet").read_bytes()[:-9])
+    (folder / "2024-01-08.parquet").write_bytes((bars / "2024-01-08.parquet").read_bytes()[:-9])
     assert call("batch", folder, store, "--factors", NAMES) == 1
-    day = pd.read_parquet(bars / "2026-01-06.parquet")
-    (folder / "2026-01-05.parquet").unlink()
-    day[day["datetime"] <= "2026-01-06 14:10"].to_parquet(folder / "day.parquet")
+    day = pd.read_parquet(bars / "2024-01-09.parquet")
+    (folder / "2024-01-08.parquet").unlink()
+    day[day["datetime"] <= "2024-01-09 14:10"].to_parquet(folder / "day.parquet")
     assert call("batch", folder, store, "--factors", NAMES, "--min-coverage", "0.9") == 3
     assert "partial day, not published: the last bar is 79.2% into the session" in capsys.readouterr().out
     with Store(store).writing("other"):
@@ -189,7 +189,7 @@ def test_missing_fields_are_told_once(bars: Path, tmp_path: Path, capsys: pytest
     assert capsys.readouterr().out.count("the input has no amount") == 1
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        assert call("compute", tmp_path / "2026-01-05.parquet") == 0
+        assert call("compute", tmp_path / "2024-01-08.parquet") == 0
     assert "warning: the input has no amount" in capsys.readouterr().err
 
 

@@ -30,7 +30,7 @@ LISTING_DAYS = 20
 
 
 def simulate_bars(
-    stocks: int = 5000, days: int = 1, seed: int = 0, *, start: str | date = "2026-01-05",
+    stocks: int = 5000, days: int = 1, seed: int = 0, *, start: str | date = "2024-01-08",
     session: str | Session = "XSHG", tick: float = 0.01, kinds: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Simulate minute bars of a stock market.
@@ -98,7 +98,7 @@ def simulate_bars(
 
 
 def simulate_days(
-    stocks: int = 5000, days: int = 1, seed: int = 0, *, start: str | date = "2026-01-05",
+    stocks: int = 5000, days: int = 1, seed: int = 0, *, start: str | date = "2024-01-08",
     session: str | Session = "XSHG", tick: float = 0.01, kinds: Mapping[str, float] | None = None,
 ) -> Iterator[pd.DataFrame]:  # fmt: skip
     """Simulate one frame per day, prices going on from day to day; parameters and errors as in `simulate_bars`.
@@ -121,7 +121,7 @@ def simulate_days(
 
 
 def simulate_kinds(
-    stocks: int = 5000, days: int = 1, seed: int = 0, *, start: str | date = "2026-01-05",
+    stocks: int = 5000, days: int = 1, seed: int = 0, *, start: str | date = "2024-01-08",
     session: str | Session = "XSHG", kinds: Mapping[str, float] | None = None,
 ) -> pd.Series[str]:  # fmt: skip
     """Tell which stock is of which kind on which day of `simulate_bars` with the same arguments.
@@ -217,7 +217,7 @@ def _day(start: object) -> np.datetime64:
         day = start if isinstance(start, date) else date.fromisoformat(str(start))
         return np.datetime64(date(day.year, day.month, day.day), "D")
     except (ValueError, TypeError):
-        raise ArgumentError(f"start={start!r} is no day; give one such as '2026-01-05' or a datetime.date.") from None
+        raise ArgumentError(f"start={start!r} is no day; give one such as '2024-01-08' or a datetime.date.") from None
 
 
 def _frame(day: Day, symbols: list[str], when: np.datetime64, session: Session, tick: float) -> pd.DataFrame:
