@@ -8,6 +8,7 @@ Run by `make demo`, or as ``python examples/demo.py FOLDER``. The same from a sh
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -38,7 +39,8 @@ def main(folder: Path, stocks: int = 1000, days: int = 3) -> int:
     print("\nWhere the time went:")
     for stage, seconds in report.seconds.items():
         print(f"  {stage:8} {seconds:6.2f} s  {'#' * round(40 * seconds / total)}")
-    print(f"\nNext: python -c \"import factors; print(factors.describe('VP'))\"  or  {sys.executable} -m factors list")
+    command = Path(os.path.relpath(sys.executable)).parent / "factors"
+    print(f"\nNext: {command} describe VP    {command} list    {command} batch {bars} {store}")
     return report.exit_code
 
 
