@@ -18,6 +18,19 @@ def bars():
     return simulate_bars(stocks=12, days=2, seed=1)
 
 
+CIRCLE = """
+@shared
+def a(b):
+    return b
+@shared
+def b(a):
+    return a
+@factor
+def f(a):
+    return m.mean(a)
+"""
+
+
 def define(name: str, source: str, filename: str, **names: object) -> object:
     """Run a definition as if it stood in another file or cell."""
     scope = {"factor": factor, "shared": shared, "m": m, **names}
@@ -118,7 +131,7 @@ def test_built_in_names_are_kept(name: str) -> None:
         ("@factor\ndef f(close):\n    return m.lag(close, 0)", "must be 1 or more"),
         ("@factor\ndef f(close):\n    return m.at(close, 0)", "minutes count from 1"),
         ("@factor\ndef f(close):\n    return m.mean(m.between(close, 30, 30))", "the window is empty"),
-        ("@shared\ndef a(b):\n    return b\n@shared\ndef b(a):\n    return a\n" "@factor\ndef f(a):\n    return m.mean(a)", "a -> b -> a"),
+        (CIRCLE, "a -> b -> a"),
     ],
 )  # fmt: skip
 def test_wrong_definitions_are_told_in_one_sentence(bars, source: str, message: str) -> None:

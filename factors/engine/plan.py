@@ -67,7 +67,8 @@ class Plan:
         readers = self.readers()
         lines = [
             f"Plan of {len(self.factors)} factor{'s' if len(self.factors) != 1 else ''}: reads "
-            f"{', '.join(self.fields)}; {len(self.shared)} shared series, each computed once; at most {self.peak()} series alive."
+            f"{', '.join(self.fields)}; {len(self.shared)} shared series, each computed once; "
+            f"at most {self.peak()} series alive."
         ]
         width = max((len(s.name) for s in self.steps), default=0)
         for step in self.steps:
