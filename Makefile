@@ -8,12 +8,13 @@ export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 
-.PHONY: help demo test lint bench wheel clean
+.PHONY: help demo test lint accept bench wheel clean
 
 help:
 	@echo "make demo   simulate a market and run the nightly batch on it"
 	@echo "make test   run the tests"
 	@echo "make lint   ruff and mypy"
+	@echo "make accept run the tests that need alphalens and CuPy (which needs no GPU for them)"
 	@echo "make bench  measure the engines on this machine"
 	@echo "make wheel  build the wheel through the sdist and import it from an empty folder"
 
@@ -37,6 +38,13 @@ lint: $(VENV)/lint
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+$(VENV)/accept: $(VENV)/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[accept]'
+	@touch $@
+
+accept: $(VENV)/accept
+	$(PY) -m pytest -q tests/test_array_api.py tests/test_compute.py -k "cupy or alphalens"
 
 bench: $(VENV)/ready
 	$(PY) -m pytest --benchmark-only --benchmark-columns=min,median,rounds --benchmark-sort=name -q

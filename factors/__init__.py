@@ -18,7 +18,7 @@ from factors.data.cube import MinuteCube
 from factors.data.schema import Schema
 from factors.data.session import Session
 from factors.data.simulate import simulate_bars, simulate_days, simulate_kinds
-from factors.definition import Factor, factor, shared
+from factors.definition import Factor, factor, forget, shared
 from factors.errors import FactorsError
 
 try:
@@ -28,6 +28,6 @@ except PackageNotFoundError:  # a checkout that was not installed
 
 __all__ = [
     "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "backends", "check_factor", "compute", "cube",
-    "describe", "explain", "factor", "library", "list", "ops", "shared", "simulate_bars", "simulate_days",
+    "describe", "explain", "factor", "forget", "library", "list", "ops", "shared", "simulate_bars", "simulate_days",
     "simulate_kinds",
 ]  # fmt: skip

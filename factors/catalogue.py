@@ -29,6 +29,8 @@ def resolve(wanted: Wanted = None) -> dict[str, Factor]:
     """
     if wanted is None:
         wanted = "core"
+    if wanted == "":
+        raise ArgumentError("factors='' asks for nothing; name at least one, or 'core' or 'all'.")
     items: Iterable[object] = [wanted] if isinstance(wanted, str) or callable(wanted) else wanted
     if not isinstance(items, Iterable):
         raise ArgumentError(f"factors={wanted!r} is neither a name, a factor nor a list of these.")
@@ -92,6 +94,8 @@ def list_factors(family: str | None = None, text: str | None = None, core: bool 
     """
     import pandas as pd
 
+    if text is not None and not isinstance(text, str):
+        raise ArgumentError(f"text={text!r} must be text to look for.")
     if family is not None and family not in FAMILIES and family not in FAMILIES.values():
         known = ", ".join(f"{code} ({title})" for code, title in FAMILIES.items() if code)
         raise ArgumentError(f"family={family!r} is unknown. Families: {known}; custom factors have the family ''.")
@@ -102,11 +106,16 @@ def list_factors(family: str | None = None, text: str | None = None, core: bool 
             continue
         if (text is not None and text.lower() not in about) or (core is not None and bool(f.core) != core):
             continue
-        rows.append(
-            (f.name, f.summary, f.family, f.unit, ", ".join(field_inputs(f)), f.min_bars, f.core or "", f.source)
-        )
+        rows.append((f.name, f.summary, f.family, f.unit, _fields_or_error(f), f.min_bars, f.core or "", f.source))
     columns = ["name", "summary", "family", "unit", "inputs", "min_bars", "core", "source"]
     return pd.DataFrame(rows, columns=columns).set_index("name")
+
+
+def _fields_or_error(factor: Factor) -> str:
+    try:
+        return ", ".join(field_inputs(factor))
+    except DefinitionError as error:  # one broken definition must not hide the others
+        return f"broken: {error}"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,13 +95,21 @@ def check_factor(
         from factors.data.simulate import simulate_bars
 
         bars = simulate_bars(stocks=40, days=1)
+    if loop is not None and not callable(loop):
+        raise ArgumentError(f"loop={loop!r} must be a function of one stock's day.")
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if not isinstance(tolerance, int | float) or not 0 <= tolerance < math.inf:
+            raise ArgumentError(f"{name}={tolerance!r} must be a number, 0 or more.")
     whole: MinuteCube = cube(bars, **options)
     values = compute(whole, target, engine=engine, backend=backend)[target.name].to_numpy()
     rows = np.argwhere(whole.listed)
     worst, missing, wrong = 0.0, 0, []
     for (day, stock), ours in zip(rows.tolist(), values.tolist(), strict=True):
         one = stock_day(whole, whole.storage, day, stock)
-        theirs = LOOPS[target.name](one) if loop is None else _masked(target, one, _call(loop, one))
+        if loop is None:
+            theirs = LOOPS[target.name](one)
+        else:
+            theirs = _masked(target, one, _call(loop, one, f"{whole.symbols[stock]} {whole.dates[day]}"))
         if math.isnan(ours) and math.isnan(theirs):
             missing += 1
             continue
@@ -118,15 +126,26 @@ def check_factor(
     return CheckResult(target.name, len(rows), missing, worst)
 
 
-def _call(loop: Callable[..., float], day: StockDay) -> float:
+def _call(loop: Callable[..., float], day: StockDay, where: str) -> float:
     names = list(inspect.signature(loop).parameters)
     known = (*FIELDS, "returns", "traded")
     if len(names) == 1 and names[0] not in known:
-        return float(loop(day))
+        return _number(loop, (day,), where)
     unknown = [n for n in names if n not in known]
     if unknown:
         raise DefinitionError(f"loop {loop.__name__!r}: argument {unknown[0]!r} is none of {', '.join(known)}.")
-    return float(loop(*(getattr(day, n) for n in names)))
+    return _number(loop, [getattr(day, n) for n in names], where)
+
+
+def _number(loop: Callable[..., float], arguments: Sequence[Any], where: str) -> float:
+    what = f"loop {getattr(loop, '__name__', loop)!r} on {where}"
+    try:
+        value = loop(*arguments)
+    except Exception as error:
+        raise CheckFailed(f"{what} raised {type(error).__name__}: {error}") from error
+    if isinstance(value, str) or not hasattr(value, "__float__"):
+        raise CheckFailed(f"{what} returned {value!r}; it must return a number, or NaN where there is none.")
+    return float(value)
 
 
 def _masked(factor: Factor, day: StockDay, value: float) -> float:

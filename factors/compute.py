@@ -26,7 +26,7 @@ from factors.data.cube import MinuteCube
 from factors.data.rows import FIELDS, DayRows, Floats, InputReport
 from factors.data.session import Session
 from factors.engine.plan import Plan, make_plan
-from factors.errors import ArgumentError, MissingFieldError, MissingFieldWarning, choice
+from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
 from factors.frame import Part, convert, factor_frame, provenance
 
 if TYPE_CHECKING:
@@ -117,13 +117,16 @@ def compute(
     name, run = _engine(engine)
     if output not in OUTPUTS:
         raise choice("output", output, OUTPUTS)
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
     device = backends.get(backend)
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
     source: BarReader | None = None
     if isinstance(minute_bars, MinuteCube):
-        _refuse_options(session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit)
+        _refuse_options(
+            session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
+            duplicates=duplicates,
+        )  # fmt: skip
         available: Sequence[str] = minute_bars.fields
         report = minute_bars.report or InputReport()
         cubes: Iterator[MinuteCube] = iter([minute_bars])
@@ -136,7 +139,9 @@ def compute(
         )  # fmt: skip
         available, report = source.available, source.report
         clock["read"] = time.perf_counter() - started
-        cubes = _cubes(source.days(), duplicates, report, clock)
+        # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
+        chunk = CHUNK if device.block is not None else max(CHUNK, device.free_bytes() // 16)
+        cubes = _cubes(source.days(), chunk, duplicates, report, clock)
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
     parts: list[Part] = []
@@ -146,6 +151,10 @@ def compute(
         clock["compute"] += time.perf_counter() - begin
         parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
         del cube  # before the next one is built
+    if not parts:
+        raise InputError("minute_bars: no bars are left to compute from.")
+    if source is not None:
+        report.warn()
     clock["total"] = time.perf_counter() - started
     about = provenance(columns, device, name, report, clock, parts)
     frame = factor_frame(parts, columns, wanted, about)
@@ -187,16 +196,28 @@ def cube(
     from factors.data.read import open_bars
 
     if isinstance(minute_bars, MinuteCube):
+        _refuse_options(
+            fields=fields, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
+            duplicates=duplicates,
+        )  # fmt: skip
         return minute_bars
+    if isinstance(fields, str) or (fields is not None and not isinstance(fields, Sequence)):
+        raise ArgumentError(f"fields={fields!r} must be a list of field names, such as ['close', 'volume'].")
     unknown = [f for f in fields or () if f not in FIELDS]
     if unknown:
         raise choice("fields", unknown[0], FIELDS)
-    needed = None if fields is None else tuple(dict.fromkeys(("close", *fields)))
+    # the volume says which minutes traded, so it comes along wherever the input has it
+    needed = None if fields is None else tuple(f for f in FIELDS if f in ("close", "volume", *fields))
     source = open_bars(
         minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
         fields=needed,
     )  # fmt: skip
-    return MinuteCube.from_days(list(source.days()), duplicates=duplicates, report=source.report)
+    days = list(source.days())
+    if not days:
+        raise InputError("minute_bars: no bars are left to make a cube of.")
+    made = MinuteCube.from_days(days, duplicates=duplicates, report=source.report)
+    source.report.warn()
+    return made
 
 
 def _engine(engine: str) -> tuple[str, Callable[..., Floats]]:
@@ -214,14 +235,14 @@ def _fields(plan: Plan) -> tuple[str, ...]:
 
 def _refuse_options(**options: Any) -> None:
     for name, value in options.items():
-        if value is not None and value != "auto":
+        if value is not None and value not in ("auto", "error"):
             raise ArgumentError(f"{name}={value!r} has no effect on a MinuteCube; pass it to factors.cube instead.")
 
 
 def _cubes(
-    days: Iterator[DayRows], duplicates: str, report: InputReport, clock: dict[str, float]
+    days: Iterator[DayRows], chunk: int, duplicates: str, report: InputReport, clock: dict[str, float]
 ) -> Iterator[MinuteCube]:
-    """Gather days into cubes of about `CHUNK` bytes."""
+    """Gather days into cubes of about `chunk` bytes."""
     held: list[DayRows] = []
     stocks = 0
 
@@ -240,7 +261,7 @@ def _cubes(
             break
         stocks = max(stocks, len(day.symbols)) if held else len(day.symbols)
         size = (len(held) + 1) * (-(-stocks // 8) * 8) * day.session.minutes * len(day.fields) * 8
-        if held and size > CHUNK:
+        if held and size > chunk:
             yield build()
             stocks = len(day.symbols)
         held.append(day)
@@ -253,13 +274,16 @@ def _tell_missing(plan: Plan, available: Sequence[str]) -> None:
     if not plan.missing:
         return
     lacking = sorted({f for fields in plan.missing.values() for f in fields}, key=FIELDS.index)
-    hint = " Without amounts, volume x typical price may serve: bars['amount'] = bars.volume * bars.close."
+    hint = ""
+    if "amount" in lacking and "volume" in available:
+        hint = " Without amounts, volume x typical price may serve: bars['amount'] = bars.volume * bars.close."
     text = (
         f"the input has no {', '.join(lacking)} (it has {', '.join(available)}): "
         f"{', '.join(list(plan.missing)[:5])}{f' and {len(plan.missing) - 5} more' if len(plan.missing) > 5 else ''}"
     )
     if len(plan.missing) == len(plan.factors):
         raise MissingFieldError(
-            f"nothing can be computed: {text} need it. Pass schema={{field: column}} to name the column."
+            f"nothing can be computed: {text} would be NaN. If a column has it under another name, pass "
+            "schema={field: column}."
         )
-    warnings.warn(f"{text} are NaN.{hint if 'amount' in lacking else ''}", MissingFieldWarning, stacklevel=3)
+    warnings.warn(f"{text} are NaN.{hint}", MissingFieldWarning, stacklevel=3)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, overload
 
 from factors.data.rows import FIELDS
-from factors.errors import DefinitionError, UnknownFactorError, did_you_mean
+from factors.errors import DefinitionError, UnknownFactorError, choice, did_you_mean
 
 Body = Callable[..., Any]
 
@@ -165,6 +165,9 @@ class Registry:
                 f"{new.kind} {new.name!r} at {new.place} has the name of the {old.kind} at {old.place}. "
                 "Give it another name; the first one keeps this."
             )
+        self._check_aliases(new, old)
+        if isinstance(old, Factor):
+            self.aliases = {alias: name for alias, name in self.aliases.items() if name != old.name}
         if old is not None and type(old) is not type(new):
             (self.factors if isinstance(old, Factor) else self.shared).pop(old.name)
         if isinstance(new, Factor):
@@ -172,6 +175,32 @@ class Registry:
             self.aliases.update(dict.fromkeys(new.aliases, new.name))
         elif isinstance(new, Shared):
             self.shared[new.name] = new
+
+    def _check_aliases(self, new: Definition, old: Definition | None) -> None:
+        for alias in new.aliases if isinstance(new, Factor) else ():
+            taken = alias in BUILT_IN or alias in self.shared or (alias in self.factors and alias != new.name)
+            owner = self.aliases.get(alias, "")
+            if taken or (owner and (old is None or owner != old.name)):
+                raise DefinitionError(
+                    f"factor {new.name!r} ({new.place}): the alias {alias!r} is the name of another definition."
+                )
+
+    def forget(self, name: str) -> None:
+        """Remove a definition of your own.
+
+        Raises
+        ------
+        UnknownFactorError
+            If there is none of that name.
+        DefinitionError
+            If it is built in.
+        """
+        old = self.factors.get(name) or self.shared.get(name) or self.factor(name)
+        if "factors/library/" in old.file.replace("\\", "/"):
+            raise DefinitionError(f"{old.kind} {name!r} is built in and stays.")
+        self.factors.pop(old.name, None)
+        self.shared.pop(old.name, None)
+        self.aliases = {alias: owner for alias, owner in self.aliases.items() if owner != old.name}
 
     def factor(self, name: str) -> Factor:
         """Return a factor by name or alias.
@@ -227,6 +256,8 @@ def _same_place(old: Definition, new: Definition) -> bool:
 def _parts(body: Body) -> dict[str, Any]:
     """Name, inputs, params and place of a definition's function."""
     what = f"{getattr(body, '__name__', body)!r}"
+    if not inspect.isfunction(body):
+        raise DefinitionError(f"{what} is no plain function; write the definition with def.")
     try:
         signature = inspect.signature(body)
     except (TypeError, ValueError) as error:
@@ -246,8 +277,7 @@ def _parts(body: Body) -> dict[str, Any]:
         raise DefinitionError("a definition needs a name: write it with def, not as a lambda.")
     if not inputs:
         raise DefinitionError(f"definition {what} reads nothing: its arguments name the series, such as def f(close).")
-    code = body.__code__ if hasattr(body, "__code__") else None
-    place = f"{code.co_filename}:{code.co_firstlineno}" if code else "<unknown>:0"
+    place = f"{body.__code__.co_filename}:{body.__code__.co_firstlineno}"
     return {"name": body.__name__, "body": body, "inputs": tuple(inputs), "params": params, "place": place}
 
 
@@ -293,15 +323,64 @@ def factor(body: Body | None = None, /, **about: Any) -> Factor | Callable[[Body
     def register(function: Body) -> Factor:
         if isinstance(function, Definition):
             function = function.body
+        known = [f.name for f in fields(Factor) if f.name not in ("name", "body", "inputs", "params", "place")]
+        for word in about:
+            if word not in known:
+                raise choice("@factor: keyword", word, known)
         new = Factor(**_parts(function), **about)
+        _check_about(new)
         if new.family not in FAMILIES:
             raise DefinitionError(f"factor {new.name!r}: family={new.family!r} is not one of {', '.join(FAMILIES)}.")
-        if not isinstance(new.min_bars, int) or new.min_bars < 1:
+        if not _whole(new.min_bars) or new.min_bars < 1:
             raise DefinitionError(f"factor {new.name!r}: min_bars={new.min_bars!r} must be a whole number, 1 or more.")
         REGISTRY.add(new)
         return new
 
     return register if body is None else register(body)
+
+
+def _check_about(new: Factor) -> None:
+    """Refuse descriptions of the wrong kind, before they fail far from here."""
+    what = f"factor {new.name!r} ({new.place})"
+    for word in ("family", "unit", "formula", "source"):
+        if not isinstance(getattr(new, word), str):
+            raise DefinitionError(f"{what}: {word}={getattr(new, word)!r} must be text.")
+    if isinstance(new.aliases, str) or not all(isinstance(a, str) for a in new.aliases):
+        raise DefinitionError(f"{what}: aliases={new.aliases!r} must be a tuple of names, such as ('other_name',).")
+    if new.core not in (None, "known", "reconstructed") or new.direction not in (None, -1, 1):
+        raise DefinitionError(f"{what}: core={new.core!r} or direction={new.direction!r} is not one of its choices.")
+    if not _whole(new.version):
+        raise DefinitionError(f"{what}: version={new.version!r} must be a whole number.")
+    window = new.window
+    if window is None:
+        return
+    right = (
+        isinstance(window, tuple)
+        and len(window) == 2
+        and _whole(window[0])
+        and (window[1] is None or _whole(window[1]))
+    )
+    if not right:
+        raise DefinitionError(
+            f"{what}: window={window!r} must be (start, stop) in minutes, such as (0, 30) or (-30, None)."
+        )
+
+
+def _whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def forget(name: str) -> None:
+    """Remove a factor or shared series of your own, by name.
+
+    Raises
+    ------
+    UnknownFactorError
+        If there is none of that name.
+    DefinitionError
+        If it is built in.
+    """
+    REGISTRY.forget(name)
 
 
 def shared(body: Body) -> Shared:

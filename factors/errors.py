@@ -61,6 +61,10 @@ class CheckFailed(FactorsError, AssertionError):
     """A factor and its loop disagree."""
 
 
+class InputWarning(UserWarning):
+    """Something about the input that is worth a look: an unusual unit, a contradiction, many impossible values."""
+
+
 class MissingFieldWarning(UserWarning):
     """Factors that are NaN because the input lacks a field they read."""
 

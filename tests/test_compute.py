@@ -13,7 +13,14 @@ import pandas as pd
 import pytest
 
 import factors
-from factors.errors import ArgumentError, FactorsError, MissingFieldError, MissingFieldWarning, UnknownFactorError
+from factors.errors import (
+    ArgumentError,
+    FactorsError,
+    InputWarning,
+    MissingFieldError,
+    MissingFieldWarning,
+    UnknownFactorError,
+)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +109,32 @@ def test_golden_identities(frame: pd.DataFrame) -> None:
         np.testing.assert_allclose(ours[both], theirs[both], rtol=1e-9, atol=1e-12)
 
 
+def test_returns_compound_to_the_day(bars: pd.DataFrame, frame: pd.DataFrame) -> None:
+    @factors.factor
+    def compounded(returns):
+        """Compounded minute returns."""
+        return factors.ops.prod(1 + returns) - 1
+
+    ours = factors.compute(bars, compounded)["compounded"]
+    both = frame.return_intraday.notna()
+    assert both.sum() > 60
+    np.testing.assert_allclose(ours[both], frame.return_intraday[both], rtol=1e-9, atol=1e-12)
+
+
+def test_a_stock_alone_has_the_same_values(bars: pd.DataFrame, frame: pd.DataFrame) -> None:
+    for symbol in bars.symbol.unique()[:6]:
+        alone = factors.compute(bars[bars.symbol == symbol], session="XSHG", label="right")
+        pd.testing.assert_frame_equal(alone, frame.loc[alone.index], rtol=1e-12)
+
+
+def test_the_order_of_stocks_changes_nothing(bars: pd.DataFrame, frame: pd.DataFrame) -> None:
+    names = bars.symbol.unique()
+    other = dict(zip(names, names[::-1], strict=True))  # the same bars under each other's names
+    ours = factors.compute(bars.assign(symbol=bars.symbol.map(other)))
+    back = ours.rename(index={new: old for old, new in other.items()}, level="symbol").sort_index()
+    pd.testing.assert_frame_equal(back, frame, rtol=1e-12, check_index_type=False)
+
+
 SCALES_WITH_PRICE = {"amihud_mean": -1}
 
 
@@ -116,11 +149,9 @@ def test_price_and_amount_scale(bars: pd.DataFrame, frame: pd.DataFrame) -> None
         )
 
 
-SCALES_WITH_VOLUME = {"amihud_mean": 0, "close_vwap_dev": None}
-
-
 def test_volume_scale(bars: pd.DataFrame, frame: pd.DataFrame) -> None:
-    ours = factors.compute(bars.assign(volume=bars.volume * 8), volume_unit=1)
+    with pytest.warns(InputWarning, match=r"amount / \(volume x price\) is 0.125"):
+        ours = factors.compute(bars.assign(volume=bars.volume * 8), volume_unit=1)
     for name in frame:
         if name != "close_vwap_dev":
             np.testing.assert_allclose(ours[name], frame[name], rtol=1e-9, atol=1e-12, err_msg=name)

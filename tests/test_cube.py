@@ -163,5 +163,7 @@ def test_sessions_by_name() -> None:
     assert Session.of("NYSE", name="mine").name == "mine"
     with pytest.raises(ArgumentError, match="Session.of: parameter='weekends' .*Did you mean 'weekend'"):
         Session.of("XNYS", weekends=True)
-    with pytest.raises(ArgumentError, match="rising, disjoint"):
+    with pytest.raises(ArgumentError, match="start first"):
         Session("wrong", "UTC", ((600, 570),))
+    with pytest.raises(ArgumentError, match="rising, disjoint"):
+        Session("wrong", "UTC", ((570, 600), (590, 620)))

@@ -34,7 +34,7 @@ def test_make_targets_named_in_the_readme_exist() -> None:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
 
 
-def test_no_file_is_too_long_and_the_project_speaks_of_itself() -> None:
+def test_no_file_is_too_long() -> None:
     for folder in ("factors", "tests", "bench", "examples"):
         for path in (ROOT / folder).rglob("*.py"):
             assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path

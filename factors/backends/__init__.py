@@ -16,7 +16,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 from factors.backends.base import Backend
-from factors.errors import ArgumentError, BackendUnavailable, FactorsError, did_you_mean
+from factors.errors import ArgumentError, FactorsError, did_you_mean
 
 if __name__ != "factors.backends":  # `import backends` in a checkout would load every file a second time
     raise ImportError("import factors.backends, not backends: the link at the root only shows where the code is")
@@ -110,6 +110,8 @@ def available() -> dict[str, str]:
     for name in _names():
         try:
             found[name] = _make(name).device
-        except BackendUnavailable as error:
+        except FactorsError as error:
             found[name] = f"unavailable: {error}"
+        except Exception as error:  # a registered backend may fail in any way; the others are still of interest
+            found[name] = f"unavailable: {type(error).__name__}: {error}"
     return found

@@ -96,6 +96,8 @@ class MinuteCube:
         DuplicateBarsError
             If bars for one symbol and minute differ and `duplicates` is "error".
         """
+        if not days:
+            raise ArgumentError("days=[]: a cube needs at least one day.")
         if duplicates not in ("error", "first", "last"):
             raise choice("duplicates", duplicates, ("error", "first", "last"))
         report = report if report is not None else InputReport()
@@ -177,7 +179,7 @@ class MinuteCube:
     def _unblock(self, blocked: npt.NDArray[Any]) -> npt.NDArray[Any]:
         days, blocks, minutes, lanes = blocked.shape
         rows = blocked.transpose(0, 1, 3, 2).reshape(days, blocks * lanes, minutes)[:, : len(self.symbols)]
-        return rows[0] if days == 1 else rows
+        return np.ascontiguousarray(rows[0] if days == 1 else rows)  # a copy: the cube's storage is not to be edited
 
     def frame(self, symbol: str, date: str | None = None) -> Any:
         """Return one stock's filled bars of a day as a pandas frame indexed by clock minute, for a look.
@@ -191,11 +193,17 @@ class MinuteCube:
 
         where = np.flatnonzero(self.symbols == symbol)
         if not len(where):
-            raise ArgumentError(f"symbol={symbol!r} is not in the cube.{did_you_mean(symbol, self.symbols.tolist())}")
+            raise ArgumentError(
+                f"symbol={symbol!r} is not in the cube.{did_you_mean(str(symbol), self.symbols.tolist())}"
+            )
         if date is None and len(self.dates) > 1:
             raise ArgumentError(f"date=None: the cube holds {len(self.dates)} days; name one, such as {self.dates[0]}.")
-        day = 0 if date is None else int(np.searchsorted(self.dates, np.datetime64(date, "D")))
-        if day == len(self.dates) or (date is not None and self.dates[day] != np.datetime64(date, "D")):
+        try:
+            wanted = self.dates[0] if date is None else np.datetime64(date, "D")
+        except ValueError:
+            raise ArgumentError(f"date={date!r} is no day; write it as {str(self.dates[0])!r}.") from None
+        day = int(np.searchsorted(self.dates, wanted))
+        if day == len(self.dates) or self.dates[day] != wanted:
             raise ArgumentError(f"date={date!r} is not in the cube, which spans {self.dates[0]} to {self.dates[-1]}.")
         session = self.sessions[day]
         block, lane = divmod(int(where[0]), LANES)

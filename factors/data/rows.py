@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.data.session import Session
+from factors.errors import InputWarning
 
 Floats = npt.NDArray[np.float64]
+
+IMPOSSIBLE = (" <= 0", " < 0", " infinite", "high < low", "without a close", "different")
+"""Endings of the quality rules that speak of values no market makes."""
+RARE = 0.01
+"""Share of the rows up to which they are only counted."""
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
 """Fields of a minute bar, in storage order. Prices and amount in currency, volume in shares, trades as a count."""
@@ -74,7 +81,9 @@ class InputReport:
     quality : dict of str to int
         Number of rows, bars or stock-days by rule (``"outside session"``, ``"price <= 0"`` ...).
     notes : list of str
-        Sentences worth a look.
+        Sentences worth a look; `warn` shows them.
+    rows : int
+        Rows placed so far.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
@@ -85,11 +94,20 @@ class InputReport:
     found: dict[str, str] = field(default_factory=dict)
     quality: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    rows: int = 0
 
     def count(self, rule: str, number: int) -> None:
         """Add to a quality rule's count; nothing is recorded for zero."""
         if number:
             self.quality[rule] = self.quality.get(rule, 0) + int(number)
+
+    def warn(self) -> None:
+        """Show each note as a warning, and impossible values where they are more than a few."""
+        for rule, number in self.quality.items():
+            if rule.endswith(IMPOSSIBLE) and number > RARE * self.rows:
+                self.notes.append(f"{number:,} of {self.rows:,} rows: {rule}")
+        for note in self.notes:
+            warnings.warn(note, InputWarning, stacklevel=3)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""

@@ -13,6 +13,8 @@ from factors.data.session import BEFORE, OWN
 from factors.errors import DuplicateBarsError
 
 PRICES = ("open", "high", "low", "close")
+CLOCKS = 1442
+"""Clock minutes a bar can end at."""
 
 Rows = npt.NDArray[np.intp]
 
@@ -55,8 +57,10 @@ def scatter(
     cell = block * (fields * stride) + day.minute.astype(np.int64) * lanes + lane  # of field 0
     priced = ~np.isnan(values["close"])  # a bar without a close counts as not delivered
     report.count("bars without a close", int((~priced).sum()))
+    report.rows += len(code)
     rows = np.flatnonzero(priced & (day.role == OWN))
-    rows = _unique(day, code, rows, values, symbols, duplicates, report)
+    minute = code.astype(np.int64) * day.session.minutes + day.minute
+    rows = _unique(day, code, minute, len(symbols) * day.session.minutes, rows, values, symbols, duplicates, report)
     whole = len(rows) == len(code)
     cells = cell if whole else cell[rows]
     for f, (name, column) in enumerate(values.items()):
@@ -66,6 +70,8 @@ def scatter(
         flat[cells + f * stride] = delivered
     merged = np.flatnonzero(priced & (day.role != OWN))
     if len(merged):
+        clock = code.astype(np.int64) * CLOCKS + day.clock
+        merged = _unique(day, code, clock, len(symbols) * CLOCKS, merged, values, symbols, duplicates, report)
         _merge(day, code, cell, merged, values, flat, stride, auction_volume)
         report.count("auction and closing bars merged", len(merged))
 
@@ -73,15 +79,16 @@ def scatter(
 def _unique(
     day: DayRows,
     code: npt.NDArray[np.int32],
+    key: npt.NDArray[np.int64],
+    keys: int,
     rows: Rows,
     values: dict[str, Floats],
     symbols: npt.NDArray[np.object_],
     duplicates: str,
     report: InputReport,
 ) -> Rows:
-    """Return the rows to write, one per symbol and minute."""
-    key = code.astype(np.int64) * day.session.minutes + day.minute
-    owner = np.full(len(symbols) * day.session.minutes, -1, dtype=np.int64)
+    """Return the rows to write, one per key (symbol and minute, or symbol and clock); keys are below `keys`."""
+    owner = np.full(keys, -1, dtype=np.int64)
     chosen = rows if duplicates != "first" else rows[::-1]
     owner[key[chosen]] = chosen  # of equal keys the one written last stays
     winner = owner[key[rows]]

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +64,16 @@ class Session:
     weekend: bool = False
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ArgumentError(f"Session: name={self.name!r} must be text.")
+        for name in ("spans", "extended", "half", "opening", "closing"):
+            object.__setattr__(self, name, _spans(self.name, name, getattr(self, name)))
+        try:
+            ZoneInfo(self.tz)
+        except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+            raise ArgumentError(
+                f"Session {self.name!r}: tz={self.tz!r} is no time zone such as 'Asia/Tokyo'."
+            ) from None
         edges = [edge for span in self.spans for edge in span]
         if not edges or edges != sorted(set(edges)) or edges[0] < 0 or edges[-1] > 1440:
             raise ArgumentError(
@@ -96,7 +108,7 @@ class Session:
 
     @property
     def lunch(self) -> int:
-        """Number of minutes before the (first) break, T_am.
+        """Number of minutes before the (longest) break, T_am.
 
         Raises
         ------
@@ -105,7 +117,9 @@ class Session:
         """
         if len(self.spans) < 2:
             raise NotInSession(f"session {self.name} has no lunch break")
-        return self.spans[0][1] - self.spans[0][0]
+        breaks = [after[0] - before[1] for before, after in pairwise(self.spans)]
+        longest = breaks.index(max(breaks))
+        return sum(stop - start for start, stop in self.spans[: longest + 1])
 
     @property
     def has_lunch(self) -> bool:
@@ -151,6 +165,21 @@ class Session:
     def __str__(self) -> str:
         spans = ", ".join(f"{a // 60:02d}:{a % 60:02d}-{b // 60:02d}:{b % 60:02d}" for a, b in self.spans)
         return f"{self.name} ({spans}; {self.minutes} minutes, {self.tz})"
+
+
+def _spans(session: str, name: str, value: Any) -> Any:
+    """Return spans as tuples of whole minutes; `opening` and `closing` are one span, the others are several."""
+    if value is None:
+        return None
+    single = name in ("opening", "closing")
+    try:
+        spans = tuple((int(start), int(stop)) for start, stop in ((value,) if single else value))
+    except (TypeError, ValueError):
+        example = "(570, 690)" if single else "((570, 690), (780, 900))"
+        raise ArgumentError(f"Session {session!r}: {name}={value!r} must be written as {example}.") from None
+    if any(not 0 <= start <= stop <= 1441 for start, stop in spans):
+        raise ArgumentError(f"Session {session!r}: {name}={value!r} must run from 0 to 1440 minutes, start first.")
+    return spans[0] if single else spans
 
 
 @lru_cache(maxsize=64)

@@ -95,7 +95,7 @@ def _run_tile(
             if isinstance(step, Factor):
                 columns[step.name] = _finish(step, value, load, counts, missing)
             else:
-                alive[step.name] = value
+                alive[step.name] = _read_only(value)
     return xp.concat([columns.get(f.name, missing) for f in plan.factors], axis=1)
 
 
@@ -124,7 +124,14 @@ class _Loader:
         part = blocked[days, blocks, :minutes, :] if field is None else blocked[days, blocks, field, :minutes, :]
         part = self.xp.permute_dims(part, (0, 1, 3, 2))
         matrix = self.xp.reshape(part, (-1, minutes))
-        return matrix if self._rows is None else self.xp.take(matrix, self._rows, axis=0)
+        return _read_only(matrix if self._rows is None else self.xp.take(matrix, self._rows, axis=0))
+
+
+def _read_only(value: Array) -> Array:
+    """Make a definition that edits its input in place fail, rather than change what others read (NumPy only)."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    return value
 
 
 def _call(step: Definition, inputs: list[Array]) -> Array | NotInSession:
@@ -155,16 +162,14 @@ def _finish(
     """Check a factor's values, mask thin stock-days and turn infinities into NaN."""
     if isinstance(value, NotInSession):
         return missing
-    if isinstance(value, int | float):
-        value = missing * 0 + value
     xp = m.elementwise.namespace(missing)
     shape = getattr(value, "shape", None)
     if shape != missing.shape:
-        what = (
-            f"a series of {shape[1]} minutes; reduce it, as in m.mean(...) or m.sum(...)"
-            if shape and len(shape) == 2
-            else f"{type(value).__name__} {shape or ''}"
-        )
+        what = f"{type(value).__name__} {shape or ''}".strip()
+        if shape and len(shape) == 2:
+            what = f"a series of {shape[1]} minutes; reduce it, as in m.mean(...) or m.sum(...)"
+        elif not shape:
+            what += ", one for all of them; array methods such as .mean() forget the axis, the verbs do not"
         raise DefinitionError(f"factor {factor.name!r} ({factor.place}) must return one value per stock, not {what}.")
     for window in ((0, None), *([factor.window] if factor.window else [])):
         if window not in counts:

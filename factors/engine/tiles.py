@@ -61,11 +61,10 @@ def tiles(cube: MinuteCube, rows: int | None) -> Iterator[Tile]:
 
 
 def _tile(cube: MinuteCube, days: slice, blocks: slice) -> Tile:
-    stocks = len(cube.symbols)
     listed = cube.listed[days, blocks.start * LANES : blocks.stop * LANES]
     width = (blocks.stop - blocks.start) * LANES
     day, stock = np.nonzero(listed)
     rows: npt.NDArray[np.int64] | None = day * width + stock
-    if len(day) == listed.shape[0] * width and min(blocks.stop * LANES, stocks) == blocks.stop * LANES:
+    if len(day) == listed.shape[0] * width:
         rows = None
     return Tile(days, blocks, rows, day + days.start, stock + blocks.start * LANES, cube.sessions[days.start])
