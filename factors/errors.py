@@ -49,6 +49,10 @@ class BackendUnavailable(FactorsError, RuntimeError):
     """A device that was asked for by name and cannot be used."""
 
 
+class CompilerError(FactorsError, RuntimeError):
+    """No C++ compiler for the fused engine, or one that fails."""
+
+
 class StoreError(FactorsError, RuntimeError):
     """A store that cannot be read or written as asked."""
 

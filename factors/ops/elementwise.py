@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from factors.errors import ArgumentError
+from factors.ops.verb import verb
 
 Array = Any
 """An array of any library that follows the array API standard: (stocks, minutes) or (stocks, 1)."""
@@ -48,11 +49,13 @@ def numeric(x: Array) -> Array:
     return xp.where(x, constant(xp, x, 1.0), constant(xp, x, 0.0)) if x.dtype == xp.bool else x
 
 
+@verb
 def exists(x: Array) -> Array:
     """Return the mask of minutes at which `x` has a value."""
     return ~namespace(x).isnan(x)
 
 
+@verb
 def where(mask: Array, x: Array | float, other: Array | float = math.nan) -> Array:
     """Return `x` where the mask is true and `other` (default: missing) elsewhere."""
     xp = namespace(mask, x, other)
@@ -63,6 +66,7 @@ def where(mask: Array, x: Array | float, other: Array | float = math.nan) -> Arr
     return xp.where(mask, numeric(x), numeric(other))
 
 
+@verb
 def ratio(a: Array | float, b: Array) -> Array:
     """Return a / b, missing where b is 0.
 
@@ -74,11 +78,13 @@ def ratio(a: Array | float, b: Array) -> Array:
     return xp.where(zero, constant(xp, b, math.nan), a / xp.where(zero, constant(xp, b, 1.0), b))
 
 
+@verb
 def lag(x: Array, minutes: int = 1) -> Array:
     """Return the value `minutes` earlier, across the lunch break; missing in the first minutes."""
     return _shift(x, minutes, "lag")
 
 
+@verb
 def lead(x: Array, minutes: int = 1) -> Array:
     """Return the value `minutes` later, across the lunch break; missing in the last minutes."""
     return _shift(x, minutes, "lead")
@@ -96,28 +102,33 @@ def _shift(x: Array, minutes: int, verb: str) -> Array:
     return xp.concat([gap, x[:, :-minutes]] if verb == "lag" else [x[:, minutes:], gap], axis=1)
 
 
+@verb
 def abs(x: Array) -> Array:
     """Return the absolute value."""
     return namespace(x).abs(x)
 
 
+@verb
 def sign(x: Array) -> Array:
     """Return -1.0, 0.0 or 1.0; missing where `x` is."""
     return namespace(x).sign(x)
 
 
+@verb
 def sqrt(x: Array) -> Array:
     """Return the square root, missing where `x` is negative."""
     xp = namespace(x)
     return xp.sqrt(xp.where(x < 0, constant(xp, x, math.nan), x))
 
 
+@verb
 def log(x: Array) -> Array:
     """Return the natural logarithm, missing where `x` is not positive."""
     xp = namespace(x)
     return xp.log(xp.where(x > 0, x, constant(xp, x, math.nan)))
 
 
+@verb
 def exp(x: Array) -> Array:
     """Return e to the power of `x`."""
     return namespace(x).exp(x)

@@ -6,6 +6,7 @@ import math
 
 from factors.ops.elementwise import Array, constant, exists, namespace, numeric, ratio, sqrt, where
 from factors.ops.reductions import count, max, sum
+from factors.ops.verb import verb
 
 
 def _centred(x: Array) -> tuple[Array, Array]:
@@ -20,17 +21,20 @@ def _centred(x: Array) -> tuple[Array, Array]:
     return shifted - ratio(sum(shifted), number), number
 
 
+@verb
 def var(x: Array) -> Array:
     """Return the population variance; 0 for one value or a constant series, missing for none."""
     centred, number = _centred(x)
     return ratio(sum(centred * centred), number)
 
 
+@verb
 def std(x: Array) -> Array:
     """Return the population standard deviation; 0 for one value or a constant series, missing for none."""
     return sqrt(var(x))
 
 
+@verb
 def skew(x: Array) -> Array:
     """Return the skewness m3 / m2^1.5; missing for a constant series."""
     centred, number = _centred(x)
@@ -39,6 +43,7 @@ def skew(x: Array) -> Array:
     return ratio(m3, m2 * sqrt(m2))
 
 
+@verb
 def kurt(x: Array) -> Array:
     """Return the kurtosis m4 / m2² (normal: 3); missing for a constant series."""
     centred, number = _centred(x)
@@ -47,6 +52,7 @@ def kurt(x: Array) -> Array:
     return ratio(m4, m2 * m2)
 
 
+@verb
 def corr(x: Array, y: Array) -> Array:
     """Return Pearson's correlation over the minutes where both exist; missing if either is constant there."""
     xp = namespace(x, y)

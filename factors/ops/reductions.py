@@ -7,8 +7,10 @@ import math
 from factors.data.session import NotInSession
 from factors.errors import ArgumentError
 from factors.ops.elementwise import Array, constant, exists, namespace, numeric, ratio
+from factors.ops.verb import verb
 
 
+@verb
 def sum(x: Array) -> Array:
     """Return the sum of the values that exist; 0 if none does. The sum of a mask counts its true minutes."""
     xp = namespace(x)
@@ -16,34 +18,40 @@ def sum(x: Array) -> Array:
     return xp.sum(xp.where(xp.isnan(x), constant(xp, x, 0.0), x), axis=-1, keepdims=True)
 
 
+@verb
 def prod(x: Array) -> Array:
     """Return the product of the values that exist; 1 if none does."""
     xp = namespace(x)
     return xp.prod(xp.where(xp.isnan(x), constant(xp, x, 1.0), x), axis=-1, keepdims=True)
 
 
+@verb
 def count(x: Array) -> Array:
     """Return the number of minutes at which `x` exists (for a mask: is true)."""
     xp = namespace(x)
     return sum(x if x.dtype == xp.bool else exists(x))
 
 
+@verb
 def any(mask: Array) -> Array:
     """Return whether the mask is true at some minute."""
     return namespace(mask).any(mask, axis=-1, keepdims=True)
 
 
+@verb
 def mean(x: Array) -> Array:
     """Return the mean of the values that exist; missing if none does."""
     x = numeric(x)
     return ratio(sum(x), count(x))
 
 
+@verb
 def max(x: Array) -> Array:
     """Return the largest value that exists; missing if none does."""
     return _extreme(x, -math.inf, "max")
 
 
+@verb
 def min(x: Array) -> Array:
     """Return the smallest value that exists; missing if none does."""
     return _extreme(x, math.inf, "min")
@@ -55,11 +63,13 @@ def _extreme(x: Array, none: float, verb: str) -> Array:
     return xp.where(found == none, constant(xp, x, math.nan), found)
 
 
+@verb
 def first(x: Array, mask: Array | None = None) -> Array:
     """Return `x` at the first minute of the mask (default: where `x` exists); missing if there is none."""
     return _pick(x, exists(x) if mask is None else mask, latest=False)
 
 
+@verb
 def last(x: Array, mask: Array | None = None) -> Array:
     """Return `x` at the last minute of the mask (default: where `x` exists); missing if there is none."""
     return _pick(x, exists(x) if mask is None else mask, latest=True)
@@ -76,6 +86,7 @@ def _pick(x: Array, mask: Array, *, latest: bool) -> Array:
     )
 
 
+@verb
 def at(x: Array, minute: int) -> Array:
     """Return `x` at a grid minute: 1 is the first, -1 the last, -31 the one 30 minutes before the close.
 
@@ -93,6 +104,7 @@ def at(x: Array, minute: int) -> Array:
     return x[:, place : place + 1]
 
 
+@verb
 def head(x: Array, minutes: int) -> Array:
     """Return the first minutes of the day, as a shorter series.
 
@@ -104,6 +116,7 @@ def head(x: Array, minutes: int) -> Array:
     return between(x, 0, minutes)
 
 
+@verb
 def tail(x: Array, minutes: int) -> Array:
     """Return the last minutes of the day, as a shorter series.
 
@@ -115,6 +128,7 @@ def tail(x: Array, minutes: int) -> Array:
     return between(x, -minutes, None)
 
 
+@verb
 def between(x: Array, start: int, stop: int | None) -> Array:
     """Return the minutes start < t <= stop, as a shorter series; negative numbers count from the close.
 

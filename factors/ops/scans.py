@@ -8,13 +8,16 @@ from types import ModuleType
 import numpy as np
 
 from factors.ops.elementwise import Array, constant, namespace, numeric, on_device
+from factors.ops.verb import verb
 
 
+@verb
 def cummax(x: Array) -> Array:
     """Return the largest value so far; missing before the first."""
     return _running(x, -math.inf, "maximum", "fmax")
 
 
+@verb
 def cummin(x: Array) -> Array:
     """Return the smallest value so far; missing before the first."""
     return _running(x, math.inf, "minimum", "fmin")
@@ -37,6 +40,7 @@ def _running(x: Array, none: float, verb: str, skipping: str) -> Array:
     return xp.where(found == none, constant(xp, x, math.nan), found)
 
 
+@verb
 def cumsum(x: Array) -> Array:
     """Return the running sum of the values that exist."""
     xp = namespace(x)

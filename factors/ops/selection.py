@@ -9,8 +9,10 @@ from factors.errors import ArgumentError
 from factors.ops.elementwise import Array, constant, namespace, numeric
 from factors.ops.reductions import count, sum
 from factors.ops.scans import accumulate_sum
+from factors.ops.verb import verb
 
 
+@verb
 def top(key: Array, share: Fraction | str) -> Array:
     """Return the mask of the minutes with the largest keys; equal keys go to the earlier minute.
 

@@ -1,0 +1,157 @@
+"""Compiling emitted text with the machine's C++ compiler, and keeping the result.
+
+Compiled files lie in the user's cache folder, named by the hash of everything that went into them (text, headers,
+compiler, flags, processor), so a home shared by unlike machines is safe. They appear by rename and end with a checksum,
+so that no process ever loads half of one; a file that does not check out is made again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import logging
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from factors.errors import CompilerError
+
+KERNEL = Path(__file__).with_name("kernel")
+FLAGS = (
+    "-std=c++17", "-O2", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast",
+    "-Wno-psabi",
+)  # fmt: skip
+"""Never -ffast-math: missing values are NaN, and selects on NaN are what masks are made of."""
+
+INSTALL = "install a C++ compiler (on Debian: apt install g++; without root: pip install 'minute-factors[compiler]')"
+
+log = logging.getLogger("factors")
+
+
+def source(text: str, lanes: int) -> str:
+    """Return the emitted text with its headers in it, so that it stands for itself."""
+    head = f"#define LANES {lanes}\n" + _header("lanes_cpu.h") + _header("common.h")
+    return text.replace('#include "lanes.h"', head).replace('#include "run.h"', _header("run_cpu.h"))
+
+
+def _header(name: str) -> str:
+    return (KERNEL / name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=8)
+def _compiler(wanted: str) -> tuple[tuple[str, ...], str]:
+    for name in (wanted, "c++", "g++", "clang++"):
+        command = tuple(name.split())
+        path = shutil.which(command[0]) if command else None
+        if path:
+            shown = subprocess.run([path, *command[1:], "--version"], capture_output=True, text=True, check=False)
+            return (path, *command[1:]), shown.stdout.partition("\n")[0]
+    try:
+        import ziglang
+    except ImportError:
+        raise CompilerError(f"no C++ compiler was found ($CXX, c++, g++, clang++): {INSTALL}.") from None
+    zig = str(Path(ziglang.__file__).with_name("zig"))
+    return (zig, "c++"), f"zig {getattr(ziglang, '__version__', '')}".strip()
+
+
+def compiler() -> tuple[tuple[str, ...], str]:
+    """Return the compiler's command and version line: $CXX, c++, g++, clang++, or the ziglang package.
+
+    Raises
+    ------
+    CompilerError
+        If there is none.
+    """
+    return _compiler(os.environ.get("CXX", ""))
+
+
+def flags() -> tuple[str, ...]:
+    """Return the flags: those for this processor, or those of the environment variable FACTORS_CXXFLAGS."""
+    forced = os.environ.get("FACTORS_CXXFLAGS")
+    return (*FLAGS, *(forced.split() if forced is not None else ("-march=native",)))
+
+
+@lru_cache(maxsize=1)
+def cpu_model() -> str:
+    """Return what tells this processor from others."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return "".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled files: $FACTORS_CACHE, or minute-factors in the user's cache folder."""
+    given = os.environ.get("FACTORS_CACHE")
+    if given:
+        return Path(given)
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "minute-factors"
+
+
+def build(text: str, lanes: int) -> ctypes.CDLL:
+    """Return the emitted text as a loaded library, compiled unless the cache has it.
+
+    Raises
+    ------
+    CompilerError
+        If there is no compiler, or it fails; the message has its last lines.
+    """
+    code = source(text, lanes)
+    command, version = compiler()
+    parts = (code, version, " ".join(flags()), cpu_model(), sys.platform, platform.machine())
+    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32] + ".so"
+    cached = cache_folder() / name
+    if _is_whole(cached):
+        return ctypes.CDLL(str(cached))
+    with tempfile.TemporaryDirectory(prefix="minute-factors-") as work:
+        made = _compiled(command, code, Path(work))
+        _keep(made, cached)
+        return ctypes.CDLL(str(made))  # stays loaded when the folder goes
+
+
+def _compiled(command: tuple[str, ...], code: str, work: Path) -> Path:
+    """Compile in a folder of its own and seal the result with its checksum."""
+    text, made = work / "factors.cpp", work / "factors.so"
+    text.write_text(code, encoding="utf-8")
+    done = subprocess.run([*command, *flags(), str(text), "-o", str(made)], capture_output=True, text=True, check=False)
+    if done.returncode or not made.is_file():
+        raise CompilerError(
+            f"{' '.join(command)} failed with exit code {done.returncode}:\n{done.stderr.strip()[-2000:]}"
+        )
+    content = made.read_bytes()
+    made.write_bytes(content + hashlib.sha256(content).digest())  # ELF ignores what follows its sections
+    made.chmod(0o700)
+    return made
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a cached file is there and ends with its own checksum; loading half a file could crash the process."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return False
+    return len(content) > 32 and hashlib.sha256(content[:-32]).digest() == content[-32:]
+
+
+def _keep(made: Path, cached: Path) -> None:
+    """Put a compiled file into the cache; a cache that cannot be written only costs the next process a compilation."""
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, staged = tempfile.mkstemp(dir=cached.parent, prefix=".", suffix=".so")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(made.read_bytes())
+            Path(staged).chmod(0o700)
+            os.replace(staged, cached)
+        except OSError:
+            Path(staged).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        log.info("compiled code is not kept, the cache folder %s cannot be written: %s", cached.parent, error)

@@ -1,0 +1,215 @@
+"""The fused engine: all factors of a plan as one compiled function over blocks of stocks.
+
+1. For each session among the days, the plan's definitions are traced (`trace`) and scheduled (`schedule`).
+2. The schedule becomes C++ text (`emit`), compiled once and kept (`compile`).
+3. Threads take ranges of blocks; each call leaves the interpreter's lock.
+4. What cannot be traced runs on the matrix engine, and the notes say why.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from factors.backends.base import Backend
+from factors.data.cube import LANES, MinuteCube
+from factors.data.rows import Floats
+from factors.data.session import NotInSession, Session
+from factors.definition import Factor
+from factors.engine import compile as compiling
+from factors.engine import matrix
+from factors.engine.emit import emit
+from factors.engine.lower import between, count, where
+from factors.engine.plan import Plan, make_plan
+from factors.engine.schedule import Schedule, make_schedule
+from factors.engine.trace import Graph, NotTraceable, Traced, combine
+from factors.errors import ArgumentError
+
+RANGE = 16
+"""Blocks a thread takes at a time."""
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """A plan fused for one session.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Factors it computes, in the order of the plan.
+    refused : dict of str to str
+        Factors that do not fuse, with the reason.
+    schedule : Schedule
+        Passes and loops.
+    text : str
+        The emitted C++.
+    """
+
+    names: tuple[str, ...]
+    refused: dict[str, str]
+    schedule: Schedule
+    text: str
+
+
+_FUSIONS: dict[Any, Fusion] = {}
+_LIBRARIES: dict[str, ctypes.CDLL] = {}
+
+
+def run(
+    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None
+) -> Floats:
+    """Compute the plan's factors.
+
+    Parameters and returned array are those of the matrix engine; `notes` receives the factors that ran there instead,
+    with the reason.
+
+    Raises
+    ------
+    ArgumentError
+        If the backend is not the CPU.
+    CompilerError
+        If there is no C++ compiler, or it fails.
+    DefinitionError
+        If a definition fails or returns something that is not one value per stock.
+    """
+    if backend.name != "cpu":
+        raise ArgumentError(f"engine='fused' runs on backend 'cpu', not {backend.name!r}; take engine='matrix' there.")
+    found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
+    others: dict[str, str] = {}
+    for days in _sessions(cube):
+        fusion = fuse(plan, cube.sessions[days.start], cube.fields)
+        others |= fusion.refused
+        if fusion.names:
+            columns = [i for i, f in enumerate(plan.factors) if f.name in fusion.names]
+            found[days][:, :, columns] = _execute(fusion, cube, days, threads)
+    if others:
+        rest = [f for f in plan.factors if f.name in others]
+        columns = [i for i, f in enumerate(plan.factors) if f.name in others]
+        found[:, :, columns] = matrix.run(make_plan(rest, cube.fields), cube, backend, threads)
+        if notes is not None:
+            notes.update(others)
+    found[~cube.listed] = np.nan
+    return found
+
+
+def fuse(plan: Plan, session: Session, fields: Sequence[str]) -> Fusion:
+    """Trace, schedule and emit a plan for a session and the fields of a cube, in storage order."""
+    key = (tuple((s.name, s.body) for s in plan.steps), session, tuple(fields))
+    if key not in _FUSIONS:
+        graph, nodes, refused = trace(plan, session, fields)
+        names = tuple(f.name for f in plan.factors if f.name in nodes)
+        schedule = make_schedule(graph, [nodes[name] for name in names])
+        _FUSIONS[key] = Fusion(names, refused, schedule, emit(schedule, fields))
+    return _FUSIONS[key]
+
+
+def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, dict[str, int], dict[str, str]]:
+    """Call the plan's definitions on symbols.
+
+    Returns
+    -------
+    graph : Graph
+        What they do.
+    nodes : dict of str to int
+        The node of each factor that fuses.
+    refused : dict of str to str
+        Why the others do not.
+    """
+    graph = Graph(session.minutes)
+    known: dict[str, Any] = {"session": session, "minute": graph.minute()}
+    known |= {name: graph.field(name) for name in fields}
+    if "volume" in known:
+        known["traded"] = combine("gt", known["volume"], 0, mask=True)
+    else:
+        known["traded"] = NotTraceable("without volume, traded minutes are known to the matrix engine alone")
+    nodes: dict[str, int] = {}
+    refused: dict[str, str] = {}
+    for step in plan.steps:
+        try:
+            value = _call(step.body, [known[name] for name in step.inputs])
+            if isinstance(step, Factor):
+                value = _finish(graph, step, value, known["traded"])
+        except (NotInSession, NotTraceable) as reason:
+            value = reason
+        except Exception as error:  # the matrix engine will meet it again and tell it with its place
+            value = NotTraceable(f"{type(error).__name__}: {error}")
+        if not isinstance(step, Factor):
+            known[step.name] = value
+        elif isinstance(value, NotInSession):
+            nodes[step.name] = graph.constant(float("nan"))
+        elif isinstance(value, Exception):
+            refused[step.name] = str(value)
+        else:
+            nodes[step.name] = value.node
+    return graph, nodes, refused
+
+
+def _call(body: Any, inputs: Sequence[Any]) -> Any:
+    for value in inputs:
+        if isinstance(value, Exception):
+            raise value
+    return body(*inputs)
+
+
+def _finish(graph: Graph, factor: Factor, value: Any, traded: Any) -> Traced:
+    """Mask thin stock-days and turn infinities into NaN, as every engine does."""
+    if isinstance(value, int | float):
+        value = Traced(graph, graph.constant(value), None)
+    if not isinstance(value, Traced) or value.window is not None:
+        raise NotTraceable("it does not return one value per stock")
+    if isinstance(traded, Exception):
+        raise traded
+    enough = count(traded) >= factor.min_bars
+    if factor.window is not None:
+        enough = enough & (count(between(traded, *factor.window)) >= factor.min_bars)
+    value = where(enough, value)
+    return where(combine("lt", combine("abs", value), float("inf"), mask=True), value)
+
+
+def _sessions(cube: MinuteCube) -> list[slice]:
+    """Return runs of days with the same session."""
+    edges = [d for d in range(1, len(cube.dates)) if cube.sessions[d] != cube.sessions[d - 1]]
+    return [slice(a, b) for a, b in zip([0, *edges], [*edges, len(cube.dates)], strict=True)]
+
+
+def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int) -> Floats:
+    """Return the fused factors of some days, shape (days, stocks, factors)."""
+    library = _library(fusion.text)
+    storage = cube.storage[days]
+    number, blocks, fields, minutes, lanes = storage.shape
+    total = number * blocks
+    out = np.empty((len(fusion.names), total * lanes))
+
+    def work(first: int) -> None:
+        raw = np.empty(library.scratch_bytes() + 64, np.uint8)
+        scratch = raw.ctypes.data + -raw.ctypes.data % 64
+        library.run(
+            storage.ctypes.data, out.ctypes.data, scratch, first, min(first + RANGE, total), fields * minutes * lanes,
+            minutes * lanes, total * lanes,
+        )  # fmt: skip
+
+    ranges = range(0, total, RANGE)
+    if threads > 1 and len(ranges) > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work, ranges))
+    else:
+        for first in ranges:
+            work(first)
+    values = out.reshape(len(fusion.names), number, blocks * lanes)[:, :, : len(cube.symbols)]
+    return values.transpose(1, 2, 0)
+
+
+def _library(text: str) -> ctypes.CDLL:
+    """Return the compiled text, loaded."""
+    if text not in _LIBRARIES:
+        library = compiling.build(text, LANES)
+        library.run.argtypes = [ctypes.c_void_p] * 3 + [ctypes.c_long] * 5
+        library.run.restype = None
+        library.scratch_bytes.restype = ctypes.c_long
+        _LIBRARIES[text] = library
+    return _LIBRARIES[text]

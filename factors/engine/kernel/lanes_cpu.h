@@ -1,0 +1,33 @@
+// The lane type on a CPU: V is a vector of doubles as wide as the machine's registers, one stock per lane.
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#define W 8
+#elif defined(__AVX__)
+#define W 4
+#else
+#define W 2
+#endif
+#define STEP static __attribute__((noinline))
+#define HELPER static inline __attribute__((always_inline))
+#define STRIDE W
+#define INF __builtin_inf()
+#define NaN __builtin_nan("")
+
+typedef double V __attribute__((vector_size(8 * W)));
+typedef long M __attribute__((vector_size(8 * W)));
+
+HELPER V cst(double x) { return x - V{}; }
+HELPER V ld(const double* p) { V x; __builtin_memcpy(&x, p, sizeof x); return x; }
+HELPER void st(double* p, V x) { __builtin_memcpy(p, &x, sizeof x); }
+HELPER V select(M m, V a, V b) { return m ? a : b; }
+HELPER M not_(M m) { return ~m; }
+HELPER M nobody() { return M{}; }
+HELPER bool any(M m) { long all = 0; for (int i = 0; i < W; ++i) all |= m[i]; return all != 0; }
+HELPER V vabs(V x) { return (V)((M)x & 0x7fffffffffffffffL); }
+HELPER V vsqrt(V x) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_sqrt(x[i]); return r; }
+HELPER V vfloor(V x) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_floor(x[i]); return r; }
+
+// Whole numbers up to 2^51 between integer and floating lanes, by the mantissa of 2^52 + 2^51.
+HELPER V to_double(M n) { return (V)(n + 0x4338000000000000L) - cst(0x1.8p52); }
+HELPER M to_integer(V x) { return (M)(x + cst(0x1.8p52)) - 0x4338000000000000L; }
+HELPER M bits(V x) { return (M)x; }
+HELPER V from_bits(M n) { return (V)n; }

@@ -1,0 +1,211 @@
+"""What each verb becomes in the graph.
+
+Moments and correlations are made of one pass of sums over values shifted by the first one that exists: a constant
+series is then exactly 0, and because the shift is one of the values, the sums lose at most a factor of n in precision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from factors.data.session import NotInSession
+from factors.engine.trace import SERIES, VALUE, NotTraceable, Traced, combine, number
+
+Number = Traced | float
+
+
+def _series(x: Traced) -> Traced:
+    if x.window is None:
+        raise NotTraceable("a verb over minutes got a value that has no minutes")
+    return x
+
+
+def _windowed(op: str, *xs: Traced, about: tuple[Any, ...] = (), kind: str = VALUE, mask: bool = False) -> Traced:
+    """Add a node that needs to know where its series begins and ends."""
+    window = _series(xs[0]).window
+    if [x for x in xs if x.window != window]:
+        raise NotTraceable("series of different windows do not mix")
+    node = xs[0].graph.add(op, tuple(x.node for x in xs), (*about, *(window or ())), kind=kind, mask=mask)
+    return Traced(xs[0].graph, node, window if kind == SERIES else None)
+
+
+def exists(x: Traced) -> Traced:
+    return combine("not", combine("isnan", x, mask=True), mask=True)
+
+
+def where(mask: Traced, x: Number, other: Number = math.nan) -> Traced:
+    if not mask.mask:
+        raise NotTraceable("m.where takes a mask first")
+    return combine("select", mask, x, other)
+
+
+def ratio(a: Number, b: Traced) -> Traced:
+    return combine("ratio", a, b)
+
+
+def lag(x: Traced, minutes: int = 1) -> Traced:
+    return _offset("lag", x, minutes)
+
+
+def lead(x: Traced, minutes: int = 1) -> Traced:
+    return _offset("lead", x, minutes)
+
+
+def _offset(op: str, x: Traced, minutes: int) -> Traced:
+    if not isinstance(minutes, int) or minutes < 1:
+        raise NotTraceable(f"m.{op} by {minutes!r}")
+    return _windowed(op, number(x), about=(minutes,), kind=SERIES)
+
+
+def log(x: Traced) -> Traced:
+    return combine("log", x)
+
+
+def between(x: Traced, start: int, stop: int | None) -> Traced:
+    begin, end = _series(x).window or (0, 0)
+    length = end - begin
+    first = start + length if start < 0 else start
+    last = length if stop is None else stop + length if stop < 0 else stop
+    if first < 0 or last > length:
+        raise NotInSession(f"window ({start}, {stop}] of {length} minutes")
+    if first >= last:
+        raise NotTraceable("an empty window")
+    return Traced(x.graph, x.node, (begin + first, begin + last))
+
+
+def head(x: Traced, minutes: int) -> Traced:
+    return between(x, 0, minutes)
+
+
+def tail(x: Traced, minutes: int) -> Traced:
+    return between(x, -minutes, None)
+
+
+def at(x: Traced, minute: int) -> Traced:
+    begin, end = _series(x).window or (0, 0)
+    place = minute - 1 if minute > 0 else end - begin + minute
+    if minute == 0 or not 0 <= place < end - begin:
+        raise NotInSession(f"minute {minute} of {end - begin}")
+    return _windowed("at", number(Traced(x.graph, x.node, (begin + place, begin + place + 1))))
+
+
+def sum(x: Traced) -> Traced:
+    if x.mask:
+        return _windowed("count", x)
+    return _windowed("sum", x)
+
+
+def count(x: Traced) -> Traced:
+    return _windowed("count", x if x.mask else exists(x))
+
+
+def mean(x: Traced) -> Traced:
+    x = number(x)
+    return ratio(sum(x), count(x))
+
+
+def prod(x: Traced) -> Traced:
+    return _windowed("prod", number(x))
+
+
+def max(x: Traced) -> Traced:
+    return _windowed("max", number(x))
+
+
+def min(x: Traced) -> Traced:
+    return _windowed("min", number(x))
+
+
+def any(mask: Traced) -> Traced:
+    return combine("gt", count(mask), 0, mask=True)
+
+
+def first(x: Traced, mask: Traced | None = None) -> Traced:
+    return _windowed("first", number(x), exists(x) if mask is None else mask)
+
+
+def last(x: Traced, mask: Traced | None = None) -> Traced:
+    return _windowed("last", number(x), exists(x) if mask is None else mask)
+
+
+def cummax(x: Traced) -> Traced:
+    return _windowed("cummax", number(x), kind=SERIES)
+
+
+def cummin(x: Traced) -> Traced:
+    return _windowed("cummin", number(x), kind=SERIES)
+
+
+def cumsum(x: Traced) -> Traced:
+    return _windowed("cumsum", number(x), kind=SERIES)
+
+
+def top(key: Traced, share: Fraction | str) -> Traced:
+    part = Fraction(share) if isinstance(share, str | Fraction) else Fraction(0)
+    if not 0 < part <= 1:
+        raise NotTraceable(f"m.top with share={share!r}")
+    return _windowed("top", key, about=(part.numerator, part.denominator), kind=SERIES, mask=True)
+
+
+def _power_sums(x: Traced) -> tuple[Traced, list[Traced]]:
+    """Return the number of values and the sums of the first four powers of the shifted values (made when used)."""
+    x = number(x)
+    d = _windowed("shift", x, kind=SERIES)
+    square = d * d
+    return count(x), [sum(d), sum(square), sum(square * d), sum(square * square)]
+
+
+def _central(n: Traced, s: list[Traced]) -> tuple[Traced, Traced, Traced]:
+    """Return m2, m3, m4 from power sums about any point."""
+    a = ratio(s[0], n)
+    m2 = ratio(s[1] - s[0] * a, n)
+    m3 = ratio(s[2] - 3 * a * s[1] + 2 * a * a * s[0], n)
+    m4 = ratio(s[3] - 4 * a * s[2] + 6 * a * a * s[1] - 3 * a * a * a * s[0], n)
+    return m2, m3, m4
+
+
+def var(x: Traced) -> Traced:
+    return _central(*_power_sums(x))[0]
+
+
+def std(x: Traced) -> Traced:
+    return combine("sqrt", var(x))
+
+
+def skew(x: Traced) -> Traced:
+    m2, m3, _ = _central(*_power_sums(x))
+    return ratio(m3, m2 * combine("sqrt", m2))
+
+
+def kurt(x: Traced) -> Traced:
+    m2, _, m4 = _central(*_power_sums(x))
+    return ratio(m4, m2 * m2)
+
+
+def corr(x: Traced, y: Traced) -> Traced:
+    x, y = number(x), number(y)
+    both = exists(x) & exists(y)
+    dx = _windowed("shift", where(both, x), kind=SERIES)
+    dy = _windowed("shift", where(both, y), kind=SERIES)
+    n, sx, sy = count(both), sum(dx), sum(dy)
+    covariance = sum(dx * dy) - ratio(sx * sy, n)
+    spread = (sum(dx * dx) - ratio(sx * sx, n), sum(dy * dy) - ratio(sy * sy, n))
+    found = ratio(covariance, combine("sqrt", spread[0]) * combine("sqrt", spread[1]))
+    return where(found > 1, 1.0, where(found < -1, -1.0, found))
+
+
+def _plain(op: str) -> Callable[[Traced], Traced]:
+    return lambda x: combine(op, x)
+
+
+LOWER: dict[str, Callable[..., Traced]] = {
+    "abs": _plain("abs"), "any": any, "at": at, "between": between, "corr": corr, "count": count, "cummax": cummax,
+    "cummin": cummin, "cumsum": cumsum, "exists": exists, "exp": _plain("exp"), "first": first, "head": head,
+    "kurt": kurt, "lag": lag, "last": last, "lead": lead, "log": log, "max": max, "mean": mean, "min": min,
+    "prod": prod, "ratio": ratio, "sign": _plain("sign"), "skew": skew, "sqrt": _plain("sqrt"), "std": std, "sum": sum,
+    "tail": tail, "top": top, "var": var, "where": where,
+}  # fmt: skip
+"""The verbs that fuse."""

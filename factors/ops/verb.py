@@ -1,0 +1,35 @@
+"""What makes a function a verb: on symbols it is recorded, on arrays it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+VERBS: dict[str, Callable[..., Any]] = {}
+"""Every verb by name."""
+
+
+class Symbol:
+    """Base of what stands for an array while a definition is traced."""
+
+    def record(self, verb: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return the symbol of a verb's result."""
+        raise NotImplementedError
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """Register a function of arrays as a verb."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        for x in args:
+            if isinstance(x, Symbol):
+                return x.record(function.__name__, args, kwargs)  # type: ignore[no-any-return]
+        return function(*args, **kwargs)
+
+    VERBS[function.__name__] = call
+    return call

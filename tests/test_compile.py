@@ -1,0 +1,125 @@
+"""The compiler and the cache of compiled code: what may go wrong, and what then happens."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import factors
+from factors import backends
+from factors.catalogue import resolve
+from factors.engine import compile as compiling
+from factors.engine import fused, matrix
+from factors.engine.plan import make_plan
+from factors.errors import CompilerError
+
+try:
+    compiling.compiler()
+except CompilerError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+CPU = backends.get("cpu")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, and no library loaded before."""
+    monkeypatch.setenv("FACTORS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    compiling._compiler.cache_clear()
+    yield tmp_path / "cache"
+    compiling._compiler.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def cube() -> factors.MinuteCube:
+    return factors.cube(factors.simulate_bars(stocks=30, days=1, seed=9))
+
+
+PLAN = make_plan(list(resolve(["VP", "return_var"]).values()))
+
+
+def works(cube: factors.MinuteCube) -> None:
+    np.testing.assert_allclose(fused.run(PLAN, cube, CPU), matrix.run(PLAN, cube, CPU), rtol=1e-9)
+
+
+def test_compiled_once_and_kept(cube, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    works(cube)
+    (kept,) = cache.glob("*.so")
+    assert cache.stat().st_mode & 0o77 == 0
+    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(compiling, "_compiled", lambda *_: pytest.fail("compiled again"))
+    works(cube)
+    assert [kept] == list(cache.iterdir())  # nothing staged is left
+
+
+@pytest.mark.parametrize("content", [b"", b"\x7fELF", None])
+def test_a_damaged_file_is_made_again(
+    cube, cache: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    works(cube)
+    (kept,) = cache.glob("*.so")
+    whole = kept.read_bytes()
+    kept.unlink()  # the loaded file stays mapped
+    kept.write_bytes(whole[:-100] if content is None else content)
+    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    works(cube)
+    assert len(kept.read_bytes()) == len(whole)
+
+
+def test_a_cache_that_cannot_be_written(cube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("FACTORS_CACHE", str(tmp_path / "file" / "cache"))
+    works(cube)
+
+
+def test_no_compiler(cube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setenv("CXX", "")
+    monkeypatch.setitem(sys.modules, "ziglang", None)
+    with pytest.raises(
+        CompilerError, match=r"no C\+\+ compiler was found .*apt install g\+\+.*minute-factors\[compiler\]"
+    ):
+        fused.run(PLAN, cube, CPU)
+
+
+def test_a_compiler_that_fails(cube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "cxx"
+    broken.write_text("#!/bin/sh\necho out of order >&2\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("CXX", str(broken))
+    with pytest.raises(CompilerError, match=r"cxx failed with exit code 3:\nout of order"):
+        fused.run(PLAN, cube, CPU)
+
+
+def test_flags_and_processor_make_other_files(cube, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    works(cube)
+    for flags in ("-march=x86-64", "-march=x86-64 -O1"):
+        monkeypatch.setenv("FACTORS_CXXFLAGS", flags if sys.platform == "linux" else "-O1")
+        monkeypatch.setattr(fused, "_LIBRARIES", {})
+        works(cube)
+    monkeypatch.setattr(compiling, "cpu_model", lambda: "another")
+    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    works(cube)
+    assert len(list(cache.glob("*.so"))) == 4
+
+
+def test_two_processes_at_once(cache: Path) -> None:
+    code = (
+        "import factors; from factors.engine import fused; from factors.engine.plan import make_plan;"
+        "from factors.catalogue import resolve;"
+        "cube = factors.cube(factors.simulate_bars(stocks=9));"
+        "print(fused.run(make_plan(list(resolve('VP').values())), cube, factors.backends.get('cpu')).sum())"
+    )
+    root = Path(__file__).resolve().parents[1]
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    outputs = {process.communicate(timeout=120)[0] for process in running}
+    assert len(outputs) == 1
+    assert all(process.returncode == 0 for process in running)
+    assert len(list(cache.iterdir())) == 1

@@ -1,0 +1,209 @@
+"""The fused engine against loops and matrices; random definitions; what does not fuse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import factors
+from factors import backends, factor
+from factors import ops as m
+from factors.catalogue import resolve
+from factors.engine import compile as compiling
+from factors.engine import fused, matrix
+from factors.engine.plan import make_plan
+from factors.errors import ArgumentError, CompilerError
+from factors.loops import loop_compute
+from tests.agreement import assert_agree
+from tests.strategies import Market, markets
+
+CORE = list(resolve("core").values())
+CPU = backends.get("cpu")
+
+try:
+    compiling.compiler()
+except CompilerError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+
+@given(market=markets())
+def test_fused_equals_the_loops(market: Market) -> None:
+    cube = market.cube()
+    plan = make_plan(CORE, cube.fields)
+    notes: dict[str, str] = {}
+    values = fused.run(plan, cube, CPU, notes=notes)
+    assert notes == {}
+    for s, symbol in enumerate(cube.symbols):
+        theirs = loop_compute(market.days()[symbol], [f.name for f in CORE])
+        if not cube.listed[0, s]:
+            theirs = dict.fromkeys(theirs, float("nan"))
+        assert_agree(plan, values[0, s], list(theirs.values()), f"{symbol} on {market.session}")
+
+
+SERIES = ("open", "high", "low", "close", "volume", "amount", "trades", "returns", "log_returns", "volume_share")
+UNARY = ("m.abs({})", "m.sqrt(m.abs({}))", "m.log({})", "m.exp(m.ratio({}, 1 + m.abs({})))", "m.sign({})", "-{}",
+         "m.lag({}, 2)", "m.lead({})", "m.cummax({})", "m.cummin({})", "m.cumsum({})",
+         "({} - m.first({}))")  # fmt: skip
+BINARY = (
+    "({} + {})",
+    "({} - {})",
+    "({} * {})",
+    "m.ratio({}, {})",
+    "m.where({} > {}, {})",
+    "m.where(m.exists({}) | ({} < 3), {})",
+)
+REDUCE = ("m.sum({})", "m.mean({})", "m.var({})", "m.std({})", "m.skew({})", "m.kurt({})", "m.max({})", "m.min({})",
+          "m.first({})", "m.last({})", "m.count({})", "m.at({}, -1)", "m.at({}, 5)", "m.mean(m.tail({}, 7))",
+          "m.sum(m.head({}, 6))", "m.var(m.between({}, 3, 15))", "m.count({} > 0)", "m.skew(m.lag(m.tail({}, 12)))",
+          "m.mean(m.cummax(m.head({}, 9)))", "m.where(m.any({} > 2), m.mean({}))")  # fmt: skip
+PAIRS = ("m.corr({}, {})", "m.mean(m.where(m.top({}, '1/3'), {}))", "m.sum(m.where(m.top({}, '3/10'), {}))",
+         "m.corr(m.tail({}, 15), m.tail({}, 15))", "m.last({}, {} > 1)", "m.ratio(m.sum({}), m.sum({}))")  # fmt: skip
+
+
+def fill(form: str, *parts: str) -> str:
+    """Put one part into every hole of a form, or the parts in turn."""
+    holes = form.count("{}")
+    return form.format(*(parts[i % len(parts)] for i in range(holes)))
+
+
+EXPRESSIONS = st.recursive(
+    st.sampled_from(SERIES),
+    lambda inner: st.one_of(
+        st.builds(lambda form, x: fill(form, x), st.sampled_from(UNARY), inner),
+        st.builds(lambda form, x, y: fill(form, x, y), st.sampled_from(BINARY), inner, inner),
+    ),
+    max_leaves=4,
+)
+FACTORS = st.one_of(
+    st.builds(lambda form, x: fill(form, x), st.sampled_from(REDUCE), EXPRESSIONS),
+    st.builds(lambda form, x, y: fill(form, x, y), st.sampled_from(PAIRS), EXPRESSIONS, EXPRESSIONS),
+)
+
+
+def define(name: str, expression: str) -> factors.Factor:
+    inputs = ", ".join(
+        s for s in SERIES if s in expression.replace("log_returns", "") or (s == "log_returns" and s in expression)
+    )
+    scope: dict[str, object] = {"m": m}
+    exec(compile(f"def {name}({inputs}):\n    return {expression}", "<hypothesis>", "exec"), scope)
+    return factor(scope[name])
+
+
+@settings(max_examples=12)
+@given(expressions=st.lists(FACTORS, min_size=6, max_size=12, unique=True))
+def test_random_definitions(expressions: list[str]) -> None:
+    cube = factors.cube(factors.simulate_bars(stocks=19, days=1, seed=len(expressions)))
+    plan = make_plan([define(f"random_{i}", e) for i, e in enumerate(expressions)])
+    notes: dict[str, str] = {}
+    ours = fused.run(plan, cube, CPU, notes=notes)
+    assert notes == {}, expressions
+    theirs = matrix.run(plan, cube, CPU)
+    # values of any size: the tolerance is relative to the largest of the factor, and sums of large numbers cancel
+    for i, e in enumerate(expressions):
+        a, b = ours[..., i], theirs[..., i]
+        scale = np.nanmax(np.abs(b), initial=0.0)
+        np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-9 * scale, err_msg=e)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("return m.mean(close) if close[0, 0] > 1 else m.max(close)", "subscriptable|getitem|attribute"),
+        ("if m.max(close) > 1:\n        return m.mean(close)\n    return m.max(close)", "a decision on data"),
+        ("import numpy as np\n    return np.nanmean(close, axis=1, keepdims=True)", "NumPy function|TypeError"),
+        ("return close.mean(axis=1, keepdims=True)", r"attribute \.mean does not fuse"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fuse_runs_on_the_matrix_engine(body: str, reason: str) -> None:
+    scope: dict[str, object] = {"m": m}
+    exec(compile(f"def plain(close):\n    {body}", "<test>", "exec"), scope)
+    plan = make_plan([factor(scope["plain"]), *resolve("VP").values()])
+    cube = factors.cube(factors.simulate_bars(stocks=1, kinds={}))
+    notes: dict[str, str] = {}
+    ours = fused.run(plan, cube, CPU, notes=notes)
+    assert list(notes) == ["plain"]
+    import re
+
+    assert re.search(reason, notes["plain"]), notes
+    np.testing.assert_allclose(ours, matrix.run(plan, cube, CPU), rtol=1e-12)
+
+
+def test_the_gpu_is_refused() -> None:
+    from tests.strict import StrictBackend
+
+    cube = factors.cube(factors.simulate_bars(stocks=3))
+    with pytest.raises(ArgumentError, match="runs on backend 'cpu', not 'strict'"):
+        fused.run(make_plan(CORE), cube, StrictBackend())
+
+
+def of_values(values: np.ndarray, body) -> np.ndarray:
+    """Run a factor of `close` on stocks of one minute each, whose closes are the values."""
+    from factors.data.cube import LANES, MinuteCube
+    from factors.data.session import Session
+
+    count = len(values)
+    blocks = -(-count // LANES)
+    storage = np.ones((1, blocks, 2, 1, LANES))
+    storage[0, :, 0, 0, :].reshape(-1)[:count] = values
+    padded = np.ones(blocks * LANES)
+    padded[:count] = values
+    storage[0, :, 0, 0, :] = padded.reshape(blocks, LANES)
+    cube = MinuteCube(
+        np.array(["2026-01-05"], dtype="datetime64[D]"), np.array([str(i) for i in range(count)], dtype=object),
+        [Session("one minute", "UTC", ((0, 1),))], ("close", "volume"), storage, np.ones((1, blocks, 1, LANES), bool),
+        np.ones((1, count), bool), np.full((1, count), np.nan),
+    )  # fmt: skip
+    return fused.run(make_plan([factor(body)], cube.fields), cube, CPU)[0, :, 0]
+
+
+def ulps(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Return the largest distance in units of the last place, where both are finite and not NaN."""
+    theirs = np.where(np.isfinite(theirs), theirs, np.nan)
+    assert (np.isnan(ours) == np.isnan(theirs)).all()
+    return float(np.nanmax(np.abs(ours - theirs) / np.spacing(np.abs(theirs))))
+
+
+def test_log_within_two_ulps() -> None:
+    def logarithm(close):
+        """Logarithm."""
+        return m.at(m.log(close), 1)
+
+    rng = np.random.default_rng(0)
+    near_one = 1 + rng.normal(0, 1, 20_000) * 10.0 ** rng.integers(-15, 0, 20_000)
+    anywhere = np.exp2(rng.uniform(-1074, 1024, 40_000))
+    edges = [
+        5e-324,
+        2.2e-308,
+        2.3e-308,
+        1.7976931348623157e308,
+        2**0.5,
+        0.5**0.5,
+        1.0,
+        0.0,
+        -0.0,
+        -1.0,
+        np.inf,
+        -np.inf,
+        np.nan,
+    ]
+    values = np.concatenate([near_one, anywhere, edges])
+    with np.errstate(all="ignore"):
+        expected = np.where(values > 0, np.log(values), np.nan)
+    assert ulps(of_values(values, logarithm), expected) <= 2
+
+
+def test_exp_within_two_ulps() -> None:
+    def exponential(close):
+        """Exponential."""
+        return m.at(m.exp(close), 1)
+
+    rng = np.random.default_rng(0)
+    values = np.concatenate([
+        rng.uniform(-746, 710, 60_000), rng.normal(0, 1e-8, 5_000),
+        [0.0, -0.0, 709.78, 709.79, 1e6, -1e6, -745.13, -745.14, -708.4, np.inf, -np.inf, np.nan],
+    ])  # fmt: skip
+    with np.errstate(all="ignore"):
+        expected = np.exp(values)
+    assert ulps(of_values(values, exponential), expected) <= 2
