@@ -56,4 +56,4 @@ wheel: $(VENV)/ready
 	$(PY) tests/try_wheel.py dist
 
 clean:
-	rm -rf $(VENV) $(DEMO) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(DEMO) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .cache

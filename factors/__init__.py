@@ -7,7 +7,9 @@
 (50, 50)
 """
 
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
 from factors import backends, library, ops
 from factors.catalogue import describe, explain
@@ -21,13 +23,27 @@ from factors.data.simulate import simulate_bars, simulate_days, simulate_kinds
 from factors.definition import Factor, factor, forget, shared
 from factors.errors import FactorsError
 
+if TYPE_CHECKING:
+    from factors.batch import run_batch
+    from factors.readback import read_store
+
 try:
     __version__ = version("minute-factors")
 except PackageNotFoundError:  # a checkout that was not installed
     __version__ = "0+unknown"
 
+_ON_DEMAND = {"read_store": "factors.readback", "run_batch": "factors.batch"}
+
+
+def __getattr__(name: str) -> Any:  # what the nightly job needs is loaded when it is asked for
+    if name in _ON_DEMAND:
+        return getattr(import_module(_ON_DEMAND[name]), name)
+    raise AttributeError(f"module 'factors' has no attribute {name!r}")
+
+
 __all__ = [
     "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "backends", "check_factor", "compute", "cube",
-    "describe", "explain", "factor", "forget", "library", "list", "ops", "shared", "simulate_bars", "simulate_days",
+    "describe", "explain", "factor", "forget", "library", "list", "ops", "read_store", "run_batch",
+    "shared", "simulate_bars", "simulate_days",
     "simulate_kinds",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from factors.errors import ArgumentError, BackendUnavailable, FactorsError, StoreLocked
+from factors.errors import ArgumentError, BackendUnavailable, FactorsError, InputWarning, StoreLocked
 
 app = typer.Typer(
     name="factors",
@@ -34,6 +34,23 @@ Unit = Annotated[str, typer.Option("--volume-unit", help="auto, or shares per un
 Outside = Annotated[str, typer.Option(help="Bars outside the session: error or drop.")]
 Duplicates = Annotated[str, typer.Option(help="Different bars for one stock and minute: error, first or last.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores.")]
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from factors import __version__
+
+        typer.echo(f"minute-factors {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Daily stock factors from minute bars."""
 
 
 @app.command("list")
@@ -67,7 +84,8 @@ def describe(name: Annotated[str, typer.Argument(help="Name of a factor.")]) -> 
 @app.command()
 def compute(
     bars: Annotated[
-        str, typer.Argument(metavar="INPUT", help="Minute bars: a Parquet, CSV or Feather file, or a glob.")
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Minute bars: Parquet, CSV or Feather files, folders, globs."),
     ],
     factors: Factors = "core",
     output: Annotated[Path | None, typer.Option(help="File to write, .parquet or .csv; default: print.")] = None,
@@ -87,11 +105,16 @@ def compute(
 
     if output is not None and output.suffix not in (".parquet", ".csv"):
         raise ArgumentError(f"--output {output}: the name must end in .parquet or .csv.")
-    frame = compute_factors(
-        bars, _names(factors), backend=backend, engine=engine, session=session, schema=_schema(schema), label=label,
-        tz=tz, volume_unit=_unit(volume_unit), outside=outside, duplicates=duplicates, threads=threads,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InputWarning)  # the provenance has the same sentences
+        frame = compute_factors(
+            bars[0] if len(bars) == 1 else bars, _names(factors), backend=backend, engine=engine, session=session,
+            schema=_schema(schema), label=label, tz=tz, volume_unit=_unit(volume_unit), outside=outside,
+            duplicates=duplicates, threads=threads,
+        )  # fmt: skip
     about = frame.attrs["minute_factors"]
+    for note in dict.fromkeys(about["input"]["notes"]):
+        typer.echo(f"note: {note}", err=True)
     if output is None:
         import pandas as pd
 
@@ -125,7 +148,9 @@ def batch(
     min_coverage: Annotated[
         float, typer.Option(min=0, max=1, help="Withhold days that cover less than this share of the session.")
     ] = 0.0,
-    force: Annotated[bool, typer.Option("--force", help="Do every day again.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Do every day again, and let it lose stocks or factors.")
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Hash every input, even of unchanged size and time.")
     ] = False,
@@ -163,10 +188,10 @@ def simulate(
 ) -> None:
     """Write simulated minute bars, one Parquet file per day."""
     from factors.data.simulate import simulate_days
-    from factors.files import write_bars
+    from factors.files import make_folder, write_bars
 
     frames = simulate_days(stocks, days, seed, start=start, session=session)
-    out_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(out_dir)
     for frame in frames:
         if frame.empty:
             typer.echo("a day without bars: every stock is suspended; simulate more stocks", err=True)

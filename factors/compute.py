@@ -15,16 +15,16 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from factors import backends
 from factors.backends.cpu import cores
 from factors.catalogue import Wanted, resolve
 from factors.data.cube import MinuteCube
-from factors.data.rows import FIELDS, DayRows, Floats, InputReport
+from factors.data.rows import FIELDS, DayRows, InputReport
 from factors.data.session import Session
+from factors.engine.choose import Way, check_engine
 from factors.engine.plan import Plan, make_plan
 from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
 from factors.frame import Part, convert, factor_frame, provenance
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 CHUNK = 96 * 2**20
 """Bytes of cube that are computed at once on the CPU."""
-
-ENGINES = {"matrix": "factors.engine.matrix", "loop": "factors.engine.loop"}
-"""Engines by name; each module has a function ``run(plan, cube, backend, threads)``."""
 
 OUTPUTS = ("pandas", "polars", "arrow", "input")
 
@@ -68,8 +65,9 @@ def compute(
         Names, Factor objects, a family, "core" (default) or "all".
     backend : {"auto", "cpu", "gpu", "cuda:N"} or Backend
         Device. A device asked for by name is used or refused; "auto" says in ``.attrs`` what it took.
-    engine : {"auto", "matrix", "loop"}
-        How the definitions run; all give the same numbers. "auto" takes the fastest.
+    engine : {"auto", "fused", "matrix", "loop"}
+        How the definitions run; all give the same numbers. "auto" takes the fused engine on a CPU with a C++ compiler,
+        else the matrix engine, and says in ``.attrs`` which, and why.
     session : str or Session
         "auto", an exchange ("XSHG", "XHKG", "XNYS", "24H") or a `Session` of your own.
     schema : str, dict or Schema
@@ -114,12 +112,13 @@ def compute(
     columns = resolve(factors)
     wanted = list(dict.fromkeys(columns.values()))
     make_plan(wanted)  # a wrong definition is told before any data is read
-    name, run = _engine(engine)
+    check_engine(engine)
     if output not in OUTPUTS:
         raise choice("output", output, OUTPUTS)
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
     device = backends.get(backend)
+    way = Way(engine, device)
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
     source: BarReader | None = None
     if isinstance(minute_bars, MinuteCube):
@@ -147,7 +146,7 @@ def compute(
     parts: list[Part] = []
     for cube in cubes:
         begin = time.perf_counter()
-        values = run(plan, cube, device, threads or cores())
+        values = way.run(plan, cube, threads or cores())
         clock["compute"] += time.perf_counter() - begin
         parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
         del cube  # before the next one is built
@@ -156,7 +155,7 @@ def compute(
     if source is not None:
         report.warn()
     clock["total"] = time.perf_counter() - started
-    about = provenance(columns, device, name, report, clock, parts)
+    about = provenance(columns, device, way.name, report, clock, parts) | way.about()
     frame = factor_frame(parts, columns, wanted, about)
     kind = source.kind if source is not None else "pandas"
     return convert(frame, kind if output == "input" else output)
@@ -218,14 +217,6 @@ def cube(
     made = MinuteCube.from_days(days, duplicates=duplicates, report=source.report)
     source.report.warn()
     return made
-
-
-def _engine(engine: str) -> tuple[str, Callable[..., Floats]]:
-    if engine != "auto" and engine not in ENGINES:
-        raise choice("engine", engine, ("auto", *ENGINES))
-    name = "matrix" if engine == "auto" else engine
-    run: Callable[..., Floats] = import_module(ENGINES[name]).run
-    return name, run
 
 
 def _fields(plan: Plan) -> tuple[str, ...]:

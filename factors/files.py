@@ -124,6 +124,21 @@ def write_bars(frame: pd.DataFrame, path: Path) -> None:
     save(path, parquet_bytes(pa.Table.from_pandas(frame, preserve_index=False)))
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, where it is missing.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "it is a file" if path.is_file() else error.strerror or str(error)
+        raise StoreError(f"{path} cannot be made a folder: {why}. Name another.") from None
+
+
 def save(path: Path, content: bytes) -> None:
     """Write a file beside its final name and rename it into place.
 

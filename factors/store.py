@@ -10,22 +10,23 @@ either the old day or a whole new one that no manifest vouches for, which the ne
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import hashlib
 import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from factors.errors import StoreError, StoreLocked, UnknownFactorError, did_you_mean
+from factors.errors import ArgumentError, StoreError, StoreLocked
 from factors.files import day_table, disk_errors, hash_file, now, parquet_bytes, replace, sync_folder, write_through
+from factors.readback import read_store
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["INLINE", "Store", "read_store"]
 
 NEEDED = {"inputs", "inputs_key", "factor_set", "unit_days", "output"}
 """What a manifest must hold; one that lacks it is none."""
@@ -42,9 +43,16 @@ class Store:
     ----------
     path : str or path
         The store's folder; made on the first write.
+
+    Raises
+    ------
+    ArgumentError
+        If `path` is no path.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+            raise ArgumentError(f"store={path!r} must be the path of a folder.")
         self.root = Path(path).expanduser()
         self.data = self.root / "data"
         self.manifests_at = self.root / "_meta" / "manifest"
@@ -191,6 +199,14 @@ class Store:
             self._kept[path] = json.loads(path.read_text(encoding="utf-8"))
         return self._kept[path]
 
+    def columns(self, date: str) -> list[str]:
+        """Return the factors in a day's file."""
+        import pyarrow.parquet as pq
+
+        with disk_errors(self.root):
+            names: list[str] = pq.read_schema(self.day_path(date)).names
+        return names[2:]
+
     def is_whole(self, manifest: Mapping[str, Any]) -> bool:
         """Whether the day's file is, byte for byte, the one its manifest describes."""
         path, output = self.day_path(str(manifest["date"])), manifest["output"]
@@ -198,56 +214,3 @@ class Store:
             return bool(path.stat().st_size == output["size"] and hash_file(path) == output["sha256"])
         except OSError:
             return False
-
-
-def read_store(
-    store: str | os.PathLike[str],
-    start: str | dt.date | None = None,
-    end: str | dt.date | None = None,
-    factors: Sequence[str] | None = None,
-) -> pd.DataFrame:
-    """Read factor values back, indexed (date, symbol).
-
-    Parameters
-    ----------
-    store : str or path
-        The store's folder.
-    start, end : str or date, optional
-        First and last day, both included.
-    factors : list of str, optional
-        Columns to read; all by default. A day whose file lacks one has NaN there.
-
-    Raises
-    ------
-    StoreError
-        If the store has no day in the range, or a file is damaged.
-    UnknownFactorError
-        If no file in the range has a column asked for.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    first, last = (str(edge)[:10] if edge is not None else None for edge in (start, end))
-    paths = [
-        path
-        for path in sorted(Path(store).expanduser().glob("data/*/*.parquet"))
-        if (first is None or path.stem >= first) and (last is None or path.stem <= last)
-    ]
-    if not paths:
-        raise StoreError(f"The store {store} has no day from {first or 'the start'} to {last or 'the end'}.")
-    wanted = [factors] if isinstance(factors, str) else factors
-    tables = []
-    try:
-        held = {path: pq.read_schema(path).names for path in paths}
-        known = list(dict.fromkeys(name for names in held.values() for name in names))[2:]
-        for name in wanted or ():
-            if name not in known:
-                raise UnknownFactorError(f"No day of {store} has {name!r}.{did_you_mean(name, known)}")
-        for path, names in held.items():
-            columns = names if wanted is None else [*names[:2], *(name for name in wanted if name in names)]
-            table = pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)
-            tables.append(table.replace_schema_metadata(None))
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(f"The store {store} cannot be read: {error}. Run the batch again: it mends the day.") from None
-    frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
-    return frame.set_index(["date", "symbol"])[list(wanted) if wanted is not None else known]

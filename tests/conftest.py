@@ -12,6 +12,8 @@ hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=600, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
+os.environ.setdefault("FACTORS_CACHE", str(Path(__file__).resolve().parents[1] / ".cache"))
+
 REAL_BARS = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

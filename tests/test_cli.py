@@ -106,6 +106,16 @@ def test_compute_writes(bars: Path, tmp_path: Path, suffix: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [output.name]
 
 
+def test_compute_takes_several_files(bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = sorted(bars.glob("*.parquet"))
+    assert call("compute", *files, "--factors", NAMES, "--output", tmp_path / "out.parquet") == 0
+    assert "12 stock-days" in capsys.readouterr().err
+    expected = factors.compute(str(bars / "*.parquet"), NAMES.split(","))
+    found = pd.read_parquet(tmp_path / "out.parquet").set_index(["date", "symbol"])
+    pd.testing.assert_frame_equal(found, expected, check_index_type=False, check_exact=True)
+    assert call("compute") == 2
+
+
 def test_compute_takes_columns_by_role(bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     renamed = tmp_path / "renamed.parquet"
     pd.read_parquet(bars / "2024-01-08.parquet").rename(columns={"close": "px"}).to_parquet(renamed)
@@ -127,6 +137,52 @@ def test_compute_takes_columns_by_role(bars: Path, tmp_path: Path, capsys: pytes
 def test_wrong_options_exit_2(bars: Path, capsys: pytest.CaptureFixture[str], args: list[str], told: str) -> None:
     assert call("compute", bars / "2024-01-08.parquet", *args) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--outside", "keep"], ["--duplicates", "lasst"], ["--tz", "Asia/Shanghia"], ["--label", "middle"],
+     ["--volume-unit", "-1"], ["--threads", "0"]],
+    ids=lambda args: args[0],
+)  # fmt: skip
+def test_wrong_options_of_a_batch_exit_2(
+    bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], args: list[str]
+) -> None:
+    assert call("batch", bars, tmp_path / "store", "--factors", NAMES, *args) == 2
+    assert args[0].removeprefix("--").replace("-", "_") in capsys.readouterr().err.replace("-", "_")
+    assert not (tmp_path / "store").exists()
+
+
+def test_simulate_into_what_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    for target in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/x")):
+        assert call("simulate", target, "--stocks", "2") == 2
+        err = capsys.readouterr().err
+        assert err.startswith(f"factors: {target} cannot be made a folder: ")
+        assert "Traceback" not in err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--version") == 0
+    assert capsys.readouterr().out == f"minute-factors {factors.__version__}\n"
+
+
+def test_notes_about_the_input_are_told_once(
+    bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in bars.iterdir():
+        frame = pd.read_parquet(path)
+        frame.assign(volume=frame["volume"] / 100).to_parquet(tmp_path / path.name)
+    day = tmp_path / "2024-01-08.parquet"
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        for _ in range(2):
+            assert call("compute", day, "--factors", NAMES) == 0
+            assert capsys.readouterr().err.count("note: volume is in lots of 100") == 1
+        assert call("batch", tmp_path, tmp_path / "store", "--factors", NAMES) == 0
+    out, err = capsys.readouterr()
+    assert out.count("note: volume is in lots of 100: multiplied by 100. (2024-01-08 and 1 more day)") == 1
+    assert "lots" not in err
 
 
 def test_an_output_that_cannot_be_written(bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

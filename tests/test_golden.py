@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pytest
 
 from factors.catalogue import resolve
 from factors.data.session import Session
+from factors.engine.choose import Way
 from factors.engine.plan import make_plan
 from factors.loops import StockDay, loop_compute
 from tests.golden_days import GOLDEN
@@ -23,18 +25,17 @@ def loops(case: Case, names: Sequence[str]) -> dict[str, float]:
     return loop_compute(StockDay(case.fields, case.minutes, case.lunch), names)
 
 
-def matrix(case: Case, names: Sequence[str]) -> dict[str, float]:
+def arrays(engine: str, case: Case, names: Sequence[str]) -> dict[str, float]:
     from factors.backends import get
-    from factors.engine.matrix import run
 
     spans = ((0, case.minutes),) if case.lunch is None else ((0, case.lunch), (case.lunch + 60, case.minutes + 60))
     stock = {field: np.array(values, dtype=float) for field, values in case.fields.items()}
     cube = Market(Session("golden", "UTC", spans), {"S": stock}).cube()
     plan = make_plan(list(resolve(names).values()), cube.fields)
-    return dict(zip(names, run(plan, cube, get("cpu"))[0, 0].tolist(), strict=True))
+    return dict(zip(names, Way(engine, get("cpu")).run(plan, cube, 1)[0, 0].tolist(), strict=True))
 
 
-ENGINES: dict[str, Engine] = {"loops": loops, "matrix": matrix}
+ENGINES: dict[str, Engine] = {"loops": loops, "matrix": partial(arrays, "matrix"), "auto": partial(arrays, "auto")}
 
 
 def agrees(name: str, got: float, want: float) -> bool:

@@ -207,6 +207,28 @@ def test_symbols() -> None:
     same_rows(text.assign(symbol=spelled), text)  # the same code once stripped
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("000001.XSHE", "000001.SZ"), ("sz000001", "SZ.000001"), ("sz000001", "SZ000001"), ("600000", "600000.SH"),
+        ("sh.600000", "600000.XSHG"), ("300750", "300750.SZSE"), ("430047.BJ", "bj430047"), ("600000.ss", "600000.SS"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("days", [("2024-01-02",), ("2024-01-02", "2024-01-03")])
+def test_two_spellings_of_one_security(one: str, other: str, days: tuple[str, ...]) -> None:
+    frame = pd.concat([bars(days[:1], [one, "000002.XSHE"]), bars(days[-1:], [other])])
+    with pytest.raises(InputError) as error:
+        read(frame)
+    for words in ("the frame: ", repr(one), repr(other), "one security", "one spelling", days[-1]):
+        assert words in str(error.value)
+
+
+def test_spellings_are_kept() -> None:
+    symbols = ["000001.XSHG", "000001.XSHE", "000001", "sz000002", "600000"]
+    assert list(read(bars(symbols=symbols))[1][0].symbols) == sorted(symbols)
+    assert list(read(bars(symbols=["BFb", "BFB"], session="XNYS"))[1][0].symbols) == ["BFB", "BFb"]
+
+
 def test_a_symbol_without_rows_on_a_day_is_not_listed() -> None:
     frame = bars()
     gone = frame[(frame.symbol != "300750.XSHE") | (frame.datetime.dt.day != 3)]
@@ -236,6 +258,9 @@ def test_missing_symbols(lost: str | None) -> None:
         (pa.Table.from_pandas(bars()).slice(0, 0), "the table: no rows"),
         (bars().pivot(index="datetime", columns="symbol"), "columns are a MultiIndex.*Stack the symbols first"),
         ([], "the list of files is empty"),
+        ("", "the path is empty"),
+        ("  ", "the path is empty"),
+        ([""], "the path is empty"),
         ([1, 2], "type builtins.list cannot be read"),
     ],
 )
@@ -262,7 +287,7 @@ def test_the_report() -> None:
     assert report["columns"]["time"] == "时间"
     assert (report["session"], report["label"], report["volume_unit"]) == ("XSHG", "right", 1)
     assert report["found"] == {
-        "label": "9 bars named 11:30, 0 named 13:00", "session": "bars cover 100% of its minutes",
+        "label": "9 bars named 11:30, 0 named 13:00", "session": "together, the bars name 240 of its 240 minutes",
         "tz": "naive times are those of Asia/Shanghai", "time": "timestamp[us]",
         "volume_unit": "amount / (volume x price) is 1",
     }  # fmt: skip

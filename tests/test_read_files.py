@@ -229,3 +229,22 @@ def test_csv_values_that_are_no_numbers(tmp_path: Path) -> None:
     frame.assign(high=frame.high.astype(str).where(frame.index != 5, "much")).to_csv(tmp_path / "bars.csv", index=False)
     with pytest.raises(InputError, match="bars.csv: column 'high', row 5: 'much' is not a number"):
         read(tmp_path / "bars.csv")
+
+
+@pytest.mark.parametrize("label", ["right", "left"])
+def test_the_span_of_a_file(tmp_path: Path, label: str) -> None:
+    crypto = bars(DAYS, ["BTCUSDT"], "24H", label)
+    pq.write_table(arrow(crypto), tmp_path / "a.parquet")
+    crypto[crypto.datetime.dt.day == 3].to_csv(tmp_path / "b.csv", index=False)
+    reader = open_bars(crypto)
+    assert reader.file_span(tmp_path / "a.parquet") == (DAYS[0], DAYS[-1])
+    first = {"left": DAYS[1], "right": DAYS[0]}[label]  # midnight starts a day, or ends the day before
+    assert reader.file_span(str(tmp_path / "b.csv")) == (first, DAYS[1])
+    crypto.rename(columns={"datetime": "at"}).to_csv(tmp_path / "c.csv", index=False)
+    with pytest.raises(InputError, match=r"c.csv: no column 'datetime'"):
+        reader.file_span(tmp_path / "c.csv")
+    crypto.iloc[:0].to_csv(tmp_path / "d.csv", index=False)
+    with pytest.raises(InputError, match=r"d.csv: no rows"):
+        reader.file_span(tmp_path / "d.csv")
+    with pytest.raises(InputError, match="no such file"):
+        reader.file_span(tmp_path / "e.csv")

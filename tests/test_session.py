@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from factors.data.detect import Ticks, check_label
+from factors.data.detect import Ticks
+from factors.data.label import check_label
+from factors.data.read import open_bars
 from factors.data.session import (
     AFTER,
     BEFORE,
@@ -20,8 +22,8 @@ from factors.data.session import (
     Session,
     get_session,
 )
-from factors.errors import ArgumentError, TimeError
-from tests.bar_frames import bars, read, table
+from factors.errors import ArgumentError, InputError, TimeError
+from tests.bar_frames import DAYS, SYMBOLS, bars, read, table
 
 US = ("AAPL", "BRK.B", "SPY", "TSLA", "V", "X")
 HK = ("0700.HK", "9988.HK")
@@ -88,7 +90,7 @@ def test_names_and_spans_that_cannot_be() -> None:
     with pytest.raises(ArgumentError, match="session='NYSEE' is unknown. Did you mean 'NYSE'"):
         get_session("NYSEE")
     with pytest.raises(ArgumentError, match="rising, disjoint"):
-        Session("x", "UTC", ((570, 560),))
+        Session("x", "UTC", ((570, 690), (680, 900)))
 
 
 @pytest.mark.parametrize("label", ["right", "left"])
@@ -169,7 +171,7 @@ def test_times_of_another_zone_are_recognised(shift: int) -> None:
     assert ("pass tz='UTC'" in str(error.value)) == (shift == -8)
     if shift == -8:
         assert "bars from 01:31 to 07:00 (naive)" in str(error.value)
-        with pytest.raises(TimeError, match="cover 0% of the minutes of XSHG.*pass tz='UTC'"):
+        with pytest.raises(TimeError, match="the bars name 0 of its 240 minutes.*pass tz='UTC'"):
             read(moved, session="XSHG")
         reader, days = read(moved, tz="UTC")
         assert (reader.report.tz, reader.report.found["tz"]) == ("UTC", "given")
@@ -212,64 +214,6 @@ def test_bars_that_are_no_minute_bars() -> None:
         read(daily)
 
 
-@pytest.mark.parametrize(("name", "symbols", "stop"), [("XHKG", HK, "12:00"), ("XNYS", US, "13:00")])
-@pytest.mark.parametrize("closing", [0, 1])
-def test_half_days(name: str, symbols: tuple[str, ...], stop: str, closing: int) -> None:
-    frame = bars(symbols=symbols, session=name)
-    half = frame[(frame.datetime.dt.strftime("%H:%M") <= stop) | (frame.datetime.dt.day != 3)]
-    half = extra(half, *[f"2024-01-03 {stop[:2]}:01"][:closing])
-    reader, days = read(half)
-    assert [day.session.name for day in days] == [name, f"{name}/half", name]
-    assert reader.report.quality["half days"] == 1
-    assert days[1].minute.max() == days[1].session.minutes - 1
-    assert (days[1].role == AFTER).sum() == closing
-    assert read(half[half.datetime.dt.day == 3], session=name)[1][0].session.name == f"{name}/half"  # alone
-    broken_off = half[half.datetime.dt.strftime("%H:%M") <= "11:00"]
-    assert read(broken_off, session=name, label="right")[1][0].session.name == name
-
-
-def test_mainland_days_are_never_half() -> None:
-    frame = bars()
-    broken = frame[(frame.datetime.dt.strftime("%H:%M") <= "09:50") | (frame.datetime.dt.day != 3)]
-    assert [day.session.name for day in read(broken)[1]] == ["XSHG"] * 3
-
-
-def extended(days: tuple[str, ...], label: str = "right") -> pd.DataFrame:
-    """US bars from 04:00 to 20:00."""
-    around = Session("around", "America/New_York", ((240, 1200),))
-    return bars(days, US, around, label)
-
-
-@pytest.mark.parametrize("label", ["right", "left"])
-def test_extended_hours_are_dropped_and_tell_the_label(label: str) -> None:
-    frame = extended(("2024-01-02", "2024-01-03"), label)
-    reader, days = read(frame)
-    assert (reader.report.session, reader.report.label) == ("XNYS", label)
-    plain = bars(("2024-01-02", "2024-01-03"), US, "XNYS", label)
-    closing = days[0].clock == at("16:01")
-    assert len(days[0].code) - closing.sum() == len(plain) / 2  # the bar that ends at the opening is no auction here
-    assert reader.report.quality["extended hours"] == len(frame) - sum(len(day.code) for day in days)
-    assert set(days[0].clock[days[0].role != OWN]) == {at("16:01")}
-
-
-def test_the_opening_bar_is_an_auction_only_without_early_trading() -> None:
-    frame = bars(symbols=US, session="XNYS")
-    _, days = read(extra(frame, "2024-01-02 09:30", "2024-01-03 09:30", "2024-01-03 08:00"), label="right")
-    assert [(day.role == BEFORE).sum() for day in days] == [1, 0, 0]
-
-
-def test_half_days_with_extended_hours() -> None:
-    frame = extended(("2024-07-02", "2024-07-03", "2024-07-05"))
-    clock = frame.datetime.dt.strftime("%H:%M")
-    late = (frame.datetime.dt.day == 3) & (clock > "13:00")
-    thin = frame[~late | ((frame.symbol == "AAPL") & (frame.datetime.dt.minute % 4 == 0))]
-    _, days = read(thin)
-    assert [day.session.name for day in days] == ["XNYS", "XNYS/half", "XNYS"]
-    assert days[1].clock.max() == at("13:00")
-    regular = thin[clock[thin.index].between("09:31", "16:00")]  # without early bars a quiet afternoon is no half day
-    assert [day.session.name for day in read(regular)[1]] == ["XNYS"] * 3
-
-
 def test_rows_outside_the_session() -> None:
     frame = extra(bars(), "2024-01-03 20:00", "2024-01-03 12:15")
     with pytest.raises(TimeError) as error:
@@ -282,6 +226,43 @@ def test_rows_outside_the_session() -> None:
     pd.testing.assert_frame_equal(table(days), table(read(bars())[1]))
     with pytest.raises(ArgumentError, match="outside='skip' is not one of 'error', 'drop'"):
         read(frame, outside="skip")
+
+
+def test_an_input_of_which_nothing_is_left() -> None:
+    night = bars().assign(datetime=lambda f: f.datetime + pd.Timedelta(hours=8))
+    with pytest.raises(InputError, match=r"the frame: all 2,160 rows lie outside XSHG .*09:30.*session=, tz= or lab"):
+        read(night, session="XSHG", label="right", outside="drop")
+    weekend = bars(("2024-01-06", "2024-01-07"))
+    with pytest.raises(InputError, match="all 1,440 rows lie on a weekend, when XSHG is closed"):
+        read(weekend, outside="drop")
+    both = pd.concat([night, weekend, bars(DAYS[:1], [SYMBOLS[0]], Session("x", "UTC", ((906, 930),)))])
+    reader = open_bars(both, session="XSHG", label="right", outside="drop")
+    for _ in range(2):
+        with pytest.raises(
+            InputError, match="none of 3,624 rows is left: 24 in extended hours, 2,160 outside session, 1,440 weekend"
+        ):
+            list(reader.days())
+
+
+def test_bars_of_another_session_than_the_one_given() -> None:
+    with pytest.raises(TimeError, match=r"do not fit XNYS.*240 of its 390 minutes.*fit XSHG.*session='XSHG'"):
+        read(bars(), session="XNYS")
+    given = read(bars(), session="XNYS", label="right")[0].report
+    assert given.session == "XNYS"
+    assert given.notes[0] == "session='XNYS' is given, though the bars fit XSHG."
+    with pytest.raises(TimeError, match=r"lie outside XSHG.*The bars fit XNYS"):
+        read(bars(symbols=US, session="XNYS"), session="XSHG", label="right")
+
+
+def test_a_zone_given_for_local_times() -> None:
+    for symbols, session in ((SYMBOLS, "XSHG"), (US, "XNYS")):
+        frame = bars(symbols=symbols, session=session)
+        for options in ({}, {"session": session}):
+            with pytest.raises(TimeError, match=f"as local times they fit {session}: leave tz out"):
+                read(frame, tz="UTC", **options)
+        zoned = frame.assign(datetime=frame.datetime.dt.tz_localize("UTC"))
+        with pytest.raises(TimeError, match=f"as local times they fit {session}: .*take the zone off"):
+            read(zoned)
 
 
 def test_weekends() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import json
 import os
@@ -9,13 +10,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from factors import store as store_module
-from factors.errors import StoreError, StoreLocked, UnknownFactorError
+from factors.errors import ArgumentError, StoreError, StoreLocked, UnknownFactorError
 from factors.files import KEY
 from factors.store import Store, read_store
 
@@ -120,6 +122,68 @@ def test_read_store_takes_a_range_and_columns(tmp_path: Path) -> None:
         read_store(tmp_path, factors=["aa"])
     with pytest.raises(StoreError, match="no day from 2027-01-01"):
         read_store(tmp_path, start="2027-01-01")
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["2026-01-05", "20260105", dt.date(2026, 1, 5), dt.datetime(2026, 1, 5, 15), pd.Timestamp("2026-01-05 15:00"),
+     np.datetime64("2026-01-05"), np.datetime64("2026-01-05T15:00", "ns")],
+    ids=repr,
+)  # fmt: skip
+def test_read_store_takes_dates_of_any_kind(tmp_path: Path, end: Any) -> None:
+    put(Store(tmp_path), day("2025-12-31"), day("2026-01-05"), day("2026-01-06"))
+    assert len(read_store(tmp_path, end=end)) == 6
+    assert len(read_store(tmp_path, start=end)) == 6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["2026-1-5", "5 Jan 2026", "2026/01/05", "2026-01-05 15:00", "2026-01", "2026-02-30", "", 20260105, 2026.0, True,
+     pd.NaT, np.datetime64("NaT")],
+    ids=repr,
+)  # fmt: skip
+def test_read_store_refuses_what_is_no_date(tmp_path: Path, wrong: Any) -> None:
+    put(Store(tmp_path), day("2025-12-31"))
+    with pytest.raises(ArgumentError, match=r"^end=.* is no date. Pass .*'2026-01-05'"):
+        read_store(tmp_path, end=wrong)
+    with pytest.raises(ArgumentError, match=r"^start=.* is no date"):
+        read_store(tmp_path, start=wrong)
+
+
+def test_read_store_tells_wrong_arguments(tmp_path: Path) -> None:
+    put(Store(tmp_path / "store"), day("2026-01-05"))
+    for wrong in (None, 5, ""):
+        with pytest.raises(ArgumentError, match=r"^store="):
+            read_store(wrong)  # type: ignore[arg-type]
+        with pytest.raises(ArgumentError, match=r"^store="):
+            Store(wrong)  # type: ignore[arg-type]
+    for unnamed in (5, ["a", 5], []):
+        with pytest.raises(ArgumentError, match=r"^factors="):
+            read_store(tmp_path / "store", factors=unnamed)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="start=2026-01-06 lies after end=2026-01-05"):
+        read_store(tmp_path / "store", "2026-01-06", "2026-01-05")
+    with pytest.raises(StoreError, match="nope is no store: there is no such folder"):
+        read_store(tmp_path / "nope")
+    with pytest.raises(StoreError, match="is no store: it has no folder data"):
+        read_store(tmp_path)
+    with pytest.raises(StoreError, match="no day from the start to 2026-01-04; it has 2026-01-05 to 2026-01-05"):
+        read_store(tmp_path / "store", end="2026-01-04")
+
+
+def test_read_store_keeps_the_provenance_that_days_share(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    made = {"library": "minute-factors", "version": "1", "factors": {"a": {"version": 1}, "b": {"version": 1}}}
+    with store.writing("run"):
+        for date, about in {
+            "2026-01-05": {**made, "input_files": 1, "engine": "loop"},
+            "2026-01-06": {**made, "input_files": 2, "engine": "loop"},
+            "2026-01-07": {**made, "factors": {"a": {"version": 2}, "b": {"version": 1}}},
+        }.items():
+            store.publish("run", day(date), about, MANIFEST)
+    assert read_store(tmp_path, end="2026-01-06").attrs == {KEY: {**made, "engine": "loop"}}
+    one = read_store(tmp_path, end="2026-01-06", factors=["b"])
+    assert one.attrs[KEY]["factors"] == {"b": {"version": 1}}
+    assert read_store(tmp_path).attrs == {}
 
 
 def test_nothing_never_replaces_a_day(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from factors.data.schema import Schema
 from factors.data.units import board
-from factors.errors import InputError
+from factors.errors import ArgumentError, InputError
 from tests.bar_frames import bars, read, same_rows
 
 
@@ -130,3 +130,25 @@ def test_values_that_the_cube_judges_pass_through() -> None:
     twice = pd.concat([odd, odd.iloc[[0]]])
     reader = same_rows(twice, twice)
     assert reader.report.quality == {}
+
+
+def test_infinite_volumes_are_no_warning() -> None:
+    frame = bars()
+    for values in (frame.volume.astype(float).where(frame.index % 7 != 0, np.inf), frame.volume * np.inf):
+        read(frame.assign(volume=values))
+    rising = frame.assign(volume=frame.groupby(["symbol", frame.datetime.dt.date]).cumcount() * 100.0 + 100)
+    rising.loc[rising.index % 50 == 0, "volume"] = np.inf
+    with pytest.raises(InputError, match="looks cumulative"):
+        read(rising.drop(columns="amount"))
+
+
+@pytest.mark.parametrize("unit", [True, False, np.True_, "lots", 0, -1, float("nan"), float("inf"), None])
+@pytest.mark.parametrize("name", ["volume_unit", "amount_unit", "price_scale"])
+def test_units_that_are_no_numbers(name: str, unit: object) -> None:
+    if name == "price_scale" and unit is None:
+        return
+    with pytest.raises(ArgumentError, match=f"{name}=.*pass a positive number"):
+        Schema(**{name: unit})
+    if name == "volume_unit":
+        with pytest.raises(ArgumentError, match="volume_unit="):
+            read(bars(), volume_unit=unit)

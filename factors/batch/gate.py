@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from factors.errors import ArgumentError, InputError
@@ -25,22 +26,29 @@ class Gate:
         Smallest share of the session, 0 to 1, that the day's last bar and the median stock's bars must reach; 0 lets
         every day pass.
     force : bool
-        Let a day be replaced by one that has fewer stocks.
+        Let a day be replaced by one that has fewer stocks or factors.
 
     Raises
     ------
     ArgumentError
-        If `min_coverage` is outside 0..1.
+        If `min_coverage` is no number from 0 to 1.
     """
 
     min_coverage: float = 0.0
     force: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_coverage <= 1:
+        share = self.min_coverage
+        if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= 1:
             raise ArgumentError(f"min_coverage={self.min_coverage!r} must be a share of the session, from 0 to 1.")
 
-    def objection(self, day: pd.DataFrame, coverage: Mapping[str, Any], published: Mapping[str, Any] | None) -> str:
+    def objection(
+        self,
+        day: pd.DataFrame,
+        coverage: Mapping[str, Any],
+        published: Mapping[str, Any] | None,
+        columns: Sequence[str] = (),
+    ) -> str:
         """Say why a day is withheld; an empty string lets it pass.
 
         Parameters
@@ -51,6 +59,8 @@ class Gate:
             ``reach`` and ``coverage``, shares of the session, where known.
         published : mapping or None
             Manifest of the good file that the store has for this day.
+        columns : sequence of str
+            The factors in that file.
 
         Raises
         ------
@@ -68,6 +78,14 @@ class Gate:
         rows = published["output"]["rows"] if published is not None else 0
         if not self.force and len(day) < rows * (1 - LOST_STOCKS):
             return f"not published: {len(day)} stocks would replace {rows}; if that is right, run with force"
+        lost = [name for name in columns if name not in day.columns]
+        if lost and not self.force:
+            named = ", ".join(lost[:3]) + (", ..." if len(lost) > 3 else "")
+            what = "a factor that is" if len(lost) == 1 else f"{len(lost)} factors that are"
+            return (
+                f"not published: the day in the store has {what} not asked for now ({named}); name all that are "
+                "wanted, or another store, or run with force to drop the others"
+            )
         return ""
 
     def _partial(self, found: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,8 @@ from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from factors.errors import choice
+from factors.batch.reach import account
+from factors.errors import ArgumentError, choice
 from factors.files import hash_file
 
 
@@ -75,10 +75,37 @@ def key_of(fingerprints: Iterable[Fingerprint]) -> str:
     return _hash(sorted(item.sha256 for item in fingerprints))
 
 
-def check(factors: Any, backend: Any, engine: str, reading: Mapping[str, Any]) -> dict[str, Any]:
-    """Refuse wrong arguments before any file is read, and return what identifies the factors.
+def check_reading(reading: Mapping[str, Any], threads: Any) -> None:
+    """Refuse wrong options of reading and computing before any file is read.
 
-    A custom factor is identified by its source and that of the custom series it reads, the library's by version.
+    Raises
+    ------
+    ArgumentError
+        As `factors.compute` does for the same arguments, if with the first file only.
+    """
+    from factors.data.schema import as_schema
+    from factors.data.zones import zone
+
+    label, tz = reading["label"], reading["tz"]
+    if not isinstance(label, str):
+        raise ArgumentError(f"label={label!r} must be 'auto', 'right' or 'left'.")
+    schema = as_schema(reading["schema"], **{name: reading[name] for name in ("session", "label", "tz", "volume_unit")})
+    if schema.tz is not None:
+        if not isinstance(schema.tz, str):
+            raise ArgumentError(f"tz={tz!r} must be the name of a time zone, such as 'UTC', or None.")
+        zone(schema.tz)
+    for name, choices in (("outside", ("error", "drop")), ("duplicates", ("error", "first", "last"))):
+        if reading[name] not in choices:
+            raise choice(name, reading[name], choices)
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
+
+
+def check(factors: Any, backend: Any, engine: str) -> dict[str, Any]:
+    """Refuse wrong factors and devices before any file is read, and return what identifies the factors.
+
+    A custom factor is identified by its code and all that this reaches (`reach`), as are the custom series it reads;
+    the library's own by version.
 
     Raises
     ------
@@ -87,28 +114,22 @@ def check(factors: Any, backend: Any, engine: str, reading: Mapping[str, Any]) -
     """
     from factors import __version__, backends
     from factors.catalogue import explain, resolve
-    from factors.compute import ENGINES
-    from factors.data.schema import as_schema
+    from factors.engine.choose import ENGINES
 
     columns = resolve(factors)
     plan = explain(factors)
     backends.get(backend)
-    if engine != "auto" and engine not in ENGINES:
+    if engine not in ("auto", *ENGINES):
         raise choice("engine", engine, ("auto", *ENGINES))
-    as_schema(reading["schema"], **{name: reading[name] for name in ("session", "label", "tz", "volume_unit")})
-    own = [step for step in plan.steps if not step.body.__module__.startswith("factors.library")]
+    own = [step for step in plan.steps if not str(step.body.__module__).startswith("factors.library.")]
     return {
         "version": __version__,
-        "factors": {name: {"is": f.name, "version": f.version, "params": f.params} for name, f in columns.items()},
-        "custom": {step.name: _source(step.body) for step in own},
+        "factors": {
+            name: {"is": f.name, "version": f.version, "params": f.params, "min_bars": f.min_bars, "window": f.window}
+            for name, f in columns.items()
+        },
+        "custom": {step.name: [account(step.body), step.inputs, step.params] for step in own},
     }
-
-
-def _source(body: Any) -> str:
-    try:
-        return inspect.getsource(body)
-    except (OSError, TypeError):
-        return repr((body.__code__.co_code, body.__code__.co_names))
 
 
 def factor_set(made_by: Mapping[str, Any], reading: Mapping[str, Any]) -> str:

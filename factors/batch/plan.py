@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from factors.data.paths import find_files
-from factors.errors import FactorsError, InputError
+from factors.errors import ArgumentError, FactorsError, InputError
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 Span = tuple[str, str]
@@ -62,11 +63,18 @@ def find_inputs(inputs: Paths, store: Path) -> list[Path]:
 
     Raises
     ------
+    ArgumentError
+        If `inputs` is no path.
     InputError
         If there is none.
     """
+    given: Any = inputs
+    one = isinstance(given, str | os.PathLike) or not isinstance(given, Iterable)
+    listed = [given] if one else list(given)
+    if not all(isinstance(path, str | os.PathLike) and os.fspath(path) for path in listed):
+        raise ArgumentError(f"inputs={inputs!r} must be a path, a glob or a list of these.")
     own = store.resolve()
-    files = sorted(file for file in find_files(inputs) if own not in file.resolve().parents)
+    files = sorted(file for file in find_files(listed) if own not in file.resolve().parents)
     if not files:
         raise InputError(f"{inputs}: the only files there are those of the store {store}.")
     return files

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from types import TracebackType
 from typing import Any
 
@@ -33,13 +34,15 @@ class Progress:
         self.bar: Any = None
         self.stocks, self.started = 0, time.perf_counter()
         if total and wanted(progress):
-            from tqdm.auto import tqdm
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a notebook without ipywidgets gets a plain bar
+                from tqdm.auto import tqdm
 
             self.bar = tqdm(total=total, unit="day", dynamic_ncols=True)
 
     def more(self, steps: int) -> None:
-        """Lengthen the bar: a file turned out to hold more days."""
-        if self.bar is not None and steps > 0:
+        """Lengthen the bar: a file turned out to hold more days, or fewer."""
+        if self.bar is not None and steps:
             self.bar.total += steps
             self.bar.refresh()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -9,6 +11,12 @@ Status = Literal["passed", "failed", "withheld", "skipped"]
 
 DONE, FAILED, USAGE, WITHHELD, NO_DEVICE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 4, 75, 130
 """Exit codes of `factors batch`."""
+
+SHOWN = 20
+"""Days, and notes, that the table shows; of more it says how many."""
+
+_VARIES = re.compile(r"[\d,]+ of [\d,]+ |\d{4}-\d\d-\d\d")
+"""What differs in a note from day to day though it says the same."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,9 @@ class DayResult:
     files: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(repr=False)
 class BatchReport:
-    """Outcome of a batch run; `str()` is the table that the command line prints.
+    """Outcome of a batch run; it prints as the table that the command line shows.
 
     Parameters
     ----------
@@ -57,8 +65,8 @@ class BatchReport:
         Groups of input files that were not taken on, because the run was stopped.
     stopped : str
         What stopped it: ``"SIGTERM"``, ``"SIGINT"`` or an error's message; empty for a run that came to its end.
-    notes : list of str
-        Sentences worth a look.
+    noted : dict
+        What `note` was told.
     planning : float
         Seconds until the days of all files were known.
     elapsed : float
@@ -70,9 +78,19 @@ class BatchReport:
     days: list[DayResult] = field(default_factory=list)
     left: int = 0
     stopped: str = ""
-    notes: list[str] = field(default_factory=list)
+    noted: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     planning: float = 0.0
     elapsed: float = 0.0
+
+    def note(self, text: str, days: Iterable[str] = ()) -> None:
+        """Keep a sentence worth a look, and the days it was said of; each is shown once."""
+        _, seen = self.noted.setdefault(_VARIES.sub("", text), (text, []))
+        seen += [day for day in days if day not in seen]
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences worth a look, with the days they were said of."""
+        return [text + _said_of(days, text) for text, days in self.noted.values()]
 
     def count(self, *status: Status) -> int:
         """Return how many days have one of these outcomes."""
@@ -110,7 +128,7 @@ class BatchReport:
             "elapsed": round(self.elapsed, 3), "seconds": self.seconds, "days": [asdict(day) for day in self.days],
         }  # fmt: skip
 
-    def table(self, rows: int = 20) -> str:
+    def table(self, rows: int = SHOWN) -> str:
         """Return the days as text: every one that failed or was withheld, and the last `rows` of the others."""
         bad = ("failed", "withheld")
         shown = [day for day in self.days if day.status in bad]
@@ -128,10 +146,22 @@ class BatchReport:
 
     def __str__(self) -> str:
         lines = [self.table()] if self.days else []
-        lines += [f"note: {note}" for note in self.notes]
+        notes = self.notes
+        lines += [f"note: {note}" for note in notes[:SHOWN]]
+        lines += [f"... and {len(notes) - SHOWN} more notes, in report.json"] if len(notes) > SHOWN else []
         if self.elapsed:
             stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())
             lines.append(f"{stages}; {self.elapsed:.2f} s in all")
         if self.stopped:
             lines.append(f"stopped by {self.stopped}; {self.left} days not taken on")
         return "\n".join([*lines, self.summary()])
+
+    __repr__ = __str__
+
+
+def _said_of(days: list[str], text: str) -> str:
+    more = len(days) - 1
+    if more < 1:
+        return "".join(f" ({day})" for day in days if day not in text)
+    first = "this" if min(days) in text else min(days)
+    return f" ({first} and {more} more day{'s' if more > 1 else ''})"

@@ -21,7 +21,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from types import FrameType
 from typing import Any
 
 from factors.batch.gate import Gate
-from factors.batch.identity import Fingerprint, check, distinct_inputs, factor_set
+from factors.batch.identity import Fingerprint, check, check_reading, distinct_inputs, factor_set
 from factors.batch.plan import Paths, Span, Unit, find_inputs, make_units, spoiled_by
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport
@@ -37,7 +37,7 @@ from factors.batch.span import FileDays
 from factors.batch.worker import Compute, Manifest, Worker
 from factors.catalogue import Wanted
 from factors.definition import Factor
-from factors.errors import FactorsError, StoreError
+from factors.errors import ArgumentError, FactorsError, StoreError
 from factors.files import now
 from factors.store import Store
 
@@ -80,7 +80,7 @@ def run_batch(
         Quality gate, 0 to 1: a day is withheld if its last bar, or the median stock's bars, reach less than this
         share of the session. 0 lets every day pass.
     force : bool
-        Do every day again, and let a day be replaced by one that has fewer stocks.
+        Do every day again, and let a day be replaced by one that has fewer stocks or factors.
     verify : bool
         Hash every input file, instead of trusting an unchanged size and time.
     progress : bool, optional
@@ -96,6 +96,8 @@ def run_batch(
 
     Raises
     ------
+    ArgumentError
+        If an option is outside its choices or of a wrong kind; nothing is made then.
     InputError
         If there is no input file.
     StoreLocked
@@ -108,19 +110,22 @@ def run_batch(
         On SIGINT, with the report so far as its argument.
     """
     home, gate = Store(store), Gate(min_coverage, force)
-    files = find_inputs(inputs, home.root)
     reading = {
         "session": session, "schema": schema, "label": label, "tz": tz, "volume_unit": volume_unit,
         "outside": outside, "duplicates": duplicates,
     }  # fmt: skip
+    check_reading(reading, threads)
     if not isinstance(factors, str | Factor | None):
+        if not isinstance(factors, Iterable):
+            raise ArgumentError(f"factors={factors!r} must be a name, a factor or a list of these.")
         factors = list(factors)
     if compute is None:
         from factors.compute import compute as function
 
-        made_by = check(factors, backend, engine, reading)
+        made_by = check(factors, backend, engine)
     else:
         function, made_by = compute, {"factors": factors}
+    files = find_inputs(inputs, home.root)
     work = partial(function, factors=factors, backend=backend, engine=engine, threads=threads, **reading)
     started = time.perf_counter()
     report = BatchReport(f"{now().replace(':', '').replace('-', '')}-{os.getpid()}", str(home.root))
@@ -169,11 +174,10 @@ def _all_units(
                 worker.do(unit, prints, bar)
     if worker.stopped and report.left:
         report.stopped = "SIGTERM"
-    others = sum(manifest["factor_set"] != worker.factor_set for manifest in worker.manifests.values())
+    told = {result.day for result in report.days}
+    others = sum(m["factor_set"] != worker.factor_set for day, m in worker.manifests.items() if day not in told)
     if others:
-        report.notes.append(
-            f"{others} other days of this store were made with other factors, options or library version."
-        )
+        report.note(f"{others} other days of this store were made with other factors, options or library version.")
 
 
 def _fingerprinted(worker: Worker, units: Sequence[Unit]) -> Iterator[tuple[Unit, Future[list[Fingerprint]]]]:

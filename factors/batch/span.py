@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factors.batch.plan import Span
-from factors.data.paths import file_source
-from factors.data.place import day_name
-from factors.errors import FactorsError, InputError
+from factors.errors import FactorsError
 
 if TYPE_CHECKING:
     from factors.data.read import BarReader
@@ -60,10 +58,10 @@ class FileDays:
             return remembered
         if self._model is not None:
             try:
-                return self._span(file, self._model)
+                return self._model.file_span(file)
             except FactorsError:
                 pass  # it may have conventions of its own
-        return self._span(file, self._open(file))
+        return self._open(file).file_span(file)
 
     def _remembered(self, file: Path) -> Span | None:
         stat = file.stat()
@@ -73,17 +71,6 @@ class FileDays:
         from factors.data.read import open_bars
 
         return open_bars(str(file), **self._reading, fields=("close",))
-
-    def _span(self, file: Path, model: BarReader) -> Span:
-        binding = model._settled.binding
-        columns = [name for name in (binding.time, binding.date) if name]
-        (opened,) = file_source(str(file), model._schema.header)._files
-        if not set(columns) <= set(opened.types):
-            raise InputError(f"{file}: no column {', '.join(sorted(set(columns) - set(opened.types)))}.")
-        blocks = [block for block in opened.blocks(columns, model._days_of) if block.rows]
-        if not blocks:
-            raise InputError(f"{file}: no rows.")
-        return day_name(min(block.first for block in blocks)), day_name(max(block.last for block in blocks))
 
 
 def coverage(files: Sequence[Path], reading: Mapping[str, Any]) -> dict[str, dict[str, float]]:

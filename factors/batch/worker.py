@@ -22,6 +22,7 @@ from factors.errors import (
     DefinitionError,
     FactorsError,
     InputError,
+    InputWarning,
     MissingFieldWarning,
     StoreError,
     UnknownFactorError,
@@ -37,6 +38,8 @@ Manifest = dict[str, Any]
 
 FATAL = (BackendUnavailable, UnknownFactorError, DefinitionError, StoreError)
 """Errors that every further day would meet too."""
+TOLD = (InputWarning, MissingFieldWarning)
+"""Warnings that go to the report, instead of being shown for every day."""
 LASTING = ("library", "version", "git", "backend", "device", "engine", "dtype", "factors", "input")
 """What a day's file says about its making: nothing that differs when the same day is done again."""
 
@@ -93,11 +96,12 @@ class Worker:
         self.fingerprints = Fingerprints(self.manifests.values(), verify)
         self.known_days = {(m["inputs_key"], m["factor_set"]): m["unit_days"] for m in self.manifests.values()}
         self.taken: dict[str, str] = {}
+        self.expected = 0
         self.stopped = False
 
     def do(self, unit: Unit, prints: Future[list[Fingerprint]], progress: Progress) -> None:
         """Bring a unit's days into the store; what fails is reported, and only what would fail again is raised."""
-        before = len(self.report.days)
+        self.expected = len(self.report.days) + 1
         try:
             self._do(unit, prints, progress)
         except FATAL as error:
@@ -105,7 +109,12 @@ class Worker:
             raise
         except Exception as error:  # a failing day does not stop the others, whatever is wrong with it
             self.record(unit.label, "failed", progress, unit.files, error=error)
-        progress.more(len(self.report.days) - before - 1)
+        self._expect(len(self.report.days), progress)
+
+    def _expect(self, days: int, progress: Progress) -> None:
+        """Tell the bar how many days will have been done after this unit."""
+        progress.more(days - self.expected)
+        self.expected = days
 
     def _do(self, unit: Unit, coming: Future[list[Fingerprint]], progress: Progress) -> None:
         begin = time.perf_counter()
@@ -114,18 +123,19 @@ class Worker:
         days = self.known_days.get((key, self.factor_set), [])
         done = [] if self.force else [day for day in days if self._is_done(day, key)]
         if days and len(done) == len(days):
+            self._expect(len(self.report.days) + len(days), progress)
             for date in days:
                 self._skip(date, unit, progress)
             return
         started = time.perf_counter()
-        frame = self._computed(unit)
+        frame, found = self._computed(unit)
         took, hashed = time.perf_counter() - started, started - begin
         for item in prints:
             if not item.unchanged():
                 raise InputError(f"{item.path} changed while it was read. Run again when it is complete.")
-        found = {str(date)[:10]: day for date, day in frame.groupby(level="date", sort=True)}
         if not found:
             raise InputError(f"no stock-days in {', '.join(map(str, unit.files))}. Nothing is written.")
+        self._expect(len(self.report.days) + len(found), progress)
         about = dict(frame.attrs.get(KEY, {}))
         if self.gate.min_coverage and "days" not in about:
             about["days"] = coverage(unit.files, self.options)
@@ -142,17 +152,21 @@ class Worker:
                 except Exception as error:
                     self.record(date, "failed", progress, unit.files, len(day), seconds=seconds, error=error)
 
-    def _computed(self, unit: Unit) -> pd.DataFrame:
-        """Compute a unit; that its input lacks fields is noted once, not once a day."""
+    def _computed(self, unit: Unit) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+        """Compute a unit, whole and by day; what is worth a note about its input goes to the report."""
         with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", MissingFieldWarning)
+            for category in TOLD:
+                warnings.simplefilter("always", category)
             frame = self.compute([str(file) for file in unit.files])
+        days = {str(date)[:10]: day for date, day in frame.groupby(level="date", sort=True)}
         for warning in caught:
-            if not issubclass(warning.category, MissingFieldWarning):
+            if issubclass(warning.category, TOLD):
+                self.report.note(str(warning.message), days)
+            else:
                 warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-            elif (note := str(warning.message)) not in self.report.notes:
-                self.report.notes.append(note)
-        return frame
+        for note in frame.attrs.get(KEY, {}).get("input", {}).get("notes", ()):
+            self.report.note(str(note), days)
+        return frame, days
 
     def _is_done(self, day: str, key: str) -> bool:
         manifest = self.manifests.get(day, {})
@@ -166,7 +180,8 @@ class Worker:
         self.taken[date] = _names(files)
         covered = made.about.get("days", {}).get(date, {})
         old = self.manifests.get(date)
-        objection = self.gate.objection(day, covered, old if old and self.store.is_whole(old) else None)
+        whole = old if old and self.store.is_whole(old) else None
+        objection = self.gate.objection(day, covered, whole, self.store.columns(date) if whole else ())
         if objection:
             self.record(date, "withheld", progress, files, len(day), seconds=made.seconds, message=objection)
             return

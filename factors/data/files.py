@@ -90,6 +90,24 @@ class FileSource:
         for cluster in _clusters(spans):
             yield from self._cluster(cluster, columns, days_of)
 
+    def span(self, time_columns: Sequence[str], days_of: DaysOf) -> tuple[int, int]:
+        """Return the first and last trading day, as days since 1970-01-01.
+
+        Raises
+        ------
+        InputError
+            If a file lacks a time column, or there are no rows.
+        """
+        blocks: list[Block] = []
+        for file in self._files:
+            lost = sorted(set(time_columns) - set(file.types))
+            if lost:
+                raise InputError(f"{file.path}: no column {', '.join(map(repr, lost))}.")
+            blocks += [block for block in file.blocks(time_columns, days_of) if block.rows]
+        if not blocks:
+            raise InputError(f"{self.where}: no rows.")
+        return min(block.first for block in blocks), max(block.last for block in blocks)
+
     def _cluster(self, cluster: list[Span], columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
         name = str(cluster[0].file.path)
         if len(cluster) > 1:

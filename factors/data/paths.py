@@ -84,6 +84,8 @@ def find_files(paths: Any) -> list[Path]:
 
 
 def _expand(path: str) -> list[Path]:
+    if not path.strip():
+        raise InputError("the path is empty. Pass a file, a folder or a glob pattern; '.' is the working directory.")
     if "://" in path:
         raise InputError(f"{path}: addresses are not read here; pass pyarrow.dataset.dataset({path!r}).")
     whole = Path(path).expanduser()

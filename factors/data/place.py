@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -21,6 +21,9 @@ Ints = npt.NDArray[np.int64]
 
 WEEKEND = -3
 """`minute` of a row on a Saturday or Sunday of an exchange that is closed then."""
+
+_STOPPED = 5  # minutes without a bar at the end of a day that are worth a note,
+_GAPS = 8  # and how many times the usual distance of its bars
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Placement:
         Session by day, in date order.
     rows : dict of int to int
         Rows by special minute: `OUTSIDE`, `EXTENDED`, `WEEKEND`.
+    early : frozenset of int
+        Days with trading before the opening and bars that end at it, which are a stock's auction only where that stock
+        has no bar before.
+    short : dict of int to int
+        Days that stop early, and the clock minute at which their last bar ends.
     """
 
     first: int
@@ -50,6 +58,8 @@ class Placement:
     role: npt.NDArray[np.int8]
     sessions: dict[int, Session]
     rows: dict[int, int]
+    early: frozenset[int]
+    short: dict[int, int]
 
     def when(self, slot: int, shift: int) -> str:
         """Return the name of a bar, such as ``"2024-01-02 09:31"``."""
@@ -63,17 +73,17 @@ def end_days(ticks: Ticks, session: Session, shift: int) -> tuple[Ints, Ints]:
     return day, end - day * DAY
 
 
-def place(ticks: Ticks, session: Session, shift: int) -> Placement:
-    """Place every minute of the input; `shift` is 1 for bars named by their start."""
+def place(ticks: Ticks, session: Session, shift: int, whole: Collection[int] = ()) -> Placement:
+    """Place every minute of the input; `shift` is 1 for bars named by their start, `whole` days are no half days."""
     day, clock = end_days(ticks, session, shift)
     days, which = np.unique(day, return_inverse=True)
-    half = _half_days(which, clock, ticks.rows, len(days), session)
+    half = _half_days(which, clock, ticks.rows, len(days), session) & ~np.isin(days, list(whole))
     minutes, roles = session.places()
     minute, role = minutes[clock], roles[clock]
     if session.half is not None and half.any():
         minutes, roles = session.half_day().places()
         minute, role = np.where(half[which], minutes[clock], minute), np.where(half[which], roles[clock], role)
-    _early_trading(which, clock, len(days), session, minute, role)
+    early = _early_trading(which, clock, len(days), session, shift, minute, role)
     if not session.weekend:
         minute[(day + 3) % 7 >= 5] = WEEKEND  # 1970-01-01 was a Thursday
     slot = ticks.at - ticks.at[0]
@@ -87,8 +97,21 @@ def place(ticks: Ticks, session: Session, shift: int) -> Placement:
     rows = {kind: int(ticks.rows[minute == kind].sum()) for kind in (OUTSIDE, EXTENDED, WEEKEND)}
     return Placement(
         int(ticks.at[0]), spread(day, np.int32), spread(clock, np.int32), spread(minute, np.int16),
-        spread(role, np.int8), sessions, rows,
+        spread(role, np.int8), sessions, rows, frozenset(days[early].tolist()), _short(which, minute, sessions),
     )  # fmt: skip
+
+
+def _short(which: Ints, minute: npt.NDArray[np.int16], sessions: dict[int, Session]) -> dict[int, int]:
+    """Find the days whose last bar is further from the session's end than their bars are from each other."""
+    inside = minute >= 0
+    number = np.bincount(which[inside], minlength=len(sessions))
+    last = np.full(len(sessions), -1)
+    np.maximum.at(last, which[inside], minute[inside])
+    found = {}
+    for (day, session), bars, end in zip(sessions.items(), number.tolist(), last.tolist(), strict=True):
+        if bars and session.minutes - 1 - end > max(_STOPPED, _GAPS * (end + 1) / bars):
+            found[day] = int(session.ends()[end])
+    return found
 
 
 def _half_days(which: Ints, clock: Ints, rows: Ints, days: int, session: Session) -> npt.NDArray[np.bool_]:
@@ -115,14 +138,19 @@ def _half_days(which: Ints, clock: Ints, rows: Ints, days: int, session: Session
 
 
 def _early_trading(
-    which: Ints, clock: Ints, days: int, session: Session, minute: npt.NDArray[np.int16], role: npt.NDArray[np.int8]
-) -> None:
-    """Drop the bar that ends at the opening where the day has trading before it: then it is no auction."""
+    which: Ints, clock: Ints, days: int, session: Session, shift: int, minute: npt.NDArray[np.int16],
+    role: npt.NDArray[np.int8],
+) -> npt.NDArray[np.bool_]:  # fmt: skip
+    """Return the days with bars before the opening and at it; the latter, named by their start, are no auction."""
     opening = session.opening
     if opening is None or not any(stop == opening[0] - 1 for _, stop in session.extended):
-        return
-    early = np.bincount(which[clock < opening[0]], minlength=days) > 0
-    minute[early[which] & (role == BEFORE) & (clock <= opening[1])] = EXTENDED
+        return np.zeros(days, bool)
+    at = (role == BEFORE) & (clock >= opening[0]) & (clock <= opening[1])
+    if shift:
+        minute[at] = EXTENDED
+        return np.zeros(days, bool)
+    found: npt.NDArray[np.bool_] = np.bincount(which[clock < opening[0]], minlength=days) > 0
+    return found & (np.bincount(which[at], minlength=days) > 0)
 
 
 def by_day(placed: Placement, slots: npt.NDArray[np.int32]) -> Iterator[tuple[int, slice | Ints]]:
@@ -150,18 +178,27 @@ def day_name(day: int) -> str:
     return str(dt.date(1970, 1, 1) + dt.timedelta(days=day))
 
 
-def stray_error(session: Session, label: str, kind: int, count: int, total: int, first: str) -> TimeError:
-    """Build the error for rows that have no place; `first` names the first of them."""
+def lie_outside(session: Session, kind: int) -> str:
+    """Return where rows of a special minute lie, in words."""
     if kind == WEEKEND:
-        what = f"lie on a weekend, when {session.name} is closed"
+        return f"lie on a weekend, when {session.name} is closed"
+    return f"lie in the extended hours of {session}" if kind == EXTENDED else f"lie outside {session}"
+
+
+def stray_error(session: Session, label: str, kind: int, count: int, total: int, first: str, fits: str
+                ) -> TimeError:  # fmt: skip
+    """Build the error for rows that have no place; `first` names the first of them, `fits` a session that they fit."""
+    if kind == WEEKEND:
+        what = lie_outside(session, kind)
         ways = (
             f"tz= or label= if the days are off by one, session=factors.Session.of({session.name!r}, weekend=True) if "
             "they are right"
         )
     else:
-        what = f"lie outside {session}"
+        what = lie_outside(session, kind)
         ways = f"session=, tz= or label= (now {label!r}) if the bars are right"
+    known = f" The bars fit {fits}." if fits else ""
     return TimeError(
-        f"{count:,} of {total:,} rows ({count / total:.2%}) {what}; the first is {first}. Pass {ways}, or "
+        f"{count:,} of {total:,} rows ({count / total:.2%}) {what}; the first is {first}.{known} Pass {ways}, or "
         "outside='drop' to leave them out."
     )

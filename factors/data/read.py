@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,24 +19,30 @@ import numpy.typing as npt
 
 from factors.data import units
 from factors.data.columns import At, take
-from factors.data.detect import Ticks, check_label
+from factors.data.daynotes import DayNotes
+from factors.data.detect import Ticks, better_session
 from factors.data.files import FileSource
 from factors.data.frames import Part, Source
+from factors.data.label import check_label
 from factors.data.names import bind, role_of
-from factors.data.place import WEEKEND, Placement, by_day, end_days, place, stray_error
+from factors.data.place import WEEKEND, Placement, by_day, day_name, end_days, lie_outside, place, stray_error
 from factors.data.rows import FIELDS, DayRows, Floats, InputReport
 from factors.data.schema import Schema, as_schema
 from factors.data.session import EXTENDED, OUTSIDE, Session
 from factors.data.settle import Settled, clock_zone, part_times, settle
 from factors.data.sources import open_source
 from factors.data.timetext import Times
-from factors.data.values import read_floats, read_symbols
+from factors.data.values import Spellings, read_floats, read_symbols
 from factors.errors import InputError, TimeError, choice
 
 Rows = npt.NDArray[np.int64]
 Slots = npt.NDArray[np.int32]
 
 PRICES = ("open", "high", "low", "close")
+HALF_DAY_STOCKS = 5
+"""Stocks that have to stop at the half day's end; fewer may be halted."""
+
+_LEFT_OUT = {"extended hours": EXTENDED, "outside session": OUTSIDE, "weekend": WEEKEND}
 
 
 def open_bars(
@@ -56,7 +63,7 @@ def open_bars(
     minute_bars : object
         A pandas or polars frame (lazy ones too), a pyarrow Table, RecordBatch, RecordBatchReader or Dataset, anything
         with ``__arrow_c_stream__``; or a path, glob pattern, folder or list of Parquet, CSV (.gz, .zip) or feather
-        files.
+        files. Symbols keep their spelling, so that results join to the caller's own data.
     session : str or Session
         Trading session; ``"auto"`` finds XSHG, XHKG, XNYS or 24H from the clock.
     schema : str, mapping or Schema
@@ -83,7 +90,8 @@ def open_bars(
     TimeError
         If times cannot be read or placed, or session or label cannot be told.
     InputError
-        If the input is empty, unreadable or of an unknown kind.
+        If the input is empty, unreadable or of an unknown kind. While reading also where one security has two
+        spellings (000001.XSHE and sz000001), and where no row lies in the session.
     ArgumentError
         If an argument is outside its choices.
     """
@@ -135,6 +143,8 @@ class BarReader:
         self.session = settled.session
         self._source, self._settled, self._schema = source, settled, schema
         self._drop = outside == "drop"
+        self._spellings = Spellings()
+        self._notes = DayNotes(settled.session, settled.shift)
 
     def days(self) -> Iterator[DayRows]:
         """Yield the rows of each day, in date order.
@@ -148,8 +158,9 @@ class BarReader:
         times = [name for name in (binding.time, binding.date) if name]
         columns = [*times, *([binding.symbol] if binding.symbol else []), *(binding.fields[f] for f in self.fields)]
         last = None
+        left: dict[int, int] = {}
         for part in self._source.parts(list(dict.fromkeys(columns)), times, self._days_of):
-            for day in self._part(part):
+            for day in self._part(part, left):
                 if last is None:
                     units.check_cumulative(day)
                 elif day.date <= last:
@@ -157,6 +168,33 @@ class BarReader:
                 units.check_day(day, self._settled.units)
                 last = day.date
                 yield day
+        if last is None:
+            raise self._nothing_left(left)
+
+    def file_span(self, file: str | os.PathLike[str]) -> tuple[str, str]:
+        """Return the first and last trading day in a file, under this reader's conventions.
+
+        Parameters
+        ----------
+        file : str or path
+            One file, which need not be among those that are read here. Only its time columns, or its footer, are read.
+
+        Returns
+        -------
+        tuple of str
+            ``("2024-01-02", "2024-01-31")``.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, lacks the time column, or holds no rows.
+        """
+        from factors.data.paths import file_source
+
+        binding = self._settled.binding
+        columns = [name for name in (binding.time, binding.date) if name]
+        first, last = file_source(os.fspath(file), self._schema.header).span(columns, self._days_of)
+        return day_name(first), day_name(last)
 
     def _times(self, part: Part) -> Times:
         """Read a part's times, or take those that were read to settle the conventions."""
@@ -181,7 +219,8 @@ class BarReader:
         found: Rows = table_of_days[times.minutes - np.int32(ticks.at[0])]
         return found
 
-    def _part(self, part: Part) -> Iterator[DayRows]:
+    def _part(self, part: Part, left: dict[int, int]) -> Iterator[DayRows]:
+        """Yield the days of a part, and add the rows left out to `left`."""
         times = self._times(part)
         if not len(times.minutes):
             return
@@ -190,33 +229,77 @@ class BarReader:
             check_label(ticks, self.session, self._settled.label, part.source)
         placed = place(ticks, self.session, self._settled.shift)
         slots = times.minutes - np.int32(placed.first)
+        half = [day for day, of_day in placed.sessions.items() if of_day is not self.session]
+        few = [day for day in half if not self._many(part, np.flatnonzero(placed.day[slots] == day))]
+        if few:
+            placed = place(ticks, self.session, self._settled.shift, few)
         for kind in (OUTSIDE, WEEKEND):
             if placed.rows[kind] and not self._drop:
-                raise self._stray(part, placed, slots, kind)
-        self.report.count("extended hours", placed.rows[EXTENDED])
-        self.report.count("outside session", placed.rows[OUTSIDE])
-        self.report.count("weekend", placed.rows[WEEKEND])
-        self.report.count("half days", sum(of_day is not self.session for of_day in placed.sessions.values()))
+                raise self._stray(part, placed, slots, kind, better_session(ticks, self.session, self._settled.label))
+        self._notes.add(placed, few)
+        self._notes.write(self.report)
+        for rule, kind in _LEFT_OUT.items():
+            self.report.count(rule, placed.rows[kind])
+            left[kind] = left.get(kind, 0) + placed.rows[kind]
+        self.report.count("half days", len(half) - len(few))
         part = self._with_codes(part, len(placed.sessions))
         for day, rows in by_day(placed, slots):
             kept = slots[rows]
-            if sum(placed.rows.values()):
+            if sum(placed.rows.values()) or day in placed.early:
+                numbers = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
                 inside = placed.minute[kept] >= 0
+                if day in placed.early:
+                    traded = self._early(part, numbers, placed.clock[kept])
+                    self.report.count("extended hours", int(traded.sum()))
+                    inside &= ~traded
                 if not inside.all():
-                    numbers = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
-                    rows = numbers[inside]
-                    kept = slots[rows]
+                    rows, kept = numbers[inside], kept[inside]
             if len(kept):
                 yield self._day(part, placed, day, rows, kept)
 
-    def _stray(self, part: Part, placed: Placement, slots: Slots, kind: int) -> TimeError:
+    def _codes(self, part: Part, rows: Rows) -> npt.NDArray[np.int32]:
+        """Return a number for each row's symbol."""
+        name = self._settled.binding.symbol
+        if name is None:
+            return np.zeros(len(rows), np.int32)
+        column = take(part.table.column(name), rows)
+        return read_symbols(column, At(name, part.source, part.first_row), self._settled.digits, rows)[0]
+
+    def _many(self, part: Part, rows: Rows) -> bool:
+        """Return whether a day has stocks enough to tell a half day from a halt."""
+        return len(np.unique(self._codes(part, rows))) >= HALF_DAY_STOCKS
+
+    def _early(self, part: Part, rows: Rows, clock: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Return which of a day's rows end at the opening of a stock that traded before it: they are no auction."""
+        assert self.session.opening is not None
+        first, last = self.session.opening
+        near = np.flatnonzero(clock <= last)
+        codes = self._codes(part, rows[near])
+        found = np.zeros(len(rows), bool)
+        found[near] = (clock[near] >= first) & np.isin(codes, codes[clock[near] < first])
+        return found
+
+    def _nothing_left(self, left: Mapping[int, int]) -> InputError:
+        """Build the error for an input of which no row has a place."""
+        counts = {rule: left[kind] for rule, kind in _LEFT_OUT.items() if left.get(kind)}
+        total = sum(counts.values())
+        if not total:
+            return InputError(f"{self._source.where}: no rows.")
+        if len(counts) > 1:
+            each = ", ".join(f"{number:,} {rule}" for rule, number in counts.items())
+            what = f"none of {total:,} rows is left: {each.replace('extended', 'in extended')} ({self.session})"
+        else:
+            what = f"all {total:,} rows {lie_outside(self.session, _LEFT_OUT[next(iter(counts))])}"
+        return InputError(f"{self._source.where}: {what}. Pass session=, tz= or label= (now {self._settled.label!r}).")
+
+    def _stray(self, part: Part, placed: Placement, slots: Slots, kind: int, fits: str) -> TimeError:
         """Build the error for rows without a place, naming the first."""
         row = int(np.argmax(placed.minute[slots] == kind))
         name = self._settled.binding.symbol
         symbol = self._schema.symbol if name is None else part.table.column(name)[row].as_py()
         number = "" if part.first_row is None else f", row {part.first_row + row:,}"
         first = f"{symbol} {placed.when(int(slots[row]), self._settled.shift)}{number}"
-        error = stray_error(self.session, self._settled.label, kind, placed.rows[kind], len(slots), first)
+        error = stray_error(self.session, self._settled.label, kind, placed.rows[kind], len(slots), first, fits)
         return TimeError(f"{part.source}: {error}")
 
     def _with_codes(self, part: Part, days: int) -> Part:
@@ -243,6 +326,7 @@ class BarReader:
         else:
             values, at, numbers_of = column(binding.symbol)
             code, symbols = read_symbols(values, at, settled.digits, numbers_of)
+            self._spellings.add(symbols.tolist(), f"{part.source}: {day_name(day)}")
         fields: dict[str, Floats] = {}
         for name in self.fields:
             values, at, numbers_of = column(binding.fields[name])

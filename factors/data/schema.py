@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Real
 
 from factors.data.rows import FIELDS
 from factors.data.session import Session, get_session
@@ -66,10 +67,14 @@ class Schema:
         if self.label not in _LABELS:
             raise choice("label", self.label, _LABELS)
         object.__setattr__(self, "label", _LABELS[self.label])
-        for name in ("volume_unit", "amount_unit"):
+        for name, example, default in (
+            ("volume_unit", "100 for lots of 100", "auto"), ("amount_unit", "10000 for ten thousands", "auto"),
+            ("price_scale", "1e-9 for billionths", None),
+        ):  # fmt: skip
             unit = getattr(self, name)
-            if unit != "auto" and not (isinstance(unit, (int, float)) and 0 < unit < float("inf")):
-                raise ArgumentError(f"{name}={unit!r}: pass a positive number (100 for lots of 100) or 'auto'.")
+            known = isinstance(unit, Real) and not isinstance(unit, bool) and 0 < float(unit) < float("inf")
+            if not known and not (unit is None if default is None else isinstance(unit, str) and unit == default):
+                raise ArgumentError(f"{name}={unit!r}: pass a positive number ({example}) or {default!r}.")
         if self.session != "auto":
             object.__setattr__(self, "session", get_session(self.session))
 

@@ -17,6 +17,7 @@ from factors.data import detect, units
 from factors.data.columns import At
 from factors.data.detect import Ticks
 from factors.data.frames import Part, Source
+from factors.data.label import detect_label, label_error
 from factors.data.names import Binding
 from factors.data.rows import FIELDS, Floats, InputReport
 from factors.data.schema import Schema
@@ -110,7 +111,8 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
         times = part_times(part, binding)
         if not len(times.minutes):
             continue
-        new = Ticks.count(times.minutes, clock_zone(times, schema.tz))
+        given = times.zone is None and schema.tz is not None
+        new = Ticks.count(times.minutes, clock_zone(times, schema.tz), given)
         if first is None:
             first = (part.source, len(times.minutes), times)
             symbols, code, values = _sample(part, binding, looked_at)
@@ -150,15 +152,14 @@ def _clock(ticks: Ticks, symbols: Sequence[str], schema: Schema) -> tuple[Sessio
         session, by_session = schema.session, _given(schema)
         hint = detect.zone_hint(ticks, session, schema.label)
         if hint:
-            share = detect.fit(ticks, session, schema.label).coverage
-            raise TimeError(f"the bars cover {share:.0%} of the minutes of {session}; {hint}")
+            raise TimeError(f"{session}: {detect.named_minutes(ticks, session, schema.label)}; {hint}")
     else:
         session, by_session = detect.detect_session(ticks, symbols, schema.label)
     if schema.label != "auto":
         return session, by_session, schema.label, _given(schema)
-    found = detect.detect_label(ticks, session)
+    found = detect_label(ticks, session)
     if found is None:
-        raise detect.label_error(ticks, session)
+        raise label_error(ticks, session)
     return session, by_session, *found
 
 
@@ -215,8 +216,11 @@ def _write(report: InputReport, found: Settled, schema: Schema, by_session: str,
         "label": by_label, "session": by_session, "tz": by_tz, "time": times.how, "volume_unit": found.units.found
     }  # fmt: skip
     report.notes += found.units.notes
-    if schema.label != "auto":
+    if schema.label != "auto" or schema.session != "auto":
         ticks = Ticks.count(times.minutes, found.tz)
-        seen = detect.detect_label(ticks, found.session)
+        other = detect.better_session(ticks, found.session, found.label)
+        if other:
+            report.notes.append(f"session={found.session.name!r} is given, though the bars fit {other}.")
+        seen = detect_label(ticks, found.session)
         if seen and seen[0] != found.label:
             report.notes.append(f"label={found.label!r} is given, though the bars look {seen[0]}-labelled: {seen[1]}.")

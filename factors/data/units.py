@@ -204,10 +204,11 @@ def check_cumulative(day: DayRows) -> None:
         return
     rows = np.flatnonzero(day.code < 200)
     rows = rows[np.lexsort((day.minute[rows], day.code[rows]))]
-    code, volume = day.code[rows], day.fields["volume"][rows]
+    rows = rows[np.isfinite(day.fields["volume"][rows])]
+    code, step = day.code[rows], np.diff(day.fields["volume"][rows])
     same = code[1:] == code[:-1]
-    falls = np.bincount(code[1:][same & (np.diff(volume) < 0)], minlength=200)
-    rises = np.bincount(code[1:][same & (np.diff(volume) > 0)], minlength=200)
+    falls = np.bincount(code[1:][same & (step < 0)], minlength=200)
+    rises = np.bincount(code[1:][same & (step > 0)], minlength=200)
     told = (falls + rises) >= _ENOUGH
     if told.any() and (falls[told] == 0).mean() >= 0.9:
         raise InputError(

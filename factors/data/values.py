@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,12 @@ from factors.errors import InputError
 
 EMPTY = ("", "-", "--", "nan", "null", "none", "na", "n/a", "<na>", "nat")
 """Text that stands for a missing number, in any letter case."""
+
+_MAINLAND = re.compile(
+    r"(?:(?P<before>sh|sz|bj)[._]?)?(?P<digits>\d{6})|(?P<digits_>\d{6})[._](?P<after>xshe|xshg|xbei|sh|ss|sz|bj|sse|szse|bse)",
+    re.IGNORECASE,
+)
+_EXCHANGES = {"xshe": "sz", "szse": "sz", "xshg": "sh", "ss": "sh", "sse": "sh", "xbei": "bj", "bse": "bj"}
 
 
 def read_floats(column: Any, at: At, rows: npt.NDArray[np.int64] | None = None) -> Floats:
@@ -129,6 +137,40 @@ def read_symbols(column: Any, at: At, digits: bool, rows: npt.NDArray[np.int64] 
     place = {name: k for k, name in enumerate(symbols)}
     new = np.array([place.get(name, -1) for name in names], np.int32)
     return new[codes], np.array(symbols, dtype=object)
+
+
+class Spellings:
+    """The mainland securities of an input, each of which must be spelled in one way."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._spelled: dict[str, str] = {}
+
+    def add(self, symbols: Iterable[str], where: str) -> None:
+        """Take in the symbols of a day.
+
+        Raises
+        ------
+        InputError
+            If one of them is known under another spelling; both would be computed as stocks of their own.
+        """
+        for symbol in set(symbols) - self._seen:
+            self._seen.add(symbol)
+            other = self._spelled.setdefault(_security(symbol), symbol)
+            if other != symbol:
+                raise InputError(
+                    f"{where}: the symbols {other!r} and {symbol!r} are one security. Bring them to one spelling first."
+                )
+
+
+def _security(symbol: str) -> str:
+    """Return a mainland security as exchange and digits; of bare digits only where they tell the exchange."""
+    match = _MAINLAND.fullmatch(symbol)
+    if match is None:
+        return symbol
+    digits = match["digits"] or match["digits_"]
+    exchange = (match["before"] or match["after"] or {"6": "sh", "3": "sz"}.get(digits[0], "")).lower()
+    return f"{_EXCHANGES.get(exchange, exchange)}{digits}"
 
 
 def _name(value: Any, at: At, digits: bool) -> str:

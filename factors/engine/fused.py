@@ -158,8 +158,6 @@ def _call(body: Any, inputs: Sequence[Any]) -> Any:
 
 def _finish(graph: Graph, factor: Factor, value: Any, traded: Any) -> Traced:
     """Mask thin stock-days and turn infinities into NaN, as every engine does."""
-    if isinstance(value, int | float):
-        value = Traced(graph, graph.constant(value), None)
     if not isinstance(value, Traced) or value.window is not None:
         raise NotTraceable("it does not return one value per stock")
     if isinstance(traded, Exception):

@@ -14,10 +14,12 @@ from factors.errors import DefinitionError
 from factors.loops import LOOPS, StockDay, loop_compute
 
 
-def run(plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1) -> Floats:
+def run(
+    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None
+) -> Floats:
     """Compute the plan's factors, one stock-day after the other.
 
-    Parameters, returned array and units are those of the matrix engine; `threads` is not used.
+    Parameters, returned array and units are those of the matrix engine; `threads` and `notes` are not used.
 
     Raises
     ------

@@ -87,7 +87,9 @@ def tail(x: Traced, minutes: int) -> Traced:
 def at(x: Traced, minute: int) -> Traced:
     begin, end = _series(x).window or (0, 0)
     place = minute - 1 if minute > 0 else end - begin + minute
-    if minute == 0 or not 0 <= place < end - begin:
+    if minute == 0:
+        raise NotTraceable("m.at(x, 0)")
+    if not 0 <= place < end - begin:
         raise NotInSession(f"minute {minute} of {end - begin}")
     return _windowed("at", number(Traced(x.graph, x.node, (begin + place, begin + place + 1))))
 

@@ -28,7 +28,9 @@ from factors.errors import DefinitionError, FactorsError
 Array = Any
 
 
-def run(plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1) -> Floats:
+def run(
+    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None
+) -> Floats:
     """Compute the plan's factors.
 
     Parameters
@@ -41,6 +43,8 @@ def run(plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1) -> Flo
         Where to run it.
     threads : int
         Tiles worked on at once, on the CPU.
+    notes : dict of str to str, optional
+        Not used; the fused engine tells in it what ran elsewhere.
 
     Returns
     -------

@@ -1,0 +1,79 @@
+"""Choosing an engine, and going on with another where "auto" was asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from factors.backends import Backend
+from factors.data.cube import MinuteCube
+from factors.data.rows import Floats
+from factors.engine.plan import Plan
+from factors.errors import CompilerError, choice
+
+log = logging.getLogger("factors")
+
+ENGINES = {"fused": "factors.engine.fused", "matrix": "factors.engine.matrix", "loop": "factors.engine.loop"}
+"""Engines by name; each module has a function ``run(plan, cube, backend, threads, notes)``."""
+
+
+def check_engine(engine: str) -> None:
+    """Refuse an engine that does not exist."""
+    if engine != "auto" and engine not in ENGINES:
+        raise choice("engine", engine, ("auto", *ENGINES))
+
+
+class Way:
+    """How a plan runs: the engine asked for, or the best there is, and what it had to say.
+
+    Parameters
+    ----------
+    engine : str
+        As asked for.
+    device : Backend
+        Where it runs.
+    """
+
+    def __init__(self, engine: str, device: Backend) -> None:
+        self.device = device
+        self.auto = engine == "auto"
+        self.name = engine
+        self.why = ""
+        self.notes: dict[str, str] = {}
+        if self.auto:
+            self.name = "fused" if device.name == "cpu" else "matrix"
+            if self.name == "fused":
+                self._try_compiler()
+
+    def _try_compiler(self) -> None:
+        from factors.engine.compile import compiler
+
+        try:
+            compiler()
+        except CompilerError as error:
+            self._take_matrix(error)
+
+    def _take_matrix(self, error: CompilerError) -> None:
+        self.name, self.why = "matrix", str(error)
+        log.info("engine 'auto' took the matrix engine: %s", error)
+
+    def run(self, plan: Plan, cube: MinuteCube, threads: int) -> Floats:
+        """Run the plan on a cube; "auto" goes on with the matrix engine if the compiler fails."""
+        try:
+            return self._run(plan, cube, threads)
+        except CompilerError as error:
+            if not self.auto:
+                raise
+            self._take_matrix(error)
+            return self._run(plan, cube, threads)
+
+    def _run(self, plan: Plan, cube: MinuteCube, threads: int) -> Floats:
+        run: Callable[..., Floats] = import_module(ENGINES[self.name]).run
+        return run(plan, cube, self.device, threads, self.notes)
+
+    def about(self) -> dict[str, Any]:
+        """Return what belongs into the provenance: why "auto" chose, and which factors ran on the matrix engine."""
+        told: dict[str, Any] = {"engine_why": self.why} if self.why else {}
+        return {**told, "on_matrix": dict(self.notes)} if self.notes else told
