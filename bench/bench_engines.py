@@ -1,4 +1,4 @@
-"""The same factors as plain loops and as matrices. Set-up and first calls stand outside the clock.
+"""The same factors as plain loops, as matrices and fused. Set-up and first calls stand outside the clock.
 
 The loops run on a sample of 100 stocks and say so: scale by the stocks to compare.
 """
@@ -9,8 +9,9 @@ import pytest
 
 from factors import backends
 from factors.catalogue import resolve
-from factors.engine import loop, matrix
+from factors.engine import fused, loop, matrix
 from factors.engine.plan import make_plan
+from factors.errors import CompilerError
 
 KNOWN = [f for f in resolve("core").values() if f.core == "known"]
 CORE = list(resolve("core").values())
@@ -45,3 +46,16 @@ def bench_matrix_gpu(benchmark, day_cube, name: str) -> None:
     benchmark.extra_info["stocks"] = len(day_cube.symbols)
     benchmark.extra_info["device"] = gpu.device
     benchmark.pedantic(matrix.run, args=(plan, day_cube, gpu), rounds=5, warmup_rounds=2)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("name", SETS)
+def bench_fused(benchmark, day_cube, name: str, threads: int) -> None:
+    plan = make_plan(SETS[name])
+    try:
+        fused.run(plan, day_cube, backends.get("cpu"), threads)  # compiles
+    except CompilerError as error:
+        pytest.skip(str(error))
+    benchmark.group = f"{name} factors, one day"
+    benchmark.extra_info["stocks"] = len(day_cube.symbols)
+    benchmark.pedantic(fused.run, args=(plan, day_cube, backends.get("cpu"), threads), rounds=10, warmup_rounds=2)

@@ -12,8 +12,6 @@ hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=600, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
-os.environ.setdefault("FACTORS_CACHE", str(Path(__file__).resolve().parents[1] / ".cache"))
-
 REAL_BARS = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -35,15 +33,3 @@ def registry_kept():
     for part, before in zip((REGISTRY.factors, REGISTRY.shared, REGISTRY.aliases), kept, strict=True):
         part.clear()
         part.update(before)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests marked `gpu` where no device can be used, with the backend's own reason."""
-    marked = [item for item in items if "gpu" in item.keywords]
-    if marked:
-        from factors.backends import available
-
-        reason = available()["gpu"]
-        if reason.startswith("unavailable"):
-            for item in marked:
-                item.add_marker(pytest.mark.skip(reason=reason))
