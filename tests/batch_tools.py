@@ -17,6 +17,16 @@ SYMBOLS = ("000001.XSHE", "600000.XSHG")
 DAYS = ("2024-01-08", "2024-01-09", "2024-01-10")
 
 
+def outcomes(report: Any) -> dict[str, str]:
+    """Return what became of each day."""
+    return {day.day: day.status for day in report.days}
+
+
+def all_are(status: str) -> dict[str, str]:
+    """Return one outcome for all days."""
+    return dict.fromkeys(DAYS, status)
+
+
 def bars(*dates: str, symbols: Sequence[str] = SYMBOLS, close: float = 10.0) -> pd.DataFrame:
     """A bar every minute of the session, all alike."""
     minutes = [*range(571, 691), *range(781, 901)]

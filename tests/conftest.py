@@ -33,3 +33,19 @@ def registry_kept():
     for part, before in zip((REGISTRY.factors, REGISTRY.shared, REGISTRY.aliases), kept, strict=True):
         part.clear()
         part.update(before)
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Path:
+    """A folder of minute bars with one file per day."""
+    from tests.batch_tools import DAYS, write
+
+    for date in DAYS:
+        write(tmp_path / "in", date)
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Where a store may be made."""
+    return tmp_path / "store"

@@ -20,28 +20,7 @@ from factors.data.simulate import simulate_days
 from factors.definition import REGISTRY
 from factors.errors import ArgumentError, BackendUnavailable, InputError, StoreError, UnknownFactorError
 from factors.store import Store, read_store
-from tests.batch_tools import DAYS, SYMBOLS, contents, fake, run, write
-
-
-@pytest.fixture
-def inputs(tmp_path: Path) -> Path:
-    """A folder with one file per day."""
-    for date in DAYS:
-        write(tmp_path / "in", date)
-    return tmp_path / "in"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-def outcomes(report: Any) -> dict[str, str]:
-    return {day.day: day.status for day in report.days}
-
-
-def all_are(status: str) -> dict[str, str]:
-    return dict.fromkeys(DAYS, status)
+from tests.batch_tools import DAYS, SYMBOLS, all_are, contents, fake, outcomes, run, write
 
 
 def test_days_are_done_once(inputs: Path, store: Path) -> None:

@@ -10,35 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from factors.errors import StoreLocked
 from factors.store import read_store
-from tests.batch_tools import DAYS, contents, run, write
-
-
-@pytest.fixture
-def inputs(tmp_path: Path) -> Path:
-    """A folder with one file per day."""
-    for date in DAYS:
-        write(tmp_path / "in", date)
-    return tmp_path / "in"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-def outcomes(report: Any) -> dict[str, str]:
-    return {day.day: day.status for day in report.days}
-
-
-def all_are(status: str) -> dict[str, str]:
-    return dict.fromkeys(DAYS, status)
-
+from tests.batch_tools import DAYS, all_are, contents, outcomes, run
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 

@@ -16,26 +16,9 @@ from factors.batch import BatchReport
 from factors.batch.progress import Progress
 from factors.errors import InputWarning
 from factors.store import Store, read_store
-from tests.batch_tools import DAYS, fake, run, write
+from tests.batch_tools import DAYS, fake, outcomes, run, write
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def inputs(tmp_path: Path) -> Path:
-    """A folder with one file per day."""
-    for date in DAYS:
-        write(tmp_path / "in", date)
-    return tmp_path / "in"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-def outcomes(report: BatchReport) -> dict[str, str]:
-    return {day.day: day.status for day in report.days}
 
 
 def noting(files: Sequence[str], **options: Any) -> pd.DataFrame:
