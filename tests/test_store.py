@@ -139,7 +139,7 @@ def test_read_store_takes_dates_of_any_kind(tmp_path: Path, end: Any) -> None:
 @pytest.mark.parametrize(
     "wrong",
     ["2026-1-5", "5 Jan 2026", "2026/01/05", "2026-01-05 15:00", "2026-01", "2026-02-30", "", 20260105, 2026.0, True,
-     pd.NaT, np.datetime64("NaT")],
+     pd.NaT, np.datetime64("NaT", "D")],
     ids=repr,
 )  # fmt: skip
 def test_read_store_refuses_what_is_no_date(tmp_path: Path, wrong: Any) -> None:
