@@ -8,12 +8,24 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from factors.data.cube import LANES
+from factors.errors import CompilerError
+
 REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "tqdm", "typer")
 OPTIONAL = {
     "polars": "polars frames as input and output",
     "cupy": "backend 'gpu'",
 }
 """Packages that are used where they are installed, and what for."""
+
+PROBE = """#define T 1
+#define STORED 0
+#define VALUES 1
+#include "lanes.h"
+STEP void block(const double*, double*, V*, long, double*, long) {}
+#include "run.h"
+"""
+"""A text that computes nothing."""
 
 _CUPY = ("cupy-cuda13x", "cupy-cuda12x", "cupy")
 
@@ -60,7 +72,7 @@ def doctor() -> list[Finding]:
     for package, use in OPTIONAL.items():
         found = next(filter(None, map(_version, _CUPY if package == "cupy" else (package,))), "")
         findings.append(Finding(package, found or f"not installed (optional: {use})"))
-    return [*findings, *_devices(), _time_zones()]
+    return [*findings, *_devices(), *_compiler(), _time_zones()]
 
 
 def _version(package: str) -> str:
@@ -79,6 +91,25 @@ def _devices() -> list[Finding]:
     return [
         Finding(f"backend {name}", text, name == "cpu" and "unavailable" in text) for name, text in found.items()
     ] + more
+
+
+def _compiler() -> list[Finding]:
+    """What the fused engine compiles with, proved by compiling a small text."""
+    from factors.engine import compile as compiling
+
+    try:
+        _, shown = compiling.compiler()
+        lanes = compiling.build(PROBE, LANES).width()
+    except CompilerError as error:
+        return [Finding("engine fused", f"unavailable: {error}")]
+    flags = " ".join(compiling.flags()[len(compiling.FLAGS) :])
+    folder = compiling.cache_folder()
+    kept = list(folder.glob("*.so")) if folder.is_dir() else []
+    size = sum(file.stat().st_size for file in kept) / 1e6
+    return [
+        Finding("engine fused", f"{shown}; {lanes} lanes of float64 ({flags})"),
+        Finding("compiled code", f"{folder} ({len(kept)} files, {size:.1f} MB; FACTORS_CACHE moves it)"),
+    ]
 
 
 def _time_zones() -> Finding:

@@ -261,7 +261,7 @@ def test_unexpected_errors_keep_their_traceback(monkeypatch: pytest.MonkeyPatch)
 def test_doctor(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("doctor") == 0
     out = capsys.readouterr().out
-    for what in ("python", "numpy", "pandas", "pyarrow", "backend cpu", "backend gpu", "time zones"):
+    for what in ("python", "numpy", "pandas", "pyarrow", "backend cpu", "backend gpu", "engine fused", "time zones"):
         assert f" {what} " in out
     monkeypatch.setattr("factors.doctor.REQUIRED", ("no-such-package",))
     assert call("doctor") == 1
