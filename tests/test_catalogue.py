@@ -71,12 +71,11 @@ def test_core_factors_match_the_specification() -> None:
     rows = {row["name"]: row for row in json.loads(SPECIFICATION.read_text()) if row["core"]}
     ours = resolve("core")
     assert set(ours) == set(rows)
-    unread = {"return_improved": {"open"}, "return_pm": {"open"}}  # listed there, not in the formula
     for name, row in rows.items():
         f = ours[name]
         about = (f.family, f.unit, f.min_bars, f.core, f.direction, f.formula, list(f.aliases))
         listed = tuple(row[k] for k in ("family", "units", "min_bars", "core", "direction", "latex", "aliases"))
         assert about == tuple(v.replace("−", "-") if isinstance(v, str) else v for v in listed), name
-        needed = {i for i in row["inputs"] if i in factors.data.rows.FIELDS} - unread.get(name, set())
-        assert set(field_inputs(f)) >= needed, name
+        needed = {i for i in row["inputs"] if i in factors.data.rows.FIELDS}
+        assert set(field_inputs(f)) == needed, name
         assert ("fewer than 16 traded bars in the window" in row["edges"]) == (f.window is not None), name

@@ -7,8 +7,8 @@ A definition reads like its formula. What the formulas leave open is settled onc
 - `min_bars` counts the traded bars of the stock-day, and those of the `window` too where one is named.
 - Moments are population moments (ddof 0).
 
-A factor needs the fields that its formula reads, and no others: `return_improved` and `return_pm` are made of closes,
-so they have a value where the input has no open.
+A factor is NaN where the input lacks a field it lists. `return_improved` and `return_pm` list the open, being parts of
+the day's return from the open, though their formulas are made of closes.
 """
 
 from factors.library import correlation, liquidity, orders, returns, shared, volatility, volume

@@ -32,7 +32,7 @@ def return_intraday(close: Array, day_open: Array) -> Array:
     direction=-1,
     source="HT70 name; formula from HTS (HTS69 list; CharlieSCC/minute_factors)",
 )
-def return_improved(close: Array) -> Array:
+def return_improved(open: Array, close: Array) -> Array:
     """Return from half an hour after the open to the close."""
     return m.at(close, -1) / m.at(close, 30) - 1
 
@@ -142,6 +142,6 @@ def return_am(close: Array, day_open: Array, session: Session) -> Array:
     core="reconstructed",
     source="CICC12 mmt_pm",
 )
-def return_pm(close: Array, session: Session) -> Array:
+def return_pm(open: Array, close: Array, session: Session) -> Array:
     """Return of the afternoon, from the last close before lunch."""
     return m.at(close, -1) / m.at(close, session.lunch) - 1

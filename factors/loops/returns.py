@@ -13,7 +13,7 @@ def return_intraday(day: StockDay) -> float:
     return ratio(day.last_close, day.first_open) - 1
 
 
-@loop(inputs=("close",), min_bars=31)
+@loop(inputs=("open", "close"), min_bars=31)
 def return_improved(day: StockDay) -> float:
     """C_d/C_30 − 1."""
     if day.minutes <= 30:
@@ -80,7 +80,7 @@ def return_am(day: StockDay) -> float:
     return ratio(day.close[day.lunch - 1], day.first_open) - 1
 
 
-@loop(inputs=("close",), min_bars=30)
+@loop(inputs=("open", "close"), min_bars=30)
 def return_pm(day: StockDay) -> float:
     """C_d/C_{T_am} − 1."""
     if day.lunch is None or missing(day.close[day.lunch - 1]):
