@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from factors.data.rows import FIELDS
+from factors.data.session import Session, get_session
 from factors.definition import FAMILIES, REGISTRY, Factor
 from factors.engine.plan import Plan, field_inputs, make_plan
 from factors.errors import ArgumentError, DefinitionError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from factors.engine.fused import Fusion
 
 Wanted = str | Factor | Iterable[str | Factor] | None
 """What ``factors=`` takes: names, Factor objects, a family, "core", "all", or a list of these; None is "core"."""
@@ -185,17 +189,65 @@ def describe(name: str | Factor) -> Description:
     return Description(factor, field_inputs(factor))
 
 
-def explain(factors: Wanted = None) -> Plan:
+@dataclass(frozen=True)
+class Explanation(Plan):
+    """A plan, and what the fused engine makes of it; prints itself.
+
+    Attributes
+    ----------
+    session : Session
+        The session it is fused for.
+    with_source : bool
+        Whether printing ends with the emitted text.
+    """
+
+    session: Session
+    with_source: bool
+
+    @property
+    def fusion(self) -> Fusion:
+        """Passes, loops, stored series and refused factors of the fused engine."""
+        from factors.engine.fused import fuse
+
+        return fuse(self, self.session, tuple(f for f in FIELDS if f in self.fields or f in ("close", "volume")))
+
+    @property
+    def source(self) -> str:
+        """The C++ text that is compiled."""
+        return self.fusion.text
+
+    def __str__(self) -> str:
+        fusion = self.fusion
+        schedule = fusion.schedule
+        loops = [f"{sum(loop.level == p for loop in schedule.loops)}" for p in range(schedule.passes)]
+        lines = [
+            super().__str__(),
+            f"Fused for {self.session.name} ({self.session.minutes} minutes): {len(fusion.names)} of "
+            f"{len(self.factors)} factors; passes over a block: {schedule.passes}, with {' + '.join(loops)} loops over "
+            f"the minutes; {len(schedule.stored)} series stored in between.",
+        ]
+        lines += [f"  {name} runs on the matrix engine: {why}" for name, why in fusion.refused.items()]
+        return "\n".join([*lines, *([self.source] if self.with_source else [])])
+
+    __repr__ = __str__
+
+
+def explain(factors: Wanted = None, *, session: str | Session = "XSHG", source: bool = False) -> Explanation:
     """Return the plan for some factors: what is read, what is shared, in which order it runs. Prints itself.
 
     Parameters
     ----------
     factors : str, Factor, or list of these
         As in `factors.compute`.
+    session : str or Session
+        Session for which the fused engine's part is told.
+    source : bool
+        Whether printing it shows the emitted C++ text too (always in ``.source``).
 
     Raises
     ------
     UnknownFactorError, ArgumentError, DefinitionError
         As in `factors.compute`.
     """
-    return make_plan(list(dict.fromkeys(resolve(factors).values())))
+    plan = make_plan(list(dict.fromkeys(resolve(factors).values())))
+    return Explanation(plan.factors, plan.steps, plan.fields, plan.missing, get_session(session), source)

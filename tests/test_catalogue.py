@@ -65,6 +65,22 @@ def test_explain_orders_and_shares() -> None:
     assert "returns     shared by 2  <- close, day_open" in str(plan)
 
 
+def test_explain_shows_what_is_fused() -> None:
+    whole = factors.explain("core")
+    assert "50 of 50 factors; passes over a block: 3" in str(whole)
+    assert 'extern "C"' not in str(whole)
+    assert "STEP void block(" in whole.source
+    shown = str(factors.explain("VP", session="XNYS", source=True))
+    assert "#define T 390" in shown
+
+    @factors.factor
+    def decides(close):
+        """Looks at the data."""
+        return factors.ops.mean(close) if close.max() > 0 else factors.ops.max(close)
+
+    assert "decides runs on the matrix engine: the array attribute .max does not fuse" in str(factors.explain(decides))
+
+
 def test_core_factors_match_the_specification() -> None:
     if not SPECIFICATION.is_file():
         pytest.skip("no ../shared/spec/factors.json beside the checkout")

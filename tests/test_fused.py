@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -128,6 +131,21 @@ def test_what_does_not_fuse_runs_on_the_matrix_engine(body: str, reason: str) ->
 
     assert re.search(reason, notes["plain"]), notes
     np.testing.assert_allclose(ours, matrix.run(plan, cube, CPU), rtol=1e-12)
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names x86-64's widths")
+@pytest.mark.parametrize(("flags", "lanes"), [("-march=x86-64", 2), ("-march=x86-64-v3", 4), ("-march=x86-64-v4", 8)])
+def test_every_width_of_the_registers(monkeypatch: pytest.MonkeyPatch, flags: str, lanes: int) -> None:
+    probe = Path("/proc/cpuinfo")
+    has = probe.read_text() if probe.is_file() else ""
+    if {"-march=x86-64-v3": "avx2", "-march=x86-64-v4": "avx512dq"}.get(flags, "") not in has:
+        pytest.skip(f"this processor cannot run {flags}")
+    monkeypatch.setenv("FACTORS_CXXFLAGS", flags)
+    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    cube = factors.cube(factors.simulate_bars(stocks=61, days=2, seed=8))
+    plan = make_plan(CORE)
+    assert_agree(plan, fused.run(plan, cube, CPU, threads=2), matrix.run(plan, cube, CPU), flags)
+    assert next(iter(fused._LIBRARIES.values())).width() == lanes
 
 
 def test_the_gpu_is_refused() -> None:

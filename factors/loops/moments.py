@@ -46,9 +46,10 @@ def constant(values: Sequence[float]) -> bool:
 
 
 def deviations(values: Sequence[float]) -> list[float]:
-    """x − mean."""
-    centre = mean(values)
-    return [x - centre for x in values]
+    """x − mean, by way of x − x_0: a mean of values close together would be rounded more than they differ."""
+    shifted = [x - values[0] for x in values]
+    centre = mean(shifted)
+    return [x - centre for x in shifted]
 
 
 def var(values: Sequence[float]) -> float:

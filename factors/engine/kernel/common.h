@@ -54,18 +54,13 @@ HELPER V midway(V lo, V hi) {
 HELPER V vmin(V a, V b) { return select(a < b, a, b); }
 HELPER V vmax(V a, V b) { return select(a > b, a, b); }
 
-// A zero key is made positive, so that bit patterns keep the order.
-#define key_at(t) (ld(key + (t) * step) + cst(0.0))
-
-// One look at a key against a pivot: how many are at or above it, the smallest of those, the largest below.
-#define LOOK(t, count, above, below) { \
-  V x = key_at(t); \
-  M high = x >= mid; \
-  count = select(high, count + cst(1.0), count); \
-  above = vmin(select(high, x, cst(INF)), above); \
-  below = vmax(select(x < mid, x, cst(-INF)), below); }
+#define key_at(t) ld(key + (t) * step)
 
 // Marks the max(1, n * numerator / denominator) largest keys of minutes begin..end, the earlier of equal ones first.
+//
+// The smallest of them is looked for between lo and hi, all lanes at once: first by counting the keys at or above a
+// pivot, which ends at once for a lane whose count is right; then, for lanes where equal keys make it jump past, by
+// steps from key to key. Adding 0 makes a negative zero positive, so that the order of bit patterns holds.
 STEP void top(const double* key, long step, double* out, int begin, int end, double numerator, double denominator) {
   V n = cst(0.0), lo = cst(INF), hi = cst(-INF);
   for (int t = begin; t < end; ++t) {
@@ -76,31 +71,47 @@ STEP void top(const double* key, long step, double* out, int begin, int end, dou
   }
   V k = vfloor(n * cst(numerator) / cst(denominator));
   k = select(k < cst(1.0), cst(1.0), k);
-  while (any(lo < hi)) {  // every step leaves fewer keys between lo and hi, both of which are keys
-    V mid = midway(lo, hi);
-    V count = cst(0.0), below = cst(-INF), above = cst(INF), count2 = count, below2 = below, above2 = above;
+  lo = lo + cst(0.0), hi = hi + cst(0.0);
+  for (int i = 0; i < 6 && any(lo < hi); ++i) {
+    V mid = midway(lo, hi), count = cst(0.0), c1 = count, c2 = count, c3 = count;
     int t = begin;
-    for (; t < end - 1; t += 2) {  // two chains, because each waits for its own last result
-      LOOK(t, count, above, below)
-      LOOK(t + 1, count2, above2, below2)
+    for (; t < end - 3; t += 4) {  // four chains, because each waits for its own last result
+      count = select(key_at(t) >= mid, count + cst(1.0), count);
+      c1 = select(key_at(t + 1) >= mid, c1 + cst(1.0), c1);
+      c2 = select(key_at(t + 2) >= mid, c2 + cst(1.0), c2);
+      c3 = select(key_at(t + 3) >= mid, c3 + cst(1.0), c3);
     }
-    if (t < end) LOOK(t, count, above, below)
-    count += count2;
-    above = vmin(above, above2);
-    below = vmax(below, below2);
+    for (; t < end; ++t) count = select(key_at(t) >= mid, count + cst(1.0), count);
+    count = (count + c1) + (c2 + c3);
+    M open = lo < hi;
+    hi = select(open & (count <= k), mid, hi);
+    lo = select(open & (count >= k), mid, lo);
+  }
+  if (any(lo < hi)) {
+    V below = cst(-INF), above = cst(INF);
+    for (int t = begin; t < end; ++t) {
+      V x = key_at(t);
+      above = vmin(select(x >= lo, x, cst(INF)), above);
+      below = vmax(select(x <= hi, x, cst(-INF)), below);
+    }
+    lo = above + cst(0.0), hi = below + cst(0.0);
+  }
+  while (any(lo < hi)) {  // both are keys, and every step leaves fewer of them in between
+    V mid = midway(lo, hi), count = cst(0.0), below = cst(-INF), above = cst(INF);
+    for (int t = begin; t < end; ++t) {
+      V x = key_at(t);
+      M high = x >= mid;
+      count = select(high, count + cst(1.0), count);
+      above = vmin(select(high, x, cst(INF)), above);
+      below = vmax(select(x < mid, x, cst(-INF)), below);
+    }
     M open = lo < hi, enough = count >= k;
-    lo = select(open & enough, above, lo);
-    hi = select(open, select(enough, select(count == k, above, hi), below), hi);
+    lo = select(open & enough, above + cst(0.0), lo);
+    hi = select(open, select(enough, select(count == k, above, hi), below) + cst(0.0), hi);
   }
-  V larger = cst(0.0), larger2 = larger;
-  int t = begin;
-  for (; t < end - 1; t += 2) {
-    larger = select(key_at(t) > lo, larger + cst(1.0), larger);
-    larger2 = select(key_at(t + 1) > lo, larger2 + cst(1.0), larger2);
-  }
-  if (t < end) larger = select(key_at(t) > lo, larger + cst(1.0), larger);
-  V room = k - larger - larger2;
-  for (t = begin; t < end; ++t) {
+  V room = k;
+  for (int t = begin; t < end; ++t) room = select(key_at(t) > lo, room - cst(1.0), room);
+  for (int t = begin; t < end; ++t) {
     V x = key_at(t);
     M tie = x == lo;
     st(out + t * STRIDE, number((x > lo) | (tie & (room > cst(0.0)))));
