@@ -15,7 +15,7 @@ from factors import backends, library, ops
 from factors.catalogue import describe, explain
 from factors.catalogue import list_factors as list
 from factors.check import check_factor
-from factors.compute import compute, cube
+from factors.compute import compute, cube, warmup
 from factors.data.cube import MinuteCube
 from factors.data.schema import Schema
 from factors.data.session import Session
@@ -45,5 +45,5 @@ __all__ = [
     "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "backends", "check_factor", "compute", "cube",
     "describe", "explain", "factor", "forget", "library", "list", "ops", "read_store", "run_batch",
     "shared", "simulate_bars", "simulate_days",
-    "simulate_kinds",
+    "simulate_kinds", "warmup",
 ]  # fmt: skip

@@ -258,6 +258,12 @@ def test_unexpected_errors_keep_their_traceback(monkeypatch: pytest.MonkeyPatch)
         cli.main(["describe", "VP"])
 
 
+def test_warmup(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("warmup", "--factors", "VP,VR") == 0
+    assert "VP,VR for XSHG: ready after" in capsys.readouterr().out
+    assert call("warmup", "--session", "XSHX") == 2
+
+
 def test_doctor(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("doctor") == 0
     out = capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,49 @@ def test_a_cache_that_cannot_be_written(cube, tmp_path: Path, monkeypatch: pytes
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("FACTORS_CACHE", str(tmp_path / "file" / "cache"))
     works(cube)
+
+
+def test_old_files_make_room(cube, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "MOST", 2)
+    cache.mkdir()
+    for age, name in enumerate(("older", "oldest", "newer")):
+        (cache / f"{name}.so").write_bytes(b"x")
+        os.utime(cache / f"{name}.so", (1000 - 100 * (age % 2), 1000 - 100 * (age % 2) + age))
+    works(cube)
+    left = {file.name for file in cache.iterdir()}
+    assert len(left) == 2
+    assert "newer.so" in left
+    assert "oldest.so" not in left
+
+
+def test_warmup_leaves_nothing_to_compile(cube, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = factors.warmup(["VP", "return_var"])
+    assert len(list(cache.glob("*.so"))) == 1
+    assert factors.warmup(["VP", "return_var"]) < first
+    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(compiling, "_compiled", lambda *_: pytest.fail("compiled again"))
+    factors.compute(factors.simulate_bars(stocks=5), ["VP", "return_var"], engine="fused")
+
+
+def test_auto_goes_on_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bars = factors.simulate_bars(stocks=5)
+    expected = factors.compute(bars, "VP", engine="matrix")
+    broken = tmp_path / "cxx"
+    broken.write_text('#!/bin/sh\n[ "$1" = --version ] && echo broken 1.0 && exit 0\necho out of order >&2\nexit 3\n')
+    broken.chmod(0o755)
+    monkeypatch.setenv("CXX", str(broken))
+    fails = factors.compute(bars, "VP")
+    assert fails.attrs["engine"] == "matrix"
+    assert "out of order" in fails.attrs["minute_factors"]["engine_why"]
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setenv("CXX", "")
+    monkeypatch.setitem(sys.modules, "ziglang", None)
+    compiling._compiler.cache_clear()
+    absent = factors.compute(bars, "VP")
+    assert absent.attrs["engine"] == "matrix"
+    assert "apt install g++" in absent.attrs["minute_factors"]["engine_why"]
+    assert fails.equals(expected)
+    assert absent.equals(expected)
 
 
 def test_no_compiler(cube, monkeypatch: pytest.MonkeyPatch) -> None:

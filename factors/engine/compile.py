@@ -7,6 +7,7 @@ so that no process ever loads half of one; a file that does not check out is mad
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import logging
@@ -29,6 +30,9 @@ FLAGS = (
 """Never -ffast-math: missing values are NaN, and selects on NaN are what masks are made of."""
 
 INSTALL = "install a C++ compiler (on Debian: apt install g++; without root: pip install 'minute-factors[compiler]')"
+
+MOST = 500
+"""Compiled files kept, of about 40 kB each; the ones not used for longest go first."""
 
 log = logging.getLogger("factors")
 
@@ -109,6 +113,7 @@ def build(text: str, lanes: int) -> ctypes.CDLL:
     name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32] + ".so"
     cached = cache_folder() / name
     if _is_whole(cached):
+        _used(cached)
         return ctypes.CDLL(str(cached))
     with tempfile.TemporaryDirectory(prefix="minute-factors-") as work:
         made = _compiled(command, code, Path(work))
@@ -150,8 +155,25 @@ def _keep(made: Path, cached: Path) -> None:
                 file.write(made.read_bytes())
             Path(staged).chmod(0o700)
             os.replace(staged, cached)
+            _prune(cached.parent)
         except OSError:
             Path(staged).unlink(missing_ok=True)
             raise
     except OSError as error:
         log.info("compiled code is not kept, the cache folder %s cannot be written: %s", cached.parent, error)
+
+
+def _used(cached: Path) -> None:
+    """Note that a file was used; where that cannot be written, it only looks older than it is."""
+    with contextlib.suppress(OSError):
+        os.utime(cached)
+
+
+def _prune(folder: Path) -> None:
+    """Remove the files not used for longest, beyond `MOST`; a loaded file may go, it stays mapped."""
+    kept = []
+    for file in folder.glob("*.so"):
+        with contextlib.suppress(OSError):  # another process may have removed it
+            kept.append((file.stat().st_mtime_ns, file))
+    for _, file in sorted(kept)[: max(0, len(kept) - MOST)]:
+        file.unlink(missing_ok=True)

@@ -202,6 +202,12 @@ def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int) -> Flo
     return values.transpose(1, 2, 0)
 
 
+def load(fusion: Fusion) -> None:
+    """Compile what a fusion computes, or find it in the cache."""
+    if fusion.names:
+        _library(fusion.text)
+
+
 def _library(text: str) -> ctypes.CDLL:
     """Return the compiled text, loaded."""
     if text not in _LIBRARIES:
