@@ -30,7 +30,7 @@ from factors.engine.schedule import Schedule, make_schedule
 from factors.engine.trace import Graph, NotTraceable, Traced, combine
 from factors.errors import ArgumentError
 
-RANGE = 16
+RANGE = 40
 """Blocks a thread takes at a time."""
 
 
