@@ -154,6 +154,8 @@ def test_the_gpu_is_refused() -> None:
     cube = factors.cube(factors.simulate_bars(stocks=3))
     with pytest.raises(ArgumentError, match="runs on backend 'cpu', not 'strict'"):
         fused.run(make_plan(CORE), cube, StrictBackend())
+    with pytest.raises(ArgumentError, match="runs on backend 'cpu', not 'strict'"):
+        factors.compute("no such file", engine="fused", backend=StrictBackend())
 
 
 def of_values(values: np.ndarray, body) -> np.ndarray:

@@ -11,7 +11,7 @@ from factors.backends import Backend
 from factors.data.cube import MinuteCube
 from factors.data.rows import Floats
 from factors.engine.plan import Plan
-from factors.errors import CompilerError, choice
+from factors.errors import ArgumentError, CompilerError, choice
 
 log = logging.getLogger("factors")
 
@@ -42,6 +42,10 @@ class Way:
         self.name = engine
         self.why = ""
         self.notes: dict[str, str] = {}
+        if engine == "fused" and device.name != "cpu":  # told before any data is read
+            raise ArgumentError(
+                f"engine='fused' runs on backend 'cpu', not {device.name!r}; take engine='matrix' or 'auto' there."
+            )
         if self.auto:
             self.name = "fused" if device.name == "cpu" else "matrix"
             if self.name == "fused":
