@@ -189,7 +189,7 @@ def describe(name: str | Factor) -> Description:
     return Description(factor, field_inputs(factor))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Explanation(Plan):
     """A plan, and what the fused engine makes of it; prints itself.
 

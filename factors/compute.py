@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from factors import backends
 from factors.backends.cpu import cores
 from factors.catalogue import Wanted, resolve
-from factors.data.cube import MinuteCube
+from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import FIELDS, DayRows, InputReport
 from factors.data.session import Session, get_session
 from factors.engine.choose import Way, check_engine
@@ -281,7 +281,7 @@ def _cubes(
         if day is None:
             break
         stocks = max(stocks, len(day.symbols)) if held else len(day.symbols)
-        size = (len(held) + 1) * (-(-stocks // 8) * 8) * day.session.minutes * len(day.fields) * 8
+        size = (len(held) + 1) * (-(-stocks // LANES) * LANES) * day.session.minutes * len(day.fields) * 8
         if held and size > chunk:
             yield build()
             stocks = len(day.symbols)

@@ -218,7 +218,8 @@ def test_no_minute_bars(wrong: object) -> None:
 
 def test_polars_and_arrow_come_back_as_asked(bars: pd.DataFrame, frame: pd.DataFrame) -> None:
     pl = pytest.importorskip("polars", reason="polars is not installed (extra 'test')")
-    pa = pytest.importorskip("pyarrow")
+    import pyarrow as pa
+
     ours = factors.compute(pl.from_pandas(bars), ["VP"], output="input")
     assert isinstance(ours, pl.DataFrame)
     assert ours.columns == ["date", "symbol", "VP"]

@@ -16,6 +16,7 @@ from factors import ops as m
 from factors.catalogue import resolve
 from factors.engine import compile as compiling
 from factors.engine import fused, matrix
+from factors.engine.lower import LOWER
 from factors.engine.plan import make_plan
 from factors.errors import ArgumentError, CompilerError
 from factors.loops import loop_compute
@@ -131,6 +132,33 @@ def test_what_does_not_fuse_runs_on_the_matrix_engine(body: str, reason: str) ->
 
     assert re.search(reason, notes["plain"]), notes
     np.testing.assert_allclose(ours, matrix.run(plan, cube, CPU), rtol=1e-12)
+
+
+def test_a_changed_declaration_is_traced_again() -> None:
+    bars = factors.simulate_bars(stocks=20, kinds={})
+
+    def mean_close(close):
+        """Mean close."""
+        return m.mean(close)
+
+    assert factors.compute(bars, factor(mean_close), engine="fused").notna().all().all()
+    strict = factor(min_bars=10_000)(mean_close)  # the same function, declared otherwise
+    assert factors.compute(bars, strict, engine="fused").isna().all().all()
+
+
+def test_a_changed_global_is_traced_again() -> None:
+    bars = factors.simulate_bars(stocks=20, kinds={})
+    scope = {"m": m, "MINUTE": 10}
+    exec("def at_minute(close):\n    return m.at(close, MINUTE)", scope)
+    chosen = factor(scope["at_minute"])
+    for minute in (10, 200):
+        scope["MINUTE"] = minute
+        ours, theirs = (factors.compute(bars, chosen, engine=engine) for engine in ("fused", "matrix"))
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_every_verb_fuses() -> None:
+    assert set(LOWER) == set(m.__all__)
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names x86-64's widths")

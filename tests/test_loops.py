@@ -151,7 +151,7 @@ def test_price_and_amount_scale() -> None:
 
 @pytest.mark.parametrize("device", ["CPU_DEVICE", "device1"])
 def test_elements_of_another_library(device: str) -> None:
-    xp = pytest.importorskip("array_api_strict")
+    xp = pytest.importorskip("array_api_strict", reason="array-api-strict is not installed (extra 'test')")
     bars = random_bars(2)
     arrays = {name: xp.asarray(series, device=xp.Device(device)) for name, series in bars.items()}
     got = loop_compute(StockDay(arrays, T, LUNCH))

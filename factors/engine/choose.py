@@ -25,6 +25,14 @@ def check_engine(engine: str) -> None:
         raise choice("engine", engine, ("auto", *ENGINES))
 
 
+def refuse_device(device: Backend) -> None:
+    """Refuse the fused engine on anything but the CPU."""
+    if device.name != "cpu":
+        raise ArgumentError(
+            f"engine='fused' runs on backend 'cpu', not {device.name!r}; take engine='matrix' or 'auto' there."
+        )
+
+
 class Way:
     """How a plan runs: the engine asked for, or the best there is, and what it had to say.
 
@@ -42,10 +50,8 @@ class Way:
         self.name = engine
         self.why = ""
         self.notes: dict[str, str] = {}
-        if engine == "fused" and device.name != "cpu":  # told before any data is read
-            raise ArgumentError(
-                f"engine='fused' runs on backend 'cpu', not {device.name!r}; take engine='matrix' or 'auto' there."
-            )
+        if engine == "fused":
+            refuse_device(device)  # before any data is read
         if self.auto:
             self.name = "fused" if device.name == "cpu" else "matrix"
             if self.name == "fused":

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,12 +24,12 @@ from factors.data.session import NotInSession, Session
 from factors.definition import Factor
 from factors.engine import compile as compiling
 from factors.engine import matrix
+from factors.engine.choose import refuse_device
 from factors.engine.emit import emit
 from factors.engine.lower import between, count, where
 from factors.engine.plan import Plan, make_plan
 from factors.engine.schedule import Schedule, make_schedule
 from factors.engine.trace import Graph, NotTraceable, Traced, combine
-from factors.errors import ArgumentError
 
 RANGE = 40
 """Blocks a thread takes at a time."""
@@ -56,7 +57,8 @@ class Fusion:
     text: str
 
 
-_FUSIONS: dict[Any, Fusion] = {}
+_FUSIONS: WeakKeyDictionary[Plan, dict[tuple[Session, tuple[str, ...]], Fusion]] = WeakKeyDictionary()
+"""Fusions live as long as their plan: another call traces again, and so sees changed declarations and globals."""
 _LIBRARIES: dict[str, ctypes.CDLL] = {}
 
 
@@ -77,8 +79,7 @@ def run(
     DefinitionError
         If a definition fails or returns something that is not one value per stock.
     """
-    if backend.name != "cpu":
-        raise ArgumentError(f"engine='fused' runs on backend 'cpu', not {backend.name!r}; take engine='matrix' there.")
+    refuse_device(backend)
     found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     others: dict[str, str] = {}
     for days in _sessions(cube):
@@ -99,13 +100,14 @@ def run(
 
 def fuse(plan: Plan, session: Session, fields: Sequence[str]) -> Fusion:
     """Trace, schedule and emit a plan for a session and the fields of a cube, in storage order."""
-    key = (tuple((s.name, s.body) for s in plan.steps), session, tuple(fields))
-    if key not in _FUSIONS:
+    known = _FUSIONS.setdefault(plan, {})
+    key = (session, tuple(fields))
+    if key not in known:
         graph, nodes, refused = trace(plan, session, fields)
         names = tuple(f.name for f in plan.factors if f.name in nodes)
         schedule = make_schedule(graph, [nodes[name] for name in names])
-        _FUSIONS[key] = Fusion(names, refused, schedule, emit(schedule, fields))
-    return _FUSIONS[key]
+        known[key] = Fusion(names, refused, schedule, emit(schedule, fields))
+    return known[key]
 
 
 def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, dict[str, int], dict[str, str]]:

@@ -13,7 +13,7 @@ from factors.definition import REGISTRY, Definition, Factor, Shared
 from factors.errors import DefinitionError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """An ordered run of definitions.
 

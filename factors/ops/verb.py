@@ -9,9 +9,6 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-VERBS: dict[str, Callable[..., Any]] = {}
-"""Every verb by name."""
-
 
 class Symbol:
     """Base of what stands for an array while a definition is traced."""
@@ -22,7 +19,7 @@ class Symbol:
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """Register a function of arrays as a verb."""
+    """Make a function of arrays a verb."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -31,5 +28,4 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
                 return x.record(function.__name__, args, kwargs)  # type: ignore[no-any-return]
         return function(*args, **kwargs)
 
-    VERBS[function.__name__] = call
     return call
