@@ -22,12 +22,13 @@ from factors import backends
 from factors.backends.cpu import cores
 from factors.catalogue import Wanted, resolve
 from factors.data.cube import LANES, MinuteCube
-from factors.data.rows import FIELDS, DayRows, InputReport
+from factors.data.rows import FIELDS, DayRows, Floats, InputReport
 from factors.data.session import Session, get_session
 from factors.engine.choose import Way, check_engine
 from factors.engine.plan import Plan, make_plan
 from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
 from factors.frame import Part, convert, factor_frame, provenance
+from factors.threads import ahead
 
 if TYPE_CHECKING:
     from factors.data.read import BarReader
@@ -121,6 +122,7 @@ def compute(
     way = Way(engine, device)
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
     source: BarReader | None = None
+    spare: list[Floats] = []  # storage of cubes that have been computed, for those to come
     if isinstance(minute_bars, MinuteCube):
         _refuse_options(
             session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
@@ -140,7 +142,7 @@ def compute(
         clock["read"] = time.perf_counter() - started
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
         chunk = CHUNK if device.block is not None else max(CHUNK, device.free_bytes() // 16)
-        cubes = _cubes(source.days(), chunk, duplicates, report, clock)
+        cubes = ahead(_cubes(source.days(), chunk, duplicates, report, clock, spare))
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
     parts: list[Part] = []
@@ -149,7 +151,9 @@ def compute(
         values = way.run(plan, cube, threads or cores())
         clock["compute"] += time.perf_counter() - begin
         parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
-        del cube  # before the next one is built
+        if source is not None:
+            spare.append(cube.storage)
+        del cube
     if not parts:
         raise InputError("minute_bars: no bars are left to compute from.")
     if source is not None:
@@ -261,15 +265,21 @@ def _refuse_options(**options: Any) -> None:
 
 
 def _cubes(
-    days: Iterator[DayRows], chunk: int, duplicates: str, report: InputReport, clock: dict[str, float]
+    days: Iterator[DayRows],
+    chunk: int,
+    duplicates: str,
+    report: InputReport,
+    clock: dict[str, float],
+    spare: list[Floats],
 ) -> Iterator[MinuteCube]:
-    """Gather days into cubes of about `chunk` bytes."""
+    """Gather days into cubes of about `chunk` bytes, in the storage of earlier ones."""
     held: list[DayRows] = []
     stocks = 0
 
     def build() -> MinuteCube:
         begin = time.perf_counter()
-        made = MinuteCube.from_days(held, duplicates=duplicates, report=report)
+        storage = spare.pop() if spare else None
+        made = MinuteCube.from_days(held, duplicates=duplicates, report=report, storage=storage)
         held.clear()
         clock["prepare"] += time.perf_counter() - begin
         return made

@@ -49,7 +49,7 @@ def table(days: Sequence[DayRows]) -> pd.DataFrame:
     """Return the rows of days as one frame, by date, symbol and clock."""
     frames = [
         pd.DataFrame({
-            "date": str(day.date), "symbol": day.symbols[day.code], "clock": day.clock, "minute": day.minute,
+            "date": str(day.date), "symbol": day.symbols[day.code], "clock": day.clock[:], "minute": day.minute,
             "role": day.role, **day.fields,
         })
         for day in days

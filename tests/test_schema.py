@@ -111,7 +111,7 @@ def test_arguments_win_over_the_schema_and_the_schema_over_detection() -> None:
     assert (given.session.name, given.tz, given.volume_unit) == ("XSHG", "Asia/Shanghai", 1)
     reader, days = read(bars(), schema=Schema(label="left"), outside="drop")
     assert reader.report.label == "left"
-    assert days[0].clock.min() == 572
+    assert days[0].clock[:].min() == 572
     assert "though the bars look right-labelled" in reader.report.notes[0]
 
 

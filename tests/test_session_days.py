@@ -85,7 +85,7 @@ def test_extended_hours_are_dropped_and_tell_the_label(label: str) -> None:
     reader, days = read(frame)
     assert (reader.report.session, reader.report.label) == ("XNYS", label)
     plain = bars(("2024-01-02", "2024-01-03"), US, "XNYS", label)
-    closing = days[0].clock == at("16:01")
+    closing = days[0].clock[:] == at("16:01")
     assert len(days[0].code) - closing.sum() == len(plain) / 2  # the bar that ends at the opening is no auction here
     assert reader.report.quality["extended hours"] == len(frame) - sum(len(day.code) for day in days)
     assert set(days[0].clock[days[0].role != OWN]) == {at("16:01")}
@@ -129,7 +129,7 @@ def test_half_days_with_extended_hours() -> None:
     thin = frame[~late | ((frame.symbol == "AAPL") & (frame.datetime.dt.minute % 4 == 0))]
     _, days = read(thin)
     assert [day.session.name for day in days] == ["XNYS", "XNYS/half", "XNYS"]
-    assert days[1].clock.max() == at("13:00")
+    assert days[1].clock[:].max() == at("13:00")
     regular = thin[clock[thin.index].between("09:31", "16:00")]  # without early bars a quiet afternoon is no half day
     assert [day.session.name for day in read(regular)[1]] == ["XNYS"] * 3
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
@@ -45,8 +46,12 @@ def register(name: str, target: str | Callable[[], Backend]) -> None:
 
 
 def _names() -> dict[str, str | Callable[[], Backend]]:
-    found = {point.name: point.value for point in entry_points(group="factors.backends")}
-    return {**found, **_REGISTERED}
+    return {**_installed(), **_REGISTERED}
+
+
+@lru_cache(maxsize=1)
+def _installed() -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group="factors.backends")}
 
 
 def _make(name: str) -> Backend:

@@ -8,6 +8,7 @@ keeps which bars were delivered. Before a stock's first bar, and in the padding 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.data.rows import FIELDS, DayRows, Floats, InputReport
-from factors.data.scatter import fill, scatter
+from factors.data.scatter import scatter
 from factors.data.session import Session
 from factors.errors import ArgumentError, MissingFieldError, choice, did_you_mean
 
@@ -79,6 +80,7 @@ class MinuteCube:
         *,
         duplicates: str = "error",
         report: InputReport | None = None,
+        storage: Floats | None = None,
     ) -> MinuteCube:
         """Build the cube from the rows of one or more days.
 
@@ -90,6 +92,9 @@ class MinuteCube:
             What to do with different bars for one symbol and minute. Equal ones are dropped in any case.
         report : InputReport, optional
             Receives the counts of repaired rows.
+        storage : numpy.ndarray, optional
+            Storage of a cube that is no longer needed, used again if it is large enough: fresh memory costs the system
+            as much time as filling it.
 
         Raises
         ------
@@ -105,20 +110,22 @@ class MinuteCube:
         if len(days) > 1:
             symbols = np.array(sorted({s for day in days for s in day.symbols.tolist()}), dtype=object)
         fields = tuple(f for f in FIELDS if f in days[0].fields)
+        place = {symbol: k for k, symbol in enumerate(symbols.tolist())}
         blocks = -(-len(symbols) // LANES)
         minutes = max(day.session.minutes for day in days)
-        storage = np.empty((len(days), blocks, len(fields), minutes, LANES))
+        shape = (len(days), blocks, len(fields), minutes, LANES)
+        size = math.prod(shape)
+        storage = (
+            np.empty(shape) if storage is None or storage.size < size else storage.reshape(-1)[:size].reshape(shape)
+        )
         present = np.zeros((len(days), blocks, minutes, LANES), dtype=bool)
         listed = np.zeros((len(days), len(symbols)), dtype=bool)
         auction_volume = np.full((len(days), len(symbols)), np.nan)
         for d, day in enumerate(days):
-            code = day.code
-            if len(days) > 1:
-                code = np.searchsorted(symbols.astype(str), day.symbols.astype(str)).astype(np.int32)[code]
-            listed[d, code] = True
-            storage[d] = np.nan
-            scatter(day, code, symbols, storage[d], auction_volume[d], duplicates, report)
-            fill(storage[d], present[d], fields, day.session.minutes)
+            own = np.array([place[symbol] for symbol in day.symbols.tolist()], np.int32)
+            listed[d, own] = True
+            code = day.code if len(own) == len(symbols) else own[day.code]
+            scatter(day, code, symbols, storage[d], present[d], auction_volume[d], duplicates, report)
         dates = np.array([day.date for day in days], dtype="datetime64[D]")
         sessions = [day.session for day in days]
         return cls(dates, symbols, sessions, fields, storage, present, listed, auction_volume, report)
@@ -169,8 +176,11 @@ class MinuteCube:
         """
         found = {}
         for d, (date, session) in enumerate(zip(self.dates, self.sessions, strict=True)):
-            minutes = np.flatnonzero(self.present[d].any(axis=(0, 2)))
-            bars = self.present[d].sum(axis=1).reshape(-1)[: len(self.symbols)][self.listed[d]]
+            there = self.present[d].view(np.uint64)[..., 0]  # a block's lanes in one word: a byte each
+            minutes = np.flatnonzero(np.bitwise_or.reduce(there, axis=0))
+            some = range(0, there.shape[1], 255)  # as many minutes as a byte can count
+            bars = sum(there[:, t : t + 255].sum(axis=1).view(np.uint8).astype(np.int32) for t in some)
+            bars = np.asarray(bars)[: len(self.symbols)][self.listed[d]]
             reach = int(minutes[-1]) + 1 if len(minutes) else 0
             share = float(np.median(bars)) / session.minutes if len(bars) else 0.0
             found[str(date)] = {"reach": reach / session.minutes, "coverage": share}

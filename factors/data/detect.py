@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from factors.data.foreign import Clock
 from factors.data.moments import clock_text
+from factors.data.native.clock import count_minutes
 from factors.data.session import OUTSIDE, OWN, SESSIONS, Session
 from factors.data.zones import DAY, to_local, to_utc
 from factors.errors import TimeError
@@ -56,10 +57,13 @@ class Ticks:
         """Count the rows at each minute."""
         if not len(minutes):
             return cls(np.empty(0, np.int64), np.empty(0, np.int64), tz, naive)
-        first = minutes.min()
-        counts = np.bincount(minutes - first)
+        counted = count_minutes(minutes)
+        if counted is None:
+            first = int(minutes.min())
+            counted = first, np.bincount(minutes - np.int32(first))
+        first, counts = counted
         at = np.flatnonzero(counts)
-        return cls(at + int(first), counts[at], tz, naive)
+        return cls(at + first, counts[at], tz, naive)
 
     def join(self, other: Ticks) -> Ticks:
         """Return the ticks of two inputs together."""

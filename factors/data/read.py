@@ -25,14 +25,15 @@ from factors.data.files import FileSource
 from factors.data.frames import Part, Source
 from factors.data.label import check_label
 from factors.data.names import bind, role_of
+from factors.data.native.clock import place_minutes
 from factors.data.place import WEEKEND, Placement, by_day, day_name, end_days, lie_outside, place, stray_error
-from factors.data.rows import FIELDS, DayRows, Floats, InputReport
+from factors.data.rows import FIELDS, Columns, DayRows, InputReport, Lookup
 from factors.data.schema import Schema, as_schema
 from factors.data.session import EXTENDED, OUTSIDE, Session
 from factors.data.settle import Settled, clock_zone, part_times, settle
 from factors.data.sources import open_source
 from factors.data.timetext import Times
-from factors.data.values import Spellings, read_floats, read_symbols
+from factors.data.values import Spellings, read_pieces, read_symbols
 from factors.errors import InputError, TimeError, choice
 
 Rows = npt.NDArray[np.int64]
@@ -327,20 +328,15 @@ class BarReader:
             values, at, numbers_of = column(binding.symbol)
             code, symbols = read_symbols(values, at, settled.digits, numbers_of)
             self._spellings.add(symbols.tolist(), f"{part.source}: {day_name(day)}")
-        fields: dict[str, Floats] = {}
+        pieces: dict[str, list[npt.NDArray[Any]]] = {}
+        of_volume = settled.units.of_symbols(symbols)
         for name in self.fields:
             values, at, numbers_of = column(binding.fields[name])
-            floats = read_floats(values, at, numbers_of)
-            unit: Any = 1.0
-            if name == "volume":
-                unit = settled.units.of_symbols(symbols)
-                unit = unit[code] if isinstance(unit, np.ndarray) else unit
-            elif name == "amount":
-                unit = settled.units.amount
-            elif name in PRICES:
-                unit = settled.price
-            fields[name] = floats if isinstance(unit, float) and unit == 1 else floats * unit
+            pieces[name] = read_pieces(values, at, numbers_of)
+        units_of = dict.fromkeys(PRICES, settled.price) | {"volume": of_volume, "amount": settled.units.amount}
+        fields = Columns(pieces, units_of, code)
+        minute, role = place_minutes(slots, 0, placed.minute, placed.role)
         return DayRows(
-            np.datetime64(day, "D"), symbols, code, placed.minute[slots], placed.role[slots], placed.clock[slots],
-            fields, placed.sessions[day], part.source,
+            np.datetime64(day, "D"), symbols, code, minute, role, Lookup(placed.clock, slots), fields,
+            placed.sessions[day], part.source,
         )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,79 @@ RARE = 0.01
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
 """Fields of a minute bar, in storage order. Prices and amount in currency, volume in shares, trades as a count."""
+PRICES = FIELDS[:4]
+
+
+class Columns(Mapping[str, Floats]):
+    """Fields as a source holds them, in pieces and of any number type; each becomes float64 when it is asked for.
+
+    Parameters
+    ----------
+    pieces : dict of str to list of numpy.ndarray
+        The rows of each field, one array after the other.
+    units : dict of str to float or float64 array, shape (symbols,)
+        What each field is multiplied by, one number or one per symbol; 1 where a field is not named.
+    code : int32 array, shape (rows,)
+        Each row's symbol, where a unit depends on it.
+    """
+
+    def __init__(
+        self,
+        pieces: Mapping[str, Sequence[npt.NDArray[Any]]],
+        units: Mapping[str, float | Floats] | None = None,
+        code: npt.NDArray[np.int32] | None = None,
+    ) -> None:
+        self.pieces = pieces
+        self.units = dict(units or {})
+        self._code = code
+        self._made: dict[str, Floats] = {}
+
+    def __getitem__(self, name: str) -> Floats:
+        """Return all rows of a field."""
+        if name not in self._made:
+            pieces = self.pieces[name]
+            whole = pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0), *pieces])
+            self._made[name] = self._in_units(name, whole, slice(None))
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.pieces  # without making it
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.pieces)
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def pick(self, name: str, rows: npt.NDArray[Any]) -> Floats:
+        """Return some rows of a field, given in rising order."""
+        pieces = self.pieces[name]
+        starts = np.cumsum([0, *map(len, pieces)])
+        cuts = np.searchsorted(rows, starts).tolist()
+        held = zip(pieces, starts, pairwise(cuts), strict=False)
+        parts = [piece[rows[a:b] - start] for piece, start, (a, b) in held if b > a]
+        return self._in_units(name, np.concatenate([np.empty(0), *parts]), rows)
+
+    def _in_units(self, name: str, values: npt.NDArray[Any], rows: Any) -> Floats:
+        floats: Floats = values.astype(np.float64, copy=False)
+        unit = self.units.get(name, 1.0)
+        if isinstance(unit, np.ndarray):
+            assert self._code is not None
+            unit = unit[self._code[rows]]
+        return floats if isinstance(unit, float) and unit == 1 else floats * unit
+
+
+class Lookup:
+    """An array that is looked up in a table when some of it is wanted: ``table[index]`` of the rows asked for."""
+
+    def __init__(self, table: npt.NDArray[Any], index: npt.NDArray[Any]) -> None:
+        self._table, self._index = table, index
+
+    def __getitem__(self, rows: Any) -> Any:
+        return self._table[self._index[rows]]
+
+    def __len__(self) -> int:
+        return len(self._index)
 
 
 @dataclass(frozen=True)
@@ -39,10 +114,10 @@ class DayRows:
         Grid minute 0..T-1.
     role : numpy.ndarray of int8, shape (rows,)
         `session.BEFORE`, `OWN` or `AFTER`.
-    clock : numpy.ndarray of int32, shape (rows,)
+    clock : Lookup or numpy.ndarray of int32, shape (rows,)
         Clock minute at which the bar ends, minutes since midnight.
-    fields : dict of str to float64 arrays, shape (rows,)
-        Values as delivered (NaN where missing).
+    fields : Columns
+        Values as delivered (NaN where missing), shape (rows,); a plain dict of arrays is taken too.
     session : Session
         The day's session (a half day has its own).
     source : str
@@ -54,10 +129,20 @@ class DayRows:
     code: npt.NDArray[np.int32]
     minute: npt.NDArray[np.int16]
     role: npt.NDArray[np.int8]
-    clock: npt.NDArray[np.int32]
-    fields: dict[str, Floats]
+    clock: Lookup | npt.NDArray[np.int32]
+    fields: Columns
     session: Session
     source: str
+
+    def __post_init__(self) -> None:
+        """Take plain arrays as columns of one piece."""
+        if not isinstance(self.fields, Columns):
+            object.__setattr__(self, "fields", Columns({name: [values] for name, values in self.fields.items()}))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Fields in storage order."""
+        return tuple(name for name in FIELDS if name in self.fields)
 
 
 @dataclass

@@ -1,18 +1,21 @@
 """From long rows to the lane-blocked cube: clean, scatter with integer codes, merge auction bars, fill.
 
-Each step works on whole columns; nothing is sorted or pivoted.
+Each step works on whole columns; nothing is sorted or pivoted. `factors.data.native` does the large ones in C++ where
+it can; the NumPy forms here say what it has to do.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
-from factors.data.rows import FIELDS, DayRows, Floats, InputReport
+from factors.data.native import scatter as native
+from factors.data.rows import FIELDS, PRICES, Columns, DayRows, Floats, InputReport
 from factors.data.session import BEFORE, OWN
 from factors.errors import DuplicateBarsError
 
-PRICES = ("open", "high", "low", "close")
 CLOCKS = 1442
 """Clock minutes a bar can end at."""
 
@@ -41,39 +44,65 @@ def scatter(
     code: npt.NDArray[np.int32],
     symbols: npt.NDArray[np.object_],
     storage: Floats,
+    present: npt.NDArray[np.bool_],
     auction_volume: Floats,
     duplicates: str,
     report: InputReport,
 ) -> None:
-    """Write the rows of a day into `storage`, shape (blocks, fields, minutes, lanes), which comes full of NaN.
+    """Write the rows of a day into `storage`, shape (blocks, fields, minutes, lanes), filled; whatever it held goes.
 
-    `code` indexes `symbols`, the cube's, and `auction_volume`, shape (stocks,).
+    `code` indexes `symbols`, the cube's, and `auction_volume`, shape (stocks,). `present`, shape (blocks, minutes,
+    lanes), comes empty and receives the delivered bars.
     """
+    report.rows += len(code)
+    if not native.write(day, code, storage, present, len(symbols), report):
+        storage[:] = np.nan
+        write(day, code, symbols, storage, duplicates, report)
+    merged = np.flatnonzero(day.role != OWN)
+    if len(merged):
+        _merge(_some(day, merged), code[merged], symbols, storage, auction_volume, duplicates, report)
+    minutes = day.session.minutes
+    if not native.fill(storage, present, day.names, minutes):
+        fill(storage, present, day.names, minutes)
+
+
+def write(
+    day: DayRows, code: npt.NDArray[np.int32], symbols: npt.NDArray[np.object_], storage: Floats, duplicates: str,
+    report: InputReport,
+) -> None:  # fmt: skip
+    """Write the bars that are a minute's own into `storage`, which comes full of NaN."""
     values = clean(day, report)
-    _, fields, minutes, lanes = storage.shape
     flat = storage.reshape(-1)
-    stride = minutes * lanes
-    block, lane = np.divmod(code.astype(np.int64), lanes)
-    cell = block * (fields * stride) + day.minute.astype(np.int64) * lanes + lane  # of field 0
+    stride = storage.shape[2] * storage.shape[3]
+    cell = cells(day, code, storage)
     priced = ~np.isnan(values["close"])  # a bar without a close counts as not delivered
     report.count("bars without a close", int((~priced).sum()))
-    report.rows += len(code)
     rows = np.flatnonzero(priced & (day.role == OWN))
     minute = code.astype(np.int64) * day.session.minutes + day.minute
     rows = _unique(day, code, minute, len(symbols) * day.session.minutes, rows, values, symbols, duplicates, report)
     whole = len(rows) == len(code)
-    cells = cell if whole else cell[rows]
+    cell = cell if whole else cell[rows]
     for f, (name, column) in enumerate(values.items()):
         delivered = column if whole else column[rows]
         if name not in PRICES:
             delivered = np.where(np.isnan(delivered), 0.0, delivered)
-        flat[cells + f * stride] = delivered
-    merged = np.flatnonzero(priced & (day.role != OWN))
-    if len(merged):
-        clock = code.astype(np.int64) * CLOCKS + day.clock
-        merged = _unique(day, code, clock, len(symbols) * CLOCKS, merged, values, symbols, duplicates, report)
-        _merge(day, code, cell, merged, values, flat, stride, auction_volume)
-        report.count("auction and closing bars merged", len(merged))
+        flat[cell + f * stride] = delivered
+
+
+def cells(day: DayRows, code: npt.NDArray[np.int32], storage: Floats) -> npt.NDArray[np.int64]:
+    """Return where each row's cell of the first field lies in the flat storage."""
+    _, fields, minutes, lanes = storage.shape
+    block, lane = np.divmod(code.astype(np.int64), lanes)
+    found: npt.NDArray[np.int64] = block * (fields * minutes * lanes) + day.minute.astype(np.int64) * lanes + lane
+    return found
+
+
+def _some(day: DayRows, rows: Rows) -> DayRows:
+    """Return some rows of a day."""
+    picked = Columns({name: [day.fields.pick(name, rows)] for name in day.fields})
+    return replace(
+        day, code=day.code[rows], minute=day.minute[rows], role=day.role[rows], clock=day.clock[rows], fields=picked
+    )
 
 
 def _unique(
@@ -119,14 +148,20 @@ def _unique(
 def _merge(
     day: DayRows,
     code: npt.NDArray[np.int32],
-    cell: npt.NDArray[np.int64],
-    merged: Rows,
-    values: dict[str, Floats],
-    flat: Floats,
-    stride: int,
+    symbols: npt.NDArray[np.object_],
+    storage: Floats,
     auction_volume: Floats,
+    duplicates: str,
+    report: InputReport,
 ) -> None:
     """Merge auction bars into their minute: the latest goes first in front of it, the earliest first behind it."""
+    values = clean(day, InputReport())  # counted with the others
+    rows = np.flatnonzero(~np.isnan(values["close"]))
+    clocks = code.astype(np.int64) * CLOCKS + day.clock[:]
+    merged = _unique(day, code, clocks, len(symbols) * CLOCKS, rows, values, symbols, duplicates, report)
+    report.count("auction and closing bars merged", len(merged))
+    flat, cell = storage.reshape(-1), cells(day, code, storage)
+    stride = storage.shape[2] * storage.shape[3]
     places = {name: f * stride for f, name in enumerate(values)}
     order = np.unique(day.clock[merged]).tolist()
     steps = [(role, clock) for role in (BEFORE, -BEFORE) for clock in (reversed(order) if role == BEFORE else order)]

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from factors.data import detect, units
-from factors.data.columns import At
+from factors.data.columns import At, take
 from factors.data.detect import Ticks
 from factors.data.frames import Part, Source
 from factors.data.label import detect_label, label_error
@@ -28,7 +29,7 @@ from factors.data.units import Units
 from factors.data.values import read_floats, read_symbols
 from factors.errors import InputError, TimeError
 
-SAMPLE = 100_000
+SAMPLE = 40_000
 """Rows whose values are looked at."""
 
 _TELLING = ("high", "low", "close", "volume", "amount")
@@ -170,20 +171,17 @@ def _given(schema: Schema) -> str:
 def _sample(part: Part, binding: Binding, fields: Sequence[str]
             ) -> tuple[list[str], npt.NDArray[np.int32], dict[str, Floats]]:  # fmt: skip
     """Return distinct symbols, each row's index into them, and the fields, of rows drawn from all over the part."""
-    import pyarrow as pa
-
     rows = np.arange(part.table.num_rows)
     if len(rows) > SAMPLE:
         rows = np.sort(np.random.default_rng(0).integers(0, len(rows), SAMPLE))
-    table = part.table if len(rows) == part.table.num_rows else part.table.take(pa.array(rows))
 
-    def at(column: str) -> At:
-        return At(column, part.source, part.first_row)
+    def column(name: str) -> tuple[Any, At]:
+        return take(part.table.column(name), rows), At(name, part.source, part.first_row)
 
-    values = {name: read_floats(table.column(binding.fields[name]), at(binding.fields[name]), rows) for name in fields}
+    values = {name: read_floats(*column(binding.fields[name]), rows) for name in fields}
     if binding.symbol is None:
         return [], np.zeros(len(rows), np.int32), values
-    code, symbols = read_symbols(table.column(binding.symbol), at(binding.symbol), False, rows)
+    code, symbols = read_symbols(*column(binding.symbol), False, rows)
     return list(symbols), code, values
 
 

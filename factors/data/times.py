@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from factors.data.columns import At, is_text, no_nulls
 from factors.data.moments import FIRST, PER_MINUTE, moment_text, number_form
+from factors.data.native.clock import whole_minutes
 from factors.data.timetext import SECONDS, Times, read_clocks, read_texts
 from factors.data.zones import DAY
 from factors.errors import TimeError
@@ -75,6 +76,9 @@ def _whole(column: Any, per: int, at: At) -> npt.NDArray[np.int32]:
     place = 0
     for chunk in column.chunks:
         ticks = chunk.view("int64").to_numpy()
+        if whole_minutes(ticks, per, minutes[place : place + len(ticks)]):
+            place += len(ticks)
+            continue
         for start in range(0, len(ticks), _SLICE):
             part = ticks[start : start + _SLICE]
             whole = part // per

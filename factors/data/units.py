@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ _BOARDS = {
 }
 _NEAR = 0.03
 _ENOUGH = 20
+SOME = 60
+"""Symbols that are looked at for cumulative volume."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,23 @@ class Units:
         """Return the volume unit of each symbol, or the one number where all have the same."""
         if not self.boards:
             return self.volume
-        return np.array([self.boards.get(board(symbol), self.volume) for symbol in symbols])
+        return np.array([self.boards.get(name, self.volume) for name in boards_of(list(symbols))])
 
 
+@lru_cache(maxsize=20_000)
 def board(symbol: str) -> str:
     """Return the mainland board that trades in units of its own, else ``""``."""
     digits = re.search(r"\d{6}", symbol)
     return next((name for name, form in _BOARDS.items() if digits and form.fullmatch(digits[0])), "")
+
+
+def boards_of(symbols: Sequence[str]) -> list[str]:
+    """Return the board of each symbol."""
+    digits = re.findall(r"^[^\d\n]*(\d{6})", "\n".join(symbols), re.MULTILINE)
+    if len(digits) != len(symbols):
+        return [board(symbol) for symbol in symbols]
+    of_start = {start: board(f"{start}000") for start in {number[:3] for number in digits}}  # three digits tell it
+    return [of_start[number[:3]] for number in digits]
 
 
 def ratios(fields: Mapping[str, Floats]) -> Floats:
@@ -127,7 +140,7 @@ def detect_units(
         notes.append("If volume is in lots and amount in ten thousands, pass volume_unit=100.")
     own: dict[str, float] = {}
     if boards and given is None:
-        of_row = np.array([board(symbol) for symbol in symbols] or [""])[code]
+        of_row = np.array(boards_of(symbols) or [""])[code]
         for name in _BOARDS:
             part = ratio[(of_row == name) & ~np.isnan(ratio)]
             other = float(np.median(part)) * money if len(part) >= _ENOUGH else unit
@@ -184,8 +197,8 @@ def check_day(day: DayRows, settled: Units) -> None:
     """Raise where a day counts volume or amount in another unit than the first days did."""
     if not {"volume", "amount", "close"} <= set(day.fields) or not abs(settled.ratio - 1) <= _NEAR:
         return
-    step = max(1, len(day.code) // 20_000)
-    known = ratios({name: values[::step] for name, values in day.fields.items()})
+    rows = np.arange(0, len(day.code), max(1, len(day.code) // 20_000))
+    known = ratios({name: day.fields.pick(name, rows) for name in day.fields})
     known = known[~np.isnan(known)]
     if len(known) < _ENOUGH:
         return
@@ -202,13 +215,14 @@ def check_cumulative(day: DayRows) -> None:
     """Raise if volume only ever rises through the day, for nearly all symbols."""
     if "volume" not in day.fields:
         return
-    rows = np.flatnonzero(day.code < 200)
-    rows = rows[np.lexsort((day.minute[rows], day.code[rows]))]
-    rows = rows[np.isfinite(day.fields["volume"][rows])]
-    code, step = day.code[rows], np.diff(day.fields["volume"][rows])
+    rows = np.flatnonzero(day.code < SOME)
+    volume = day.fields.pick("volume", rows)
+    order = np.lexsort((day.minute[rows], day.code[rows]))
+    order = order[np.isfinite(volume[order])]
+    code, step = day.code[rows[order]], np.diff(volume[order])
     same = code[1:] == code[:-1]
-    falls = np.bincount(code[1:][same & (step < 0)], minlength=200)
-    rises = np.bincount(code[1:][same & (step > 0)], minlength=200)
+    falls = np.bincount(code[1:][same & (step < 0)], minlength=SOME)
+    rises = np.bincount(code[1:][same & (step > 0)], minlength=SOME)
     told = (falls + rises) >= _ENOUGH
     if told.any() and (falls[told] == 0).mean() >= 0.9:
         raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ _MAINLAND = re.compile(
     r"(?:(?P<before>sh|sz|bj)[._]?)?(?P<digits>\d{6})|(?P<digits_>\d{6})[._](?P<after>xshe|xshg|xbei|sh|ss|sz|bj|sse|szse|bse)",
     re.IGNORECASE,
 )
+_SIX = re.compile(r"^[^\d\n]{0,3}(\d{6})(?!\d)", re.MULTILINE)  # all that _MAINLAND takes, and more
 _EXCHANGES = {"xshe": "sz", "szse": "sz", "xshg": "sh", "ss": "sh", "sse": "sh", "xbei": "bj", "bse": "bj"}
 
 
@@ -60,6 +61,15 @@ def read_floats(column: Any, at: At, rows: npt.NDArray[np.int64] | None = None) 
     values = array.to_numpy(zero_copy_only=False)
     floats: Floats = values.astype(np.float64, copy=False)
     return floats
+
+
+def read_pieces(column: Any, at: At, rows: npt.NDArray[np.int64] | None = None) -> list[npt.NDArray[Any]]:
+    """Return a column's numbers chunk by chunk, as they lie in memory where none is missing; else as `read_floats`."""
+    import pyarrow.types as pt
+
+    if pt.is_integer(column.type) or pt.is_float32(column.type) or pt.is_float64(column.type):
+        return [chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks if len(chunk)]
+    return [read_floats(column, at, rows)]
 
 
 def _parsed(column: Any, at: At, rows: npt.NDArray[np.int64] | None) -> Floats:
@@ -121,7 +131,7 @@ def read_symbols(column: Any, at: At, digits: bool, rows: npt.NDArray[np.int64] 
     array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         return np.empty(0, np.int32), np.empty(0, object)
-    names = [_name(value, at, digits) for value in array.dictionary.to_pylist()]
+    names, every, place = _ranked(array.dictionary, at, digits and pt.is_integer(array.type.value_type))
     if array.null_count or not all(names):
         lost = [k for k, name in enumerate(names) if not name]
         codes = array.indices.fill_null(-1).to_numpy()
@@ -133,10 +143,29 @@ def read_symbols(column: Any, at: At, digits: bool, rows: npt.NDArray[np.int64] 
     codes = array.indices.to_numpy()
     used = np.zeros(len(names), bool)
     used[codes] = True
-    symbols = sorted({name for name, there in zip(names, used, strict=True) if there})
-    place = {name: k for k, name in enumerate(symbols)}
-    new = np.array([place.get(name, -1) for name in names], np.int32)
-    return new[codes], np.array(symbols, dtype=object)
+    if not used.all():
+        left = np.unique(place[used])
+        new = np.full(len(every), -1, np.int32)
+        new[left] = np.arange(len(left))
+        every, place = every[left], new[place]
+    return place[codes], every.copy()
+
+
+_Ranked = tuple[list[str], npt.NDArray[np.object_], npt.NDArray[np.int32]]
+_last: list[tuple[Any, bool, _Ranked]] = []
+
+
+def _ranked(dictionary: Any, at: At, digits: bool) -> _Ranked:
+    """Return a dictionary's symbols, the same sorted, and the place of each there; often those of the day before."""
+    for known, by_digits, ranked in _last:
+        if by_digits == digits and known.type == dictionary.type and known.equals(dictionary):
+            return ranked
+    names = [_name(value, at, digits) for value in dictionary.to_pylist()]
+    symbols = sorted(set(names))
+    rank = {name: k for k, name in enumerate(symbols)}
+    found = names, np.array(symbols, dtype=object), np.array([rank[name] for name in names], np.int32)
+    _last[:] = [(dictionary, digits, found)]
+    return found
 
 
 class Spellings:
@@ -144,7 +173,8 @@ class Spellings:
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
-        self._spelled: dict[str, str] = {}
+        self._by_digits: dict[str, str] = {}
+        self._alike: dict[str, list[str]] = {}
 
     def add(self, symbols: Iterable[str], where: str) -> None:
         """Take in the symbols of a day.
@@ -154,13 +184,28 @@ class Spellings:
         InputError
             If one of them is known under another spelling; both would be computed as stocks of their own.
         """
-        for symbol in set(symbols) - self._seen:
-            self._seen.add(symbol)
-            other = self._spelled.setdefault(_security(symbol), symbol)
-            if other != symbol:
-                raise InputError(
-                    f"{where}: the symbols {other!r} and {symbol!r} are one security. Bring them to one spelling first."
-                )
+        new = sorted(set(symbols) - self._seen)
+        self._seen.update(new)
+        for symbol, digits in zip(new, _digits(new), strict=True):
+            first = self._by_digits.setdefault(digits, symbol)
+            if first == symbol:
+                continue
+            alike = self._alike.setdefault(digits, [first])  # few share their digits: stock and index of two exchanges
+            for other in alike:
+                if _security(other) == _security(symbol):
+                    raise InputError(
+                        f"{where}: the symbols {other!r} and {symbol!r} are one security. Bring them to one spelling "
+                        "first."
+                    )
+            alike.append(symbol)
+
+
+def _digits(symbols: Sequence[str]) -> list[str]:
+    """Return the digits of each symbol, or the symbol itself where it has not six of them."""
+    found: list[str] = _SIX.findall("\n".join(symbols))
+    if len(found) == len(symbols):
+        return found
+    return [match[1] if (match := _SIX.match(symbol)) else symbol for symbol in symbols]
 
 
 def _security(symbol: str) -> str:

@@ -107,7 +107,11 @@ def build(text: str, lanes: int) -> ctypes.CDLL:
     CompilerError
         If there is no compiler, or it fails; the message has its last lines.
     """
-    code = source(text, lanes)
+    return build_text(source(text, lanes))
+
+
+def build_text(code: str) -> ctypes.CDLL:
+    """Return C++ text that needs no header as a loaded library; as `build` otherwise."""
     command, version = compiler()
     parts = (code, version, " ".join(flags()), cpu_model(), sys.platform, platform.machine())
     name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32] + ".so"

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -29,7 +29,8 @@ from factors.engine.emit import emit
 from factors.engine.lower import between, count, where
 from factors.engine.plan import Plan, make_plan
 from factors.engine.schedule import Schedule, make_schedule
-from factors.engine.trace import Graph, NotTraceable, Traced, combine
+from factors.engine.trace import Graph, Node, NotTraceable, Traced, combine
+from factors.threads import each
 
 RANGE = 40
 """Blocks a thread takes at a time."""
@@ -105,9 +106,20 @@ def fuse(plan: Plan, session: Session, fields: Sequence[str]) -> Fusion:
     if key not in known:
         graph, nodes, refused = trace(plan, session, fields)
         names = tuple(f.name for f in plan.factors if f.name in nodes)
-        schedule = make_schedule(graph, [nodes[name] for name in names])
-        known[key] = Fusion(names, refused, schedule, emit(schedule, fields))
+        outputs = tuple(nodes[name] for name in names)
+        known[key] = Fusion(names, refused, *_written(graph.minutes, tuple(graph.nodes), outputs, key[1]))
     return known[key]
+
+
+@lru_cache(maxsize=16)
+def _written(
+    minutes: int, nodes: tuple[Node, ...], outputs: tuple[int, ...], fields: tuple[str, ...]
+) -> tuple[Schedule, str]:
+    """Return schedule and text of a graph: an equal one needs neither to be made again."""
+    graph = Graph(minutes)
+    graph.nodes = list(nodes)
+    schedule = make_schedule(graph, outputs)
+    return schedule, emit(schedule, fields)
 
 
 def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, dict[str, int], dict[str, str]]:
@@ -193,13 +205,7 @@ def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int) -> Flo
             minutes * lanes, total * lanes,
         )  # fmt: skip
 
-    ranges = range(0, total, RANGE)
-    if threads > 1 and len(ranges) > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, ranges))
-    else:
-        for first in ranges:
-            work(first)
+    each(work, range(0, total, RANGE), threads)
     values = out.reshape(len(fusion.names), number, blocks * lanes)[:, :, : len(cube.symbols)]
     return values.transpose(1, 2, 0)
 

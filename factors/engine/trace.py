@@ -8,8 +8,7 @@ not mix, just as arrays of different lengths do not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from factors.ops.verb import Symbol
 
@@ -22,8 +21,7 @@ class NotTraceable(Exception):
     """A definition that does something symbols cannot stand for; it runs on the matrix engine."""
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """An operation of the graph.
 
     Attributes

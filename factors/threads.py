@@ -1,0 +1,49 @@
+"""Threads that outlive a call: compiled passes leave the interpreter's lock, so they run side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from factors.backends.cpu import cores
+
+
+@lru_cache(maxsize=8)
+def pool(threads: int) -> ThreadPoolExecutor:
+    """Return the threads of a pool of this size; they start when they are first needed and then wait."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="factors")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=pool.cache_clear)  # a child has none of its parent's threads
+
+
+def each(work: Callable[[Any], Any], items: Iterable[Any], threads: int) -> list[Any]:
+    """Return `work` of each item, from so many threads."""
+    todo = list(items)
+    if threads == 1 or len(todo) < 2:
+        return [work(item) for item in todo]
+    return list(pool(threads).map(work, todo))
+
+
+def spread(work: Callable[[int, int], Any], size: int, least: int = 1) -> list[Any]:
+    """Return `work(begin, end)` of equal ranges of 0..size, one per core, of `least` at least."""
+    number = max(1, min(cores(), size // least))
+    cuts = [size * k // number for k in range(number + 1)]
+    return each(lambda k: work(cuts[k], cuts[k + 1]), range(number), number)
+
+
+Item = TypeVar("Item")
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Yield items while the one after them is made in another thread; none is kept once it is yielded."""
+    end = object()
+    with ThreadPoolExecutor(1, thread_name_prefix="factors-ahead") as maker:
+        following = maker.submit(next, items, end)
+        while (item := [following.result()])[0] is not end:
+            following = maker.submit(next, items, end)
+            yield item.pop()  # type: ignore[misc]
