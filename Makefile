@@ -14,8 +14,8 @@ help:
 	@echo "make demo   simulate a market and run the nightly batch on it"
 	@echo "make test   run the tests"
 	@echo "make lint   ruff and mypy"
-	@echo "make accept run the tests that need alphalens and CuPy (which needs no GPU for them)"
-	@echo "make bench  measure the engines on this machine"
+	@echo "make accept run the tests that need alphalens, CuPy (which needs no GPU for them) and zig"
+	@echo "make bench  measure the engines on this machine; the ratios go to .benchmarks/ratios.md"
 	@echo "make wheel  build the wheel through the sdist and import it from an empty folder"
 
 $(VENV)/ready: pyproject.toml
@@ -44,10 +44,14 @@ $(VENV)/accept: $(VENV)/ready
 	@touch $@
 
 accept: $(VENV)/accept
-	$(PY) -m pytest -q tests/test_array_api.py tests/test_compute.py -k "cupy or alphalens"
+	$(PY) -m pytest -q tests/test_array_api.py tests/test_compute.py tests/test_compilers.py -k "cupy or alphalens or compilers"
 
 bench: $(VENV)/ready
-	$(PY) -m pytest --benchmark-only --benchmark-columns=min,median,rounds --benchmark-sort=name -q
+	@mkdir -p .benchmarks
+	$(PY) -m pytest --benchmark-only --benchmark-columns=min,median,rounds --benchmark-sort=name \
+		--benchmark-json=.benchmarks/measured.json -q
+	@$(PY) -m bench.ratios .benchmarks/measured.json >.benchmarks/ratios.md
+	@cat .benchmarks/ratios.md
 
 wheel: $(VENV)/ready
 	$(PY) -m pip install --quiet --disable-pip-version-check build

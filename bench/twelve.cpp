@@ -1,4 +1,5 @@
-// Twelve factors as one would write them by hand: one loop over the minutes, everything in registers.
+// Twelve factors as one would write them by hand: one loop over the minutes, everything in registers, the next block
+// fetched on the way.
 // The yardstick of the fused engine, on the same storage: fields open, high, low, close, volume, amount, trades.
 #define STORED 0
 #define VALUES 1
@@ -7,27 +8,39 @@
 STEP void block(const double* f, double*, V*, long fs, double* out, long row) {
   const V zero = cst(0.0), one = cst(1.0), nan = cst(NaN);
   V first_open = nan, first_close = nan, first_volume = nan, first_return = nan, first_fall = nan, before = nan;
-  V n = zero, d1 = zero, d2 = zero, d3 = zero, d4 = zero, squares = zero;
-  V falls = zero, f1 = zero, f2 = zero;
-  V peak = cst(-INF), depth = one, volumes = zero, amounts = zero, late = zero, traded = zero, traded_late = zero;
-  V c1 = zero, c2 = zero, v1 = zero, v2 = zero, cv = zero, vr = zero, illiquid = zero, liquid = zero;
-  V thirty_ago = nan, c = nan;
-  for (int t = 0; t < T; ++t) {
-    c = ld(f + 3 * fs + t * LANES);
-    V v = ld(f + 4 * fs + t * LANES), a = ld(f + 5 * fs + t * LANES);
+  V missing = zero;  // minutes before the first bar; the series is filled from there on
+  bool wait = true;
+  for (int t = 0; t < T && wait; ++t) {  // what the moments are taken about; for most stocks known within minutes
+    V c = ld(f + 3 * fs + t * LANES);
     M there = c == c, new_ = there & (first_close != first_close);
     first_open = select(new_, ld(f + t * LANES), first_open);
     first_close = select(new_, c, first_close);
-    first_volume = select(new_, v, first_volume);
-    V r = c / select(new_, first_open, before) - one;
+    first_volume = select(new_, ld(f + 4 * fs + t * LANES), first_volume);
+    V r = c / select(before == before, before, first_open) - one;
     before = c;
     first_return = select(new_, r, first_return);
+    first_fall = select((r < zero) & (first_fall != first_fall), r, first_fall);
+    missing = select(there, missing, missing + one);
+    wait = any((first_close != first_close) | (first_fall != first_fall));
+  }
+  V n = cst(T) - missing, d1 = zero, d2 = zero, d3 = zero, d4 = zero, squares = zero;
+  V falls = zero, f1 = zero, f2 = zero;
+  V peak = cst(-INF), depth = one, amounts = zero, late = zero, traded = zero, traded_late = zero;
+  V c1 = zero, c2 = zero, v1 = zero, v2 = zero, cv = zero, vr = zero, illiquid = zero, liquid = zero;
+  V thirty_ago = nan, c = nan;
+  before = nan;
+  const int read[] = {0, 3, 4, 5};
+  for (int t = 0; t < T; ++t) {
+    for (int k : read) ahead(f + (FIELDS + k) * fs + t * LANES);  // the next block
+    c = ld(f + 3 * fs + t * LANES);
+    V v = ld(f + 4 * fs + t * LANES), a = ld(f + 5 * fs + t * LANES);
+    M there = c == c;
+    V r = c / select(before == before, before, first_open) - one;
+    before = c;
     V d = select(there, r - first_return, zero), dd = d * d;
-    n = select(there, n + one, n);
     d1 += d, d2 += dd, d3 += dd * d, d4 += dd * dd;
     squares = select(there, squares + r * r, squares);
     M fall = r < zero;
-    first_fall = select(fall & (first_fall != first_fall), r, first_fall);
     V e = select(fall, r - first_fall, zero);
     falls = select(fall, falls + one, falls);
     f1 += e, f2 += e * e;
@@ -35,9 +48,8 @@ STEP void block(const double* f, double*, V*, long fs, double* out, long row) {
     depth = vmin(c / peak, depth);
     V x = select(there, c - first_close, zero), y = select(there, v - first_volume, zero);
     c1 += x, c2 += x * x, v1 += y, v2 += y * y, cv += x * y, vr += d * y;
-    volumes = select(there, volumes + v, volumes);
-    amounts = select(there, amounts + a, amounts);
     M paid = a > zero;
+    amounts = select(paid, amounts + a, amounts);
     illiquid = select(paid, illiquid + vabs(r) / a, illiquid);
     liquid = select(paid, liquid + one, liquid);
     traded = select(v > zero, traded + one, traded);
@@ -47,6 +59,7 @@ STEP void block(const double* f, double*, V*, long fs, double* out, long row) {
       traded_late = select(v > zero, traded_late + one, traded_late);
     }
   }
+  V volumes = v1 + n * first_volume;
   V m1 = d1 / n, m2 = (d2 - d1 * m1) / n;
   V m3 = (d3 - cst(3.0) * m1 * d2 + cst(2.0) * m1 * m1 * d1) / n;
   V m4 = (d4 - cst(4.0) * m1 * d3 + cst(6.0) * m1 * m1 * d2 - cst(3.0) * m1 * m1 * m1 * d1) / n;

@@ -60,7 +60,7 @@ def provenance(
 def factor_frame(
     parts: list[Part], columns: dict[str, Factor], wanted: list[Factor], about: dict[str, Any]
 ) -> pd.DataFrame:
-    """Return the listed stock-days of all parts as one frame, sorted by date and symbol.
+    """Return the listed stock-days of all parts as one frame, sorted by date and symbol; `parts` is emptied.
 
     `wanted` is the order of the parts' last axis, `columns` that of the frame.
     """
@@ -71,23 +71,22 @@ def factor_frame(
     place = {s: i for i, s in enumerate(every)}
     day_codes: list[Any] = []
     symbol_codes: list[Any] = []
-    rows: list[Floats] = []
-    offset = 0
-    for part in parts:
+    picked = [wanted.index(f) for f in columns.values()]
+    values = np.empty((sum(int(part.listed.sum()) for part in parts), len(picked)))
+    offset = row = 0
+    while parts:  # each part's values go as they are taken, so that the result is not in memory several times
+        part = parts.pop(0)
         day, stock = np.nonzero(part.listed)
         where = np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
         day_codes.append(day + offset)
         symbol_codes.append(where[stock])
-        rows.append(part.values[day, stock])
+        values[row : row + len(day)] = part.values[day[:, None], stock[:, None], picked]
+        row += len(day)
         offset += len(part.dates)
     levels: Any = [pd.DatetimeIndex(dates.astype("datetime64[us]")), pd.Index(every)]
     codes: Any = [np.concatenate(day_codes), np.concatenate(symbol_codes)]
     index = pd.MultiIndex(levels=levels, codes=codes, names=["date", "symbol"], verify_integrity=False)
-    values = np.concatenate(rows)
-    picked = [wanted.index(f) for f in columns.values()]
-    if picked != list(range(values.shape[1])):
-        values = values[:, picked]
-    frame = pd.DataFrame(values, index=index, columns=list(columns))
+    frame = pd.DataFrame(values, index=index, columns=list(columns), copy=False)
     frame.attrs = {"backend": about["device"], "engine": about["engine"], "minute_factors": about}
     return frame
 

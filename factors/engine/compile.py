@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 
 from factors.errors import CompilerError
@@ -60,7 +61,7 @@ def _compiler(wanted: str) -> tuple[tuple[str, ...], str]:
     except ImportError:
         raise CompilerError(f"no C++ compiler was found ($CXX, c++, g++, clang++): {INSTALL}.") from None
     zig = str(Path(ziglang.__file__).with_name("zig"))
-    return (zig, "c++"), f"zig {getattr(ziglang, '__version__', '')}".strip()
+    return (zig, "cc"), f"zig {metadata.version('ziglang')}"  # as "c++" it would first build a library nobody needs
 
 
 def compiler() -> tuple[tuple[str, ...], str]:
