@@ -18,6 +18,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from factors import backends
 from factors.backends.cpu import cores
 from factors.catalogue import Wanted, resolve
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 CHUNK = 96 * 2**20
 """Bytes of cube that are computed at once on the CPU."""
+
+_SPARE: list[Floats] = []  # storage of computed cubes, at most one between calls, for those to come
 
 OUTPUTS = ("pandas", "polars", "arrow", "input")
 
@@ -122,7 +126,6 @@ def compute(
     way = Way(engine, device)
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
     source: BarReader | None = None
-    spare: list[Floats] = []  # storage of cubes that have been computed, for those to come
     if isinstance(minute_bars, MinuteCube):
         _refuse_options(
             session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
@@ -142,7 +145,7 @@ def compute(
         clock["read"] = time.perf_counter() - started
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
         chunk = CHUNK if device.block is not None else max(CHUNK, device.free_bytes() // 16)
-        cubes = ahead(_cubes(source.days(), chunk, duplicates, report, clock, spare))
+        cubes = ahead(_cubes(source.days(), chunk, duplicates, report, clock))
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
     parts: list[Part] = []
@@ -152,7 +155,7 @@ def compute(
         clock["compute"] += time.perf_counter() - begin
         parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
         if source is not None:
-            spare.append(cube.storage)
+            _keep(cube.storage)
         del cube
     if not parts:
         raise InputError("minute_bars: no bars are left to compute from.")
@@ -270,7 +273,6 @@ def _cubes(
     duplicates: str,
     report: InputReport,
     clock: dict[str, float],
-    spare: list[Floats],
 ) -> Iterator[MinuteCube]:
     """Gather days into cubes of about `chunk` bytes, in the storage of earlier ones."""
     held: list[DayRows] = []
@@ -278,7 +280,7 @@ def _cubes(
 
     def build() -> MinuteCube:
         begin = time.perf_counter()
-        storage = spare.pop() if spare else None
+        storage = _SPARE.pop() if _SPARE else None
         made = MinuteCube.from_days(held, duplicates=duplicates, report=report, storage=storage)
         held.clear()
         clock["prepare"] += time.perf_counter() - begin
@@ -299,6 +301,13 @@ def _cubes(
         del day
     if held:
         yield build()
+
+
+def _keep(storage: Floats) -> None:
+    """Keep a computed cube's storage for the next one: fresh memory costs the system as much time as filling it."""
+    whole = storage if storage.base is None else storage.base
+    if not _SPARE and isinstance(whole, np.ndarray) and whole.nbytes <= 2 * CHUNK:
+        _SPARE.append(whole)
 
 
 def _tell_missing(plan: Plan, available: Sequence[str]) -> None:

@@ -80,7 +80,10 @@ def factor_frame(
         where = np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
         day_codes.append(day + offset)
         symbol_codes.append(where[stock])
-        values[row : row + len(day)] = part.values[day[:, None], stock[:, None], picked]
+        if part.listed.all() and picked == list(range(part.values.shape[2])):
+            values[row : row + len(day)] = part.values.reshape(len(day), -1)
+        else:
+            values[row : row + len(day)] = part.values[day[:, None], stock[:, None], picked]
         row += len(day)
         offset += len(part.dates)
     levels: Any = [pd.DatetimeIndex(dates.astype("datetime64[us]")), pd.Index(every)]

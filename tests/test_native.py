@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from factors.data import native
 from factors.data.cube import MinuteCube
-from factors.data.native import clock
+from factors.data.native import clock, codes
 from factors.data.rows import FIELDS, Columns, DayRows, Floats, InputReport, Lookup
 from factors.data.session import AFTER, BEFORE, OWN, Session
 from factors.errors import CompilerError, DuplicateBarsError
@@ -188,6 +188,16 @@ def test_minutes_are_counted_and_placed(rows: int, monkeypatch: pytest.MonkeyPat
     for a, b in zip(slow, fast, strict=True):
         np.testing.assert_array_equal(a, b[: len(a)])
     assert clock.count_minutes(np.array([0, clock.WIDE], np.int32)) is None  # the table would be wide
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int8, np.int64])
+def test_codes_are_translated(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "FEW", 0)
+    values = np.random.default_rng(0).integers(0, 100, 450_001).astype(kind)
+    values[values == 7] = 8
+    np.testing.assert_array_equal(codes.used_codes(values, 101), np.isin(np.arange(101), values))
+    to = np.random.default_rng(1).permutation(101).astype(np.int32)
+    np.testing.assert_array_equal(codes.translate(values, to), to[values])
 
 
 def test_a_lookup_is_an_array_of_what_is_asked_for() -> None:

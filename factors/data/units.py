@@ -140,9 +140,9 @@ def detect_units(
         notes.append("If volume is in lots and amount in ten thousands, pass volume_unit=100.")
     own: dict[str, float] = {}
     if boards and given is None:
-        of_row = np.array(boards_of(symbols) or [""])[code]
-        for name in _BOARDS:
-            part = ratio[(of_row == name) & ~np.isnan(ratio)]
+        names = boards_of(symbols)
+        for name in (board for board in _BOARDS if board in names):
+            part = ratio[np.array([name == other for other in names])[code] & ~np.isnan(ratio)]
             other = float(np.median(part)) * money if len(part) >= _ENOUGH else unit
             if abs(other / unit - 1) > _NEAR and (near := _nearest(other, (1.0, 10.0, 100.0))):
                 own[name] = near

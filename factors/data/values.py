@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.data.columns import At, is_text
+from factors.data.native.codes import translate, used_codes
 from factors.data.rows import Floats
 from factors.errors import InputError
 
@@ -141,14 +142,13 @@ def read_symbols(column: Any, at: At, digits: bool, rows: npt.NDArray[np.int64] 
             number = row if rows is None else int(rows[row])
             raise InputError(f"{at.row(number)}: the symbol is missing ({int(empty.sum()):,} rows). Drop them first.")
     codes = array.indices.to_numpy()
-    used = np.zeros(len(names), bool)
-    used[codes] = True
+    used = used_codes(codes, len(names))
     if not used.all():
         left = np.unique(place[used])
         new = np.full(len(every), -1, np.int32)
         new[left] = np.arange(len(left))
         every, place = every[left], new[place]
-    return place[codes], every.copy()
+    return translate(codes, place), every.copy()
 
 
 _Ranked = tuple[list[str], npt.NDArray[np.object_], npt.NDArray[np.int32]]
@@ -184,9 +184,13 @@ class Spellings:
         InputError
             If one of them is known under another spelling; both would be computed as stocks of their own.
         """
-        new = sorted(set(symbols) - self._seen)
+        new = list(set(symbols) - self._seen)
         self._seen.update(new)
-        for symbol, digits in zip(new, _digits(new), strict=True):
+        numbers = _digits(new)
+        if len(set(numbers)) == len(new) and self._by_digits.keys().isdisjoint(numbers):  # nearly always
+            self._by_digits.update(zip(numbers, new, strict=True))
+            return
+        for symbol, digits in sorted(zip(new, numbers, strict=True)):
             first = self._by_digits.setdefault(digits, symbol)
             if first == symbol:
                 continue

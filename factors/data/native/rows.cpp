@@ -57,6 +57,13 @@ typedef double V __attribute__((vector_size(8 * LANES)));
 typedef long M __attribute__((vector_size(8 * LANES)));
 
 // Converts n rows, of which the last vector is filled up with NaN, makes impossible values missing and counts them.
+extern "C" void used(const int* codes, long n, unsigned char* found) {
+  for (long i = 0; i < n; ++i) found[codes[i]] = 1;
+}
+extern "C" void translate(const int* codes, long n, const int* to, int* out) {
+  for (long i = 0; i < n; ++i) out[i] = to[codes[i]];
+}
+
 template <class T> static void convert(const void* from, long start, long n, double unit, const double* of_code, const int* code, bool price, double* out, long* counts) {
   typedef T X __attribute__((vector_size(sizeof(T) * LANES)));
   const T* rows = (const T*)from + start;
