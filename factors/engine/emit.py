@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from factors.engine.schedule import OFFSET, STATEFUL, Loop, Schedule, closure, is_reduction
+from factors.engine.schedule import (
+    EARLY,
+    OFFSET,
+    STATEFUL,
+    Loop,
+    Schedule,
+    closure,
+    implies_existence,
+    is_reduction,
+    under_mask,
+    weight,
+)
 from factors.engine.trace import CONSTANT, SERIES, VALUE, Node
 
 BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
@@ -36,10 +47,12 @@ class _Emitter:
         self.nodes = schedule.graph.nodes
         self.place = {name: i for i, name in enumerate(fields)}
         self.no_nan: dict[int, bool] = {}
+        self.fetches = self._fetches()
 
     def text(self) -> str:
         parts = [f"#define T {self.graph.minutes}", f"#define STORED {len(self.s.stored)}",
-                 f"#define VALUES {max(1, len(self.s.values))}", '#include "lanes.h"', ""]  # fmt: skip
+                 f"#define VALUES {max(1, len(self.s.values))}", f"#define FIELDS {len(self.place)}",
+                 '#include "lanes.h"', ""]  # fmt: skip
         calls = []
         for number, (kind, step) in enumerate(self.s.steps):
             if kind == "loop" and isinstance(step, Loop):
@@ -86,6 +99,9 @@ class _Emitter:
     def _expression(self, i: int, operand: object) -> str:
         node = self.nodes[i]
         args = [operand(a) for a in node.args]  # type: ignore[operator]
+        if node.op == "not" and self.nodes[node.args[0]].op == "isnan":
+            x = operand(self.nodes[node.args[0]].args[0])  # type: ignore[operator]
+            return f"{x} == {x}"
         if node.op in BINARY:
             return f"{args[0]} {BINARY[node.op]} {args[1]}"
         return f"{CALLS[node.op]}({', '.join(args)})"
@@ -99,22 +115,55 @@ class _Emitter:
             source, step = f"series(s, {self.s.stored[key]})", "STRIDE"
         return f"  top({source}, {step}, series(s, {self.s.stored[i]}), {begin}, {end}, {numerator}, {denominator});"
 
+    def _fetches(self) -> dict[int, list[int]]:
+        """Return the fields of the next block that each loop fetches on its way: few at a time, heavy loops first."""
+        loops = [(n, step) for n, (_, step) in enumerate(self.s.steps) if isinstance(step, Loop)]
+        cost = {n: weight(self.graph, x.roots, self.s.stored) for n, x in loops}
+        long = max((x.window[1] - x.window[0] for _, x in loops), default=0)
+        heavy = sorted((n for n, x in loops if x.window[1] - x.window[0] == long), key=lambda n: -cost[n])
+        found: dict[int, list[int]] = {}
+        for k, name in enumerate(self.s.fields):
+            found.setdefault(heavy[k % len(heavy)], []).append(self.place[name])
+        return found
+
     def _loop(self, number: int, loop: Loop) -> list[str]:
         inside = sorted(closure(self.graph, loop.roots, self.s.stored))
+        early = [i for i in inside if self._is_early(loop, i)]
         states = [i for i in inside if self.nodes[i].op in STATEFUL or is_reduction(self.nodes[i])]
         lines = [f"STEP void step{number}(const double* f, double* s, V* v, long fs) {{"]
         lines += [f"  V a{i} = cst({START[self.nodes[i].op]});" for i in states]
         lines += [f"  M b{i} = nobody();" for i in states if self.nodes[i].op == "first"]
         values = sorted({a for i in inside for a in self.nodes[i].args if self.nodes[a].kind == VALUE})
         lines += [f"  {self._type(i)} w{i} = {self._value(i)};" for i in values]
+        lines += self._beginning(loop, early)
+        ahead = [f"    ahead(f + (FIELDS + {k}) * fs + t * LANES);" for k in self.fetches.get(number, ())]
         for begin, end in self._segments(loop, inside):
-            lines += [f"  for (int t = {begin}; t < {end}; ++t) {{", *self._body(loop, begin, end), "  }"]
+            body = [*ahead, *self._body(loop, begin, end, early)]
+            lines += [f"  for (int t = {begin}; t < {end}; ++t) {{", *body, "  }"] if body else []
         for i in loop.reductions:
             node = self.nodes[i]
             none = {"max": "-INF", "min": "INF"}.get(node.op)
             value = f"select(a{i} == cst({none}), cst(NaN), a{i})" if none else f"a{i}"
             lines.append(f"  v[{self.s.values[i]}] = {value};")
         return [*lines, "}", ""]
+
+    def _is_early(self, loop: Loop, i: int) -> bool:
+        """Whether a node is known once every lane has had its first value, so that most minutes need not look."""
+        node = self.nodes[i]
+        if node.op not in EARLY or tuple(node.about[-2:]) != loop.window:
+            return False
+        return not any(self.nodes[j].op in STATEFUL for j in closure(self.graph, [i], self.s.stored) if j != i)
+
+    def _beginning(self, loop: Loop, early: Sequence[int]) -> list[str]:
+        """Emit the loop that finds first values, and ends with the last lane to have them all."""
+        if not early:
+            return []
+        needed = closure(self.graph, early, self.s.stored) - set(early)
+        waiting = " | ".join(f"not_(b{i})" if self.nodes[i].op == "first" else f"isnan_(a{i})" for i in early)
+        lines = ["  bool wait = true;"]
+        begin, end = loop.window
+        lines.append(f"  for (int t = {begin}; t < {end} && wait; ++t) {{")
+        return [*lines, *self._nodes([*needed, *early], (), begin, end), f"    wait = any({waiting});", "  }"]
 
     def _window(self, loop: Loop, i: int) -> tuple[int, int]:
         node = self.nodes[i]
@@ -137,21 +186,30 @@ class _Emitter:
         edges = sorted(c for c in cuts if begin <= c <= end)
         return list(pairwise(edges))
 
-    def _body(self, loop: Loop, begin: int, end: int) -> list[str]:
+    def _body(self, loop: Loop, begin: int, end: int, early: Sequence[int]) -> list[str]:
         roots = [i for i in loop.roots if loop.window[0] <= begin and end <= loop.window[1]]
+        roots = [i for i in roots if i not in early or not is_reduction(self.nodes[i])]
         every = closure(self.graph, loop.roots, self.s.stored)
         running = [
             i for i in every
-            if self.nodes[i].op in STATEFUL and self.nodes[i].about[-2] <= begin and end <= self.nodes[i].about[-1]
+            if self.nodes[i].op in STATEFUL and i not in early
+            and self.nodes[i].about[-2] <= begin and end <= self.nodes[i].about[-1]
         ]  # fmt: skip
         needed = closure(self.graph, [*roots, *running], self.s.stored)
+        lines = self._nodes(needed, roots, begin, end, early)
+        stores = [i for i in loop.stores if i in roots]
+        return lines + [f"    sts(s, {self.s.stored[i]}, t, {self._as_number(i, f'x{i}')});" for i in stores]
+
+    def _nodes(
+        self, needed: Collection[int], roots: Collection[int], begin: int, end: int, known: Collection[int] = ()
+    ) -> list[str]:
+        """Emit the nodes of a minute: those stored by earlier loops are read, the others computed."""
         loads = {a for i in needed for a in self.nodes[i].args if a in self.s.stored and self.nodes[i].op not in OFFSET}
         loads = {a for a in loads if a not in roots}
         lines = [f"    {self._type(i)} x{i} = {self._memory(i)};" for i in sorted(loads)]
-        for i in sorted(needed - loads):
-            lines += self._node(i, begin, end)
-        stores = [i for i in loop.stores if i in roots]
-        return lines + [f"    sts(s, {self.s.stored[i]}, t, {self._as_number(i, f'x{i}')});" for i in stores]
+        for i in sorted(set(needed) - loads):
+            lines += self._shifted(i) if i in known else self._node(i, begin, end)
+        return lines
 
     def _named(self, i: int) -> str:
         node = self.nodes[i]
@@ -166,9 +224,12 @@ class _Emitter:
             return [f"    V x{i} = cst(t + 1);"]
         if node.op in OFFSET:
             by, first, last = node.about
-            inside = begin >= first + by if node.op == "lag" else end <= last - by
-            at = f"t - {by}" if node.op == "lag" else f"t + {by}"
-            return [f"    V x{i} = {self._memory(node.args[0], at) if inside else 'cst(NaN)'};"]
+            if node.op == "lag":
+                edge, some, whole, there = first + by, end > first + by, begin >= first + by, ">="
+            else:
+                edge, some, whole, there = last - by, begin < last - by, end <= last - by, "<"
+            read = self._memory(node.args[0], f"t - {by}" if node.op == "lag" else f"t + {by}") if some else "cst(NaN)"
+            return [f"    V x{i} = {read if whole or not some else f't {there} {edge} ? {read} : cst(NaN)'};"]
         if node.op in STATEFUL:
             return self._running(i, node, args[0])
         if is_reduction(node):
@@ -182,16 +243,27 @@ class _Emitter:
             "cumsum": f"a{i} = select({x} == {x}, a{i} + {x}, a{i});",
             "shift": f"a{i} = select(a{i} == a{i}, a{i}, {x});",
         }[node.op]
-        result = f"select({x} == {x}, {x} - a{i}, cst(0.0))" if node.op == "shift" else f"a{i}"
-        return [f"    {update}", f"    V x{i} = {result};"]
+        return [f"    {update}", *(self._shifted(i) if node.op == "shift" else [f"    V x{i} = a{i};"])]
+
+    def _shifted(self, i: int) -> list[str]:
+        mask, x = self._existing(self.nodes[i].args[0])
+        return [f"    V x{i} = select({mask}, {x} - a{i}, cst(0.0));"]
+
+    def _existing(self, i: int) -> tuple[str, str]:
+        """Return a mask and a series: where the mask holds the node exists and is the series."""
+        x = self._named(i)
+        mask = under_mask(self.graph, i)
+        if mask is None or i in self.s.stored:
+            return f"{x} == {x}", x
+        m, y = self._named(mask), self._named(self.nodes[i].args[1])
+        return (m if implies_existence(self.graph, mask, self.nodes[i].args[1]) else f"{m} & ({y} == {y})"), y
 
     def _reduction(self, i: int, node: Node, args: Sequence[str]) -> list[str]:
         x = args[0]
         a = f"a{i}"
         if node.op == "sum":
-            return [
-                f"{a} = {a} + {x};" if self._never_nan(node.args[0]) else f"{a} = select({x} == {x}, {a} + {x}, {a});"
-            ]
+            mask, y = self._existing(node.args[0])
+            return [f"{a} = {a} + {x};" if self._never_nan(node.args[0]) else f"{a} = select({mask}, {a} + {y}, {a});"]
         if node.op == "count":
             return [f"{a} = select({x}, {a} + cst(1.0), {a});"]
         if node.op == "prod":

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 
 from factors.backends.base import Backend
 from factors.data.cube import LANES, MinuteCube
@@ -32,8 +34,8 @@ from factors.engine.schedule import Schedule, make_schedule
 from factors.engine.trace import Graph, Node, NotTraceable, Traced, combine
 from factors.threads import each
 
-RANGE = 40
-"""Blocks a thread takes at a time."""
+RANGE = 160
+"""Blocks a thread takes at a time, at most."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Fusion:
 _FUSIONS: WeakKeyDictionary[Plan, dict[tuple[Session, tuple[str, ...]], Fusion]] = WeakKeyDictionary()
 """Fusions live as long as their plan: another call traces again, and so sees changed declarations and globals."""
 _LIBRARIES: dict[str, ctypes.CDLL] = {}
+_THREAD = threading.local()
 
 
 def run(
@@ -196,18 +199,25 @@ def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int) -> Flo
     number, blocks, fields, minutes, lanes = storage.shape
     total = number * blocks
     out = np.empty((len(fusion.names), total * lanes))
+    taken = max(1, min(RANGE, -(-total // (8 * threads))))  # several ranges a thread, so that none waits for the last
 
     def work(first: int) -> None:
-        raw = np.empty(library.scratch_bytes() + 64, np.uint8)
-        scratch = raw.ctypes.data + -raw.ctypes.data % 64
         library.run(
-            storage.ctypes.data, out.ctypes.data, scratch, first, min(first + RANGE, total), fields * minutes * lanes,
-            minutes * lanes, total * lanes,
+            storage.ctypes.data, out.ctypes.data, _scratch(library.scratch_bytes()), first, min(first + taken, total),
+            fields * minutes * lanes, minutes * lanes, total * lanes,
         )  # fmt: skip
 
-    each(work, range(0, total, RANGE), threads)
+    each(work, range(0, total, taken), threads)
     values = out.reshape(len(fusion.names), number, blocks * lanes)[:, :, : len(cube.symbols)]
     return values.transpose(1, 2, 0)
+
+
+def _scratch(size: int) -> int:
+    """Return the address of this thread's scratch memory, aligned to a cache line; it is kept for the next call."""
+    raw: npt.NDArray[np.uint8] | None = getattr(_THREAD, "scratch", None)
+    if raw is None or len(raw) < size + 64:
+        raw = _THREAD.scratch = np.empty(size + 64, np.uint8)
+    return raw.ctypes.data + -raw.ctypes.data % 64
 
 
 def load(fusion: Fusion) -> None:

@@ -12,24 +12,12 @@ from fractions import Fraction
 from typing import Any
 
 from factors.data.session import NotInSession
-from factors.engine.trace import SERIES, VALUE, NotTraceable, Traced, combine, number
+from factors.engine import lower_moving, lower_order
+from factors.engine.calls import call
+from factors.engine.trace import SERIES, NotTraceable, Traced, combine, minutes_of, number, windowed
+from factors.ops.selection import share_or_number
 
 Number = Traced | float
-
-
-def _series(x: Traced) -> Traced:
-    if x.window is None:
-        raise NotTraceable("a verb over minutes got a value that has no minutes")
-    return x
-
-
-def _windowed(op: str, *xs: Traced, about: tuple[Any, ...] = (), kind: str = VALUE, mask: bool = False) -> Traced:
-    """Add a node that needs to know where its series begins and ends."""
-    window = _series(xs[0]).window
-    if [x for x in xs if x.window != window]:
-        raise NotTraceable("series of different windows do not mix")
-    node = xs[0].graph.add(op, tuple(x.node for x in xs), (*about, *(window or ())), kind=kind, mask=mask)
-    return Traced(xs[0].graph, node, window if kind == SERIES else None)
 
 
 def exists(x: Traced) -> Traced:
@@ -57,7 +45,7 @@ def lead(x: Traced, minutes: int = 1) -> Traced:
 def _offset(op: str, x: Traced, minutes: int) -> Traced:
     if not isinstance(minutes, int) or minutes < 1:
         raise NotTraceable(f"m.{op} by {minutes!r}")
-    return _windowed(op, number(x), about=(minutes,), kind=SERIES)
+    return windowed(op, number(x), about=(minutes,), kind=SERIES)
 
 
 def log(x: Traced) -> Traced:
@@ -65,7 +53,7 @@ def log(x: Traced) -> Traced:
 
 
 def between(x: Traced, start: int, stop: int | None) -> Traced:
-    begin, end = _series(x).window or (0, 0)
+    begin, end = minutes_of(x)
     length = end - begin
     first = start + length if start < 0 else start
     last = length if stop is None else stop + length if stop < 0 else stop
@@ -85,23 +73,23 @@ def tail(x: Traced, minutes: int) -> Traced:
 
 
 def at(x: Traced, minute: int) -> Traced:
-    begin, end = _series(x).window or (0, 0)
+    begin, end = minutes_of(x)
     place = minute - 1 if minute > 0 else end - begin + minute
     if minute == 0:
         raise NotTraceable("m.at(x, 0)")
     if not 0 <= place < end - begin:
         raise NotInSession(f"minute {minute} of {end - begin}")
-    return _windowed("at", number(Traced(x.graph, x.node, (begin + place, begin + place + 1))))
+    return windowed("at", number(Traced(x.graph, x.node, (begin + place, begin + place + 1))))
 
 
 def sum(x: Traced) -> Traced:
     if x.mask:
-        return _windowed("count", x)
-    return _windowed("sum", x)
+        return windowed("count", x)
+    return windowed("sum", x)
 
 
 def count(x: Traced) -> Traced:
-    return _windowed("count", x if x.mask else exists(x))
+    return windowed("count", x if x.mask else exists(x))
 
 
 def mean(x: Traced) -> Traced:
@@ -110,15 +98,15 @@ def mean(x: Traced) -> Traced:
 
 
 def prod(x: Traced) -> Traced:
-    return _windowed("prod", number(x))
+    return windowed("prod", number(x))
 
 
 def max(x: Traced) -> Traced:
-    return _windowed("max", number(x))
+    return windowed("max", number(x))
 
 
 def min(x: Traced) -> Traced:
-    return _windowed("min", number(x))
+    return windowed("min", number(x))
 
 
 def any(mask: Traced) -> Traced:
@@ -126,36 +114,38 @@ def any(mask: Traced) -> Traced:
 
 
 def first(x: Traced, mask: Traced | None = None) -> Traced:
-    return _windowed("first", number(x), exists(x) if mask is None else mask)
+    return windowed("first", number(x), exists(x) if mask is None else mask)
 
 
 def last(x: Traced, mask: Traced | None = None) -> Traced:
-    return _windowed("last", number(x), exists(x) if mask is None else mask)
+    return windowed("last", number(x), exists(x) if mask is None else mask)
 
 
 def cummax(x: Traced) -> Traced:
-    return _windowed("cummax", number(x), kind=SERIES)
+    return windowed("cummax", number(x), kind=SERIES)
 
 
 def cummin(x: Traced) -> Traced:
-    return _windowed("cummin", number(x), kind=SERIES)
+    return windowed("cummin", number(x), kind=SERIES)
 
 
 def cumsum(x: Traced) -> Traced:
-    return _windowed("cumsum", number(x), kind=SERIES)
+    return windowed("cumsum", number(x), kind=SERIES)
 
 
-def top(key: Traced, share: Fraction | str) -> Traced:
-    part = Fraction(share) if isinstance(share, str | Fraction) else Fraction(0)
-    if not 0 < part <= 1:
-        raise NotTraceable(f"m.top with share={share!r}")
-    return _windowed("top", key, about=(part.numerator, part.denominator), kind=SERIES, mask=True)
+def ffill(x: Traced) -> Traced:
+    return windowed("ffill", number(x), kind=SERIES)
+
+
+def top(key: Traced, share: Fraction | str | None = None, k: int | None = None) -> Traced:
+    part = share_or_number("m.top(key", share, k)
+    return call("top", key, about=(part, 0) if isinstance(part, int) else (part.numerator, part.denominator))
 
 
 def _power_sums(x: Traced) -> tuple[Traced, list[Traced]]:
     """Return the number of values and the sums of the first four powers of the shifted values (made when used)."""
     x = number(x)
-    d = _windowed("shift", x, kind=SERIES)
+    d = windowed("shift", x, kind=SERIES)
     square = d * d
     return count(x), [sum(d), sum(square), sum(square * d), sum(square * square)]
 
@@ -167,6 +157,12 @@ def _central(n: Traced, s: list[Traced]) -> tuple[Traced, Traced, Traced]:
     m3 = ratio(s[2] - 3 * a * s[1] + 2 * a * a * s[0], n)
     m4 = ratio(s[3] - 4 * a * s[2] + 6 * a * a * s[1] - 3 * a * a * a * s[0], n)
     return m2, m3, m4
+
+
+def centred(x: Traced) -> Traced:
+    x = number(x)
+    d = windowed("shift", x, kind=SERIES)
+    return where(exists(x), d - ratio(sum(d), count(x)))
 
 
 def var(x: Traced) -> Traced:
@@ -190,8 +186,8 @@ def kurt(x: Traced) -> Traced:
 def corr(x: Traced, y: Traced) -> Traced:
     x, y = number(x), number(y)
     both = exists(x) & exists(y)
-    dx = _windowed("shift", where(both, x), kind=SERIES)
-    dy = _windowed("shift", where(both, y), kind=SERIES)
+    dx = windowed("shift", where(both, x), kind=SERIES)
+    dy = windowed("shift", where(both, y), kind=SERIES)
     n, sx, sy = count(both), sum(dx), sum(dy)
     covariance = sum(dx * dy) - ratio(sx * sy, n)
     spread = (sum(dx * dx) - ratio(sx * sx, n), sum(dy * dy) - ratio(sy * sy, n))
@@ -199,15 +195,17 @@ def corr(x: Traced, y: Traced) -> Traced:
     return where(found > 1, 1.0, where(found < -1, -1.0, found))
 
 
-def _plain(op: str) -> Callable[[Traced], Traced]:
-    return lambda x: combine(op, x)
+def _plain(op: str) -> Callable[..., Traced]:
+    return lambda *xs: combine(op, *xs)
 
 
 LOWER: dict[str, Callable[..., Traced]] = {
-    "abs": _plain("abs"), "any": any, "at": at, "between": between, "corr": corr, "count": count, "cummax": cummax,
-    "cummin": cummin, "cumsum": cumsum, "exists": exists, "exp": _plain("exp"), "first": first, "head": head,
-    "kurt": kurt, "lag": lag, "last": last, "lead": lead, "log": log, "max": max, "mean": mean, "min": min,
-    "prod": prod, "ratio": ratio, "sign": _plain("sign"), "skew": skew, "sqrt": _plain("sqrt"), "std": std, "sum": sum,
-    "tail": tail, "top": top, "var": var, "where": where,
+    "abs": _plain("abs"), "any": any, "at": at, "atan": _plain("atan"), "between": between, "centred": centred,
+    "corr": corr, "count": count, "cummax": cummax, "cummin": cummin, "cumsum": cumsum, "erf": _plain("erf"),
+    "exists": exists, "exp": _plain("exp"), "ffill": ffill, "first": first, "floor": _plain("floor"), "head": head,
+    "kurt": kurt, "lag": lag, "larger": _plain("larger"), "last": last, "lead": lead, "log": log, "max": max,
+    "mean": mean, "min": min, "prod": prod, "ratio": ratio, "sign": _plain("sign"), "skew": skew,
+    "smaller": _plain("smaller"), "sqrt": _plain("sqrt"), "std": std, "sum": sum, "tail": tail, "top": top, "var": var,
+    "where": where, **lower_order.LOWER, **lower_moving.LOWER,
 }  # fmt: skip
 """The verbs that fuse."""

@@ -2,21 +2,26 @@
 
 Reductions turn series into values, so a series that reads a value has to wait for the pass after it: that is a node's
 level. Within a pass, series that several loops need and that cost more than a load are stored once per block
-(`Loop.stores`); then come loops of a few reductions each, so that their accumulators stay in registers; then the
-arithmetic on values.
+(`Loop.stores`); then come loops of a few reductions each, so that their accumulators stay in registers, those that
+compute the same things together; then the arithmetic on values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from factors.engine.trace import SERIES, VALUE, Graph, Node, Window
+from factors.engine.trace import CONSTANT, SERIES, VALUE, Graph, Node, Window
 
 REDUCTIONS = {"sum", "count", "prod", "max", "min", "first", "last", "at"}
 STATEFUL = {"cummax", "cummin", "cumsum", "shift"}
 OFFSET = {"lag", "lead"}
-WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 3, "cummax": 3, "cummin": 3, "cumsum": 2}
+HEAVY = 8
+"""Instructions from which storing a series for later loops is worth its store and loads."""
+EARLY = {"shift", "first"}
+"""Nodes that wait for the first value of a series."""
+WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
+          "not": 0, "and": 0, "field": 0, "lag": 0, "lead": 0}  # fmt: skip
 ACCUMULATORS = 18
 """Accumulators and running states of a loop; with its temporaries they fit 32 vector registers."""
 
@@ -94,7 +99,22 @@ def is_reduction(node: Node) -> bool:
     return node.op in REDUCTIONS
 
 
-def closure(graph: Graph, roots: Iterable[int], stored: dict[int, int] | Sequence[int] = ()) -> set[int]:
+def under_mask(graph: Graph, i: int) -> int | None:
+    """Return the mask outside which a series is missing, if it is one under a mask."""
+    node = graph.nodes[i]
+    other = graph.nodes[node.args[2]] if node.op == "select" and not node.mask else node
+    return node.args[0] if other.kind == CONSTANT and other.about == ("nan",) and other is not node else None
+
+
+def implies_existence(graph: Graph, mask: int, i: int) -> bool:
+    """Whether a mask holds only where a series exists."""
+    node = graph.nodes[mask]
+    if node.op == "and":
+        return any(implies_existence(graph, a, i) for a in node.args)
+    return node.op == "not" and graph.nodes[node.args[0]].op == "isnan" and graph.nodes[node.args[0]].args == (i,)
+
+
+def closure(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:
     """Return the series nodes a loop has to compute for its roots, stopping at stored series and at values."""
     found: set[int] = set()
     todo = [(root, True) for root in roots]
@@ -166,30 +186,59 @@ def make_schedule(graph: Graph, outputs: Sequence[int]) -> Schedule:
     return Schedule(graph, tuple(outputs), steps, slots, values)
 
 
+def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> int:
+    """Return about how many instructions a minute of a loop takes."""
+    return sum(_cost(graph, i) for i in closure(graph, roots, stored))
+
+
+def _cost(graph: Graph, i: int) -> int:
+    return WEIGHT.get(graph.nodes[i].op, 1)
+
+
 def _by_window(graph: Graph, reductions: Sequence[int], level: dict[int, int]) -> list[list[Loop]]:
     """Pack reductions of one pass and window into loops of few accumulators."""
     groups: dict[tuple[int, Window], list[int]] = {}
     for i in reductions:
-        node = graph.nodes[i]
-        window: Window = node.about[-2:]
+        window: Window = graph.nodes[i].about[-2:]
         groups.setdefault((level[i] - 1, window), []).append(i)
-    packed = []
-    for (p, window), members in sorted(groups.items()):
-        made: list[Loop] = []
-        for i in members:
-            if made:
-                trial = [*made[-1].reductions, i]
-                if _states(graph, trial) <= ACCUMULATORS:
-                    made[-1].reductions.append(i)
-                    continue
-            made.append(Loop(p, window, [i]))
-        packed.append(made)
-    return packed
+    return [[Loop(p, window, made) for made in _packed(graph, found)] for (p, window), found in sorted(groups.items())]
 
 
-def _states(graph: Graph, reductions: Sequence[int]) -> int:
-    inside = closure(graph, reductions)
-    return sum(graph.nodes[i].op in STATEFUL or is_reduction(graph.nodes[i]) for i in inside)
+def _packed(graph: Graph, reductions: Sequence[int]) -> list[list[int]]:
+    """Return the reductions of each loop; to a loop is added what needs least that it does not compute already."""
+    inside = {i: closure(graph, [i]) for i in reductions}
+    families: list[tuple[set[int], list[int]]] = []
+    for i in reductions:
+        about = _about(graph, i, inside[i])
+        joined = [family for family in families if family[0] & about]
+        families = [family for family in families if not family[0] & about]
+        families.append((about.union(*(a for a, _ in joined)), [*(x for _, xs in joined for x in xs), i]))
+    rest = [xs[k : k + ACCUMULATORS] for _, xs in families for k in range(0, len(xs), ACCUMULATORS)]
+    needs = [set().union(*(inside[i] for i in part)) for part in rest]
+    states = [{j for j in need if _is_state(graph.nodes[j])} for need in needs]
+
+    price = [_cost(graph, i) for i in range(len(graph.nodes))].__getitem__
+    loops = []
+    while rest:
+        loop, known, held = rest.pop(0), needs.pop(0), states.pop(0)
+        while fitting := [k for k, more in enumerate(states) if len(held | more) <= ACCUMULATORS]:
+            cost = {k: sum(map(price, needs[k] - known)) / len(rest[k]) for k in fitting}
+            best = min(fitting, key=lambda k: cost[k])
+            loop, known, held = [*loop, *rest.pop(best)], known | needs.pop(best), held | states.pop(best)
+        loops.append(sorted(loop))
+    return loops
+
+
+def _about(graph: Graph, i: int, inside: set[int]) -> set[int]:
+    """Return the shifted series behind a reduction, and their masks: one correlation's sums have them in common."""
+    shifted = {j for j in inside if graph.nodes[j].op == "shift"}
+    masks = {under_mask(graph, graph.nodes[j].args[0]) for j in shifted} - {None}
+    counted = {graph.nodes[i].args[0]} if graph.nodes[i].op == "count" else set()
+    return {*shifted, *masks, *counted}  # type: ignore[arg-type]
+
+
+def _is_state(node: Node) -> bool:
+    return is_reduction(node) or (node.op in STATEFUL and node.op not in EARLY)
 
 
 def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int]) -> set[int]:
@@ -203,8 +252,7 @@ def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int]) -> set[i
         node = graph.nodes[i]
         if uses[i] < 2 or is_reduction(node) or node.op in ("field", "minute", *OFFSET) or node.mask:
             continue
-        weight = sum(WEIGHT.get(graph.nodes[j].op, 1) for j in closure(graph, [i], [*must, *chosen]))
-        if weight >= 8:
+        if weight(graph, [i], [*must, *chosen]) >= HEAVY:
             chosen.add(i)
     return chosen
 

@@ -141,11 +141,17 @@ class Traced(Symbol):
         return self._with("div", other, swap=True)
 
     def __pow__(self, power: Any) -> Traced:
-        if power == 2:
-            return self * self
-        if power == 0.5:
+        known = isinstance(power, int | float)
+        if known and power == 0.5:
             return combine("sqrt", self)
-        raise NotTraceable(f"power {power!r} does not fuse; 2 and 0.5 do")
+        if known and power in range(2, 9):
+            return self._power(int(power))
+        shown = repr(power) if known else f"of type {type(power).__name__}"
+        raise NotTraceable(f"power {shown} does not fuse; 0.5 and whole numbers from 2 to 8 do, m.power for x >= 0")
+
+    def _power(self, n: int) -> Traced:
+        x = number(self)
+        return x if n == 1 else x._power(n // 2) * x._power(n - n // 2)
 
     def __neg__(self) -> Traced:
         return self._with("neg")
@@ -227,3 +233,19 @@ def number(x: Traced) -> Traced:
         return x
     one, zero = x.graph.constant(1.0), x.graph.constant(0.0)
     return Traced(x.graph, x.graph.add("select", (x.node, one, zero)), x.window)
+
+
+def windowed(op: str, *xs: Traced, about: tuple[Any, ...] = (), kind: str = VALUE, mask: bool = False) -> Traced:
+    """Return the symbol of an operation that needs to know where its series begin and end."""
+    window = minutes_of(xs[0])
+    if [x for x in xs if x.window != window]:
+        raise NotTraceable("series of different windows do not mix")
+    node = xs[0].graph.add(op, tuple(x.node for x in xs), (*about, *window), kind=kind, mask=mask)
+    return Traced(xs[0].graph, node, window if kind == SERIES else None)
+
+
+def minutes_of(x: Traced) -> Window:
+    """Return the window of a series."""
+    if x.window is None:
+        raise NotTraceable("a verb over minutes got a value that has no minutes")
+    return x.window

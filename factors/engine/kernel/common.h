@@ -44,77 +44,117 @@ HELPER V vexp(V x) {
   return select(x == x, y, x);
 }
 
-// A number between lo and hi, above lo: half way in the order of the bit patterns where both are positive.
-HELPER V midway(V lo, V hi) {
-  V even = lo + (hi - lo) * cst(0.5);
-  even = select(even > lo, even, hi);
-  return select(lo >= cst(0.0), from_bits(bits(lo) + ((bits(hi) - bits(lo) + 1) >> 1)), even);
+// Doubles as integers of the same order, both zeros as 0; and back.
+HELPER M order(V x) { M n = bits(x), s = n >> 63; return ((n & 0x7fffffffffffffffL) ^ s) - s; }
+HELPER V in_order(M n) { M s = n >> 63; return from_bits(((n ^ s) - s) | (s << 63)); }
+
+// An integer above lo, at most hi: the given share of the way, by value around zero and by magnitude elsewhere; half way
+// where that leads nowhere, or where wanted.
+HELPER M pivot(M lo, M hi, V share, bool half) {
+  V from = in_order(lo), to = in_order(hi);
+  M around_zero = (lo <= nobody()) & (hi >= nobody());
+  M there = lo + (to_integer(to_double((hi - lo) >> 12) * share) << 12);
+  there = select(around_zero, order(from + (to - from) * share), there);
+  M middle = (lo >> 1) + (hi >> 1) + ((lo | hi) & 1);
+  return half ? middle : select((there > lo) & (there <= hi), there, middle);
 }
 
 HELPER V vmin(V a, V b) { return select(a < b, a, b); }
 HELPER V vmax(V a, V b) { return select(a > b, a, b); }
 
+HELPER V tally(V count, M m) { return select(m, count + cst(1.0), count); }
+
+// Where between the bounds of the search the key of rank k should be, aimed a little past it from the farther bound.
+HELPER V aim(V among, V above, V k) {
+  V beyond = select(among - k > k - above, cst(0.05), cst(-0.05));
+  return vmin(vmax((among - k + cst(0.5)) / (among - above) - beyond, cst(0.02)), cst(0.98));
+}
+
 #define key_at(t) ld(key + (t) * step)
+#define row_at(t) ld(out + (t) * STRIDE)
 
 // Marks the max(1, n * numerator / denominator) largest keys of minutes begin..end, the earlier of equal ones first.
 //
-// The smallest of them is looked for between lo and hi, all lanes at once: first by counting the keys at or above a
-// pivot, which ends at once for a lane whose count is right; then, for lanes where equal keys make it jump past, by
-// steps from key to key. Adding 0 makes a negative zero positive, so that the order of bit patterns holds.
+// All lanes search at once for the smallest of them, between lo and hi (as integers in the order of the keys): `among`
+// keys are at or above lo, `above` keys are above hi. A lane is done when lo leaves as many as it wants (no ties), or
+// when lo and hi are the same key (ties at it). First pivots are counted over all minutes. Then the minutes where a
+// lane has a key in between are moved together into `out`, and the search goes on among them, from key to key: every
+// step leaves fewer keys in between, every other one halves the integers in between.
 STEP void top(const double* key, long step, double* out, int begin, int end, double numerator, double denominator) {
-  V n = cst(0.0), lo = cst(INF), hi = cst(-INF);
-  for (int t = begin; t < end; ++t) {
-    V x = key_at(t);
-    n = select(x == x, n + cst(1.0), n);
-    lo = vmin(x, lo);
-    hi = vmax(x, hi);
+  V n = cst(0.0), n1 = n, least = cst(INF), most = cst(-INF), least1 = least, most1 = most;
+  int t = begin;
+  for (; t < end - 1; t += 2) {  // several chains, here and below, because each waits for its own last result
+    V x = key_at(t), y = key_at(t + 1);
+    n = tally(n, x == x), least = vmin(x, least), most = vmax(x, most);
+    n1 = tally(n1, y == y), least1 = vmin(y, least1), most1 = vmax(y, most1);
   }
+  for (; t < end; ++t) {
+    V x = key_at(t);
+    n = tally(n, x == x), least = vmin(x, least), most = vmax(x, most);
+  }
+  n = n + n1;
   V k = vfloor(n * cst(numerator) / cst(denominator));
   k = select(k < cst(1.0), cst(1.0), k);
-  lo = lo + cst(0.0), hi = hi + cst(0.0);
-  for (int i = 0; i < 6 && any(lo < hi); ++i) {
-    V mid = midway(lo, hi), count = cst(0.0), c1 = count, c2 = count, c3 = count;
-    int t = begin;
-    for (; t < end - 3; t += 4) {  // four chains, because each waits for its own last result
-      count = select(key_at(t) >= mid, count + cst(1.0), count);
-      c1 = select(key_at(t + 1) >= mid, c1 + cst(1.0), c1);
-      c2 = select(key_at(t + 2) >= mid, c2 + cst(1.0), c2);
-      c3 = select(key_at(t + 3) >= mid, c3 + cst(1.0), c3);
+  V among = n, above = cst(0.0);
+  M lo = order(vmin(least, least1)), hi = order(vmax(most, most1));  // lo > hi where there is no key at all
+  for (int i = 0; i < 6; ++i) {
+    M open = (lo < hi) & (among != k);
+    if (!any(open & (among - above > cst(12.0)))) break;
+    M p = pivot(lo, hi, aim(among, above, k), false);
+    V from = in_order(p), c0 = cst(0.0), c1 = c0, c2 = c0, c3 = c0;
+    for (t = begin; t < end - 3; t += 4) {
+      c0 = tally(c0, key_at(t) >= from);
+      c1 = tally(c1, key_at(t + 1) >= from);
+      c2 = tally(c2, key_at(t + 2) >= from);
+      c3 = tally(c3, key_at(t + 3) >= from);
     }
-    for (; t < end; ++t) count = select(key_at(t) >= mid, count + cst(1.0), count);
-    count = (count + c1) + (c2 + c3);
-    M open = lo < hi;
-    hi = select(open & (count <= k), mid, hi);
-    lo = select(open & (count >= k), mid, lo);
+    for (; t < end; ++t) c0 = tally(c0, key_at(t) >= from);
+    V count = (c0 + c1) + (c2 + c3);
+    M enough = open & (count >= k), few = open & (count < k);
+    lo = select(enough, p, lo), among = select(enough, count, among);
+    hi = select(few, p - 1, hi), above = select(few, count, above);
   }
-  if (any(lo < hi)) {
-    V below = cst(-INF), above = cst(INF);
-    for (int t = begin; t < end; ++t) {
+  M open = (lo < hi) & (among != k);
+  if (any(open)) {
+    V from = select(open, in_order(lo), cst(INF)), to = select(open, in_order(hi), cst(-INF)), before = above;
+    int rows = 0;
+    for (t = begin; t < end; ++t) {
       V x = key_at(t);
-      above = vmin(select(x >= lo, x, cst(INF)), above);
-      below = vmax(select(x <= hi, x, cst(-INF)), below);
+      M between = (x >= from) & (x <= to);
+      st(out + rows * STRIDE, select(between, x, cst(NaN)));
+      rows += any(between);
     }
-    lo = above + cst(0.0), hi = below + cst(0.0);
-  }
-  while (any(lo < hi)) {  // both are keys, and every step leaves fewer of them in between
-    V mid = midway(lo, hi), count = cst(0.0), below = cst(-INF), above = cst(INF);
-    for (int t = begin; t < end; ++t) {
-      V x = key_at(t);
-      M high = x >= mid;
-      count = select(high, count + cst(1.0), count);
-      above = vmin(select(high, x, cst(INF)), above);
-      below = vmax(select(x < mid, x, cst(-INF)), below);
+    for (int i = 0; any(open); ++i) {
+      M p = pivot(lo, hi, aim(among, above, k), i & 1);
+      V from = in_order(p), count = before, up = cst(INF), down = cst(-INF), count1 = cst(0.0), up1 = up, down1 = down;
+      for (t = 0; t < rows - 1; t += 2) {
+        V x = row_at(t), y = row_at(t + 1);
+        M high = x >= from, high1 = y >= from;
+        count = tally(count, high), up = select(high, vmin(x, up), up), down = select(x < from, vmax(x, down), down);
+        count1 = tally(count1, high1), up1 = select(high1, vmin(y, up1), up1), down1 = select(y < from, vmax(y, down1), down1);
+      }
+      for (; t < rows; ++t) {
+        V x = row_at(t);
+        M high = x >= from;
+        count = tally(count, high), up = select(high, vmin(x, up), up), down = select(x < from, vmax(x, down), down);
+      }
+      count = count + count1;
+      M enough = open & (count >= k), few = open & (count < k);
+      lo = select(enough, order(vmin(up, up1)), lo), among = select(enough, count, among);
+      hi = select(few, order(vmax(down, down1)), hi), above = select(few, count, above);
+      open = (lo < hi) & (among != k);
     }
-    M open = lo < hi, enough = count >= k;
-    lo = select(open & enough, above + cst(0.0), lo);
-    hi = select(open, select(enough, select(count == k, above, hi), below) + cst(0.0), hi);
   }
-  V room = k;
-  for (int t = begin; t < end; ++t) room = select(key_at(t) > lo, room - cst(1.0), room);
-  for (int t = begin; t < end; ++t) {
+  V last = in_order(lo);
+  if (!any(among > k)) {
+    for (t = begin; t < end; ++t) st(out + t * STRIDE, number(key_at(t) >= last));
+    return;
+  }
+  V room = select(among > k, k - above, k);
+  for (t = begin; t < end; ++t) {
     V x = key_at(t);
-    M tie = x == lo;
-    st(out + t * STRIDE, number((x > lo) | (tie & (room > cst(0.0)))));
+    M tie = x == last;
+    st(out + t * STRIDE, number((x > last) | (tie & (room > cst(0.0)))));
     room = select(tie, room - cst(1.0), room);
   }
 }

@@ -17,11 +17,20 @@ typedef long M __attribute__((vector_size(8 * W)));
 
 HELPER V cst(double x) { return x - V{}; }
 HELPER V ld(const double* p) { V x; __builtin_memcpy(&x, p, sizeof x); return x; }
+HELPER void ahead(const double* p) { __builtin_prefetch(p, 0, 2); }  // of storage read soon, or of nothing
 HELPER void st(double* p, V x) { __builtin_memcpy(p, &x, sizeof x); }
 HELPER V select(M m, V a, V b) { return m ? a : b; }
+HELPER M select(M m, M a, M b) { return m ? a : b; }
 HELPER M not_(M m) { return ~m; }
 HELPER M nobody() { return M{}; }
-HELPER bool any(M m) { long all = 0; for (int i = 0; i < W; ++i) all |= m[i]; return all != 0; }
+#if W == 8
+typedef long long Bits __attribute__((vector_size(64)));
+HELPER bool any(M m) { return __builtin_ia32_cvtq2mask512((Bits)m) != 0; }
+#elif W == 4
+HELPER bool any(M m) { return __builtin_ia32_movmskpd256((V)m) != 0; }
+#else
+HELPER bool any(M m) { return (m[0] | m[1]) != 0; }
+#endif
 HELPER V vabs(V x) { return (V)((M)x & 0x7fffffffffffffffL); }
 HELPER V vsqrt(V x) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_sqrt(x[i]); return r; }
 HELPER V vfloor(V x) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_floor(x[i]); return r; }

@@ -1,0 +1,1 @@
+// Blocks of minutes, buckets of weight, frequencies.

@@ -1,0 +1,1 @@
+// Windows of minutes that move along the day.
