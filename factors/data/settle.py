@@ -32,8 +32,6 @@ from factors.errors import InputError, TimeError
 SAMPLE = 40_000
 """Rows whose values are looked at."""
 
-_TELLING = ("high", "low", "close", "volume", "amount")
-
 
 @dataclass(frozen=True)
 class Settled:
@@ -101,7 +99,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
     FactorsError
         If the input is empty, or a convention cannot be told; the message names the argument that settles it.
     """
-    looked_at = [name for name in FIELDS if name in binding.fields and name in (*fields, *_TELLING)]
+    looked_at = [name for name in FIELDS if name in binding.fields and name in (*fields, *units.TELLING)]
     columns = [binding.time, binding.date, binding.symbol, *(binding.fields[name] for name in looked_at)]
     ticks: Ticks | None = None
     first: tuple[str, int, Times] | None = None
@@ -116,7 +114,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
         new = Ticks.count(times.minutes, clock_zone(times, schema.tz), given)
         if first is None:
             first = (part.source, len(times.minutes), times)
-            symbols, code, values = _sample(part, binding, looked_at)
+            symbols, code, values = _sample(part, binding, [name for name in looked_at if name in units.TELLING])
         ticks = ticks.join(new) if ticks else new
         try:
             session, by_session, label, by_label = _clock(ticks, symbols, schema)

@@ -22,6 +22,8 @@ _BOARDS = {
     "Beijing": re.compile(r"(4|8|92)\d{4,5}"),
     "bonds": re.compile(r"1[12]\d{4}"),
 }
+TELLING = ("high", "low", "close", "volume", "amount")
+"""Fields that the units are told from."""
 _NEAR = 0.03
 _ENOUGH = 20
 SOME = 60
@@ -198,7 +200,7 @@ def check_day(day: DayRows, settled: Units) -> None:
     if not {"volume", "amount", "close"} <= set(day.fields) or not abs(settled.ratio - 1) <= _NEAR:
         return
     rows = np.arange(0, len(day.code), max(1, len(day.code) // 20_000))
-    known = ratios({name: day.fields.pick(name, rows) for name in day.fields})
+    known = ratios({name: day.fields.pick(name, rows) for name in TELLING if name in day.fields})
     known = known[~np.isnan(known)]
     if len(known) < _ENOUGH:
         return

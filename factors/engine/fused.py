@@ -23,7 +23,7 @@ from factors.backends.base import Backend
 from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
 from factors.data.session import NotInSession, Session
-from factors.definition import Factor
+from factors.definition import Definition, Factor
 from factors.engine import compile as compiling
 from factors.engine import matrix
 from factors.engine.choose import refuse_device
@@ -62,6 +62,10 @@ class Fusion:
 
 _FUSIONS: WeakKeyDictionary[Plan, dict[tuple[Session, tuple[str, ...]], Fusion]] = WeakKeyDictionary()
 """Fusions live as long as their plan: another call traces again, and so sees changed declarations and globals."""
+_OWN: dict[tuple[Definition, ...], dict[tuple[Session, tuple[str, ...]], Fusion]] = {}
+"""Fusions of the library's own definitions, which nobody changes."""
+MOST = 32
+"""Plans whose fusions are kept there."""
 _LIBRARIES: dict[str, ctypes.CDLL] = {}
 _THREAD = threading.local()
 
@@ -104,7 +108,10 @@ def run(
 
 def fuse(plan: Plan, session: Session, fields: Sequence[str]) -> Fusion:
     """Trace, schedule and emit a plan for a session and the fields of a cube, in storage order."""
-    known = _FUSIONS.setdefault(plan, {})
+    own = all(step.body.__module__.startswith("factors.library") for step in plan.steps)
+    known = _OWN.setdefault(plan.steps, {}) if own else _FUSIONS.setdefault(plan, {})
+    while len(_OWN) > MOST:
+        del _OWN[next(iter(_OWN))]
     key = (session, tuple(fields))
     if key not in known:
         graph, nodes, refused = trace(plan, session, fields)
@@ -148,7 +155,7 @@ def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, d
     refused: dict[str, str] = {}
     for step in plan.steps:
         try:
-            value = _call(step.body, [known[name] for name in step.inputs])
+            value = _call(step, [known[name] for name in step.inputs])
             if isinstance(step, Factor):
                 value = _finish(graph, step, value, known["traded"])
         except (NotInSession, NotTraceable) as reason:
@@ -166,11 +173,11 @@ def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, d
     return graph, nodes, refused
 
 
-def _call(body: Any, inputs: Sequence[Any]) -> Any:
+def _call(step: Definition, inputs: Sequence[Any]) -> Any:
     for value in inputs:
         if isinstance(value, Exception):
             raise value
-    return body(*inputs)
+    return step.call(*inputs)
 
 
 def _finish(graph: Graph, factor: Factor, value: Any, traded: Any) -> Traced:

@@ -1,0 +1,60 @@
+"""How long a fusion is kept: the library's own definitions are traced once, a user's at every call."""
+
+from __future__ import annotations
+
+import pytest
+
+import factors
+from factors import factor
+from factors import ops as m
+from factors.catalogue import resolve
+from factors.data.session import get_session
+from factors.engine import fused
+from factors.engine.plan import make_plan
+
+FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
+
+
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Number of factors of each trace that is made."""
+    made: list[int] = []
+    trace = fused.trace
+
+    def counted(plan, session, fields):
+        made.append(len(plan.factors))
+        return trace(plan, session, fields)
+
+    monkeypatch.setattr(fused, "trace", counted)
+    monkeypatch.setattr(fused, "_OWN", {})
+    return made
+
+
+def test_own_definitions_are_traced_once(traced: list[int]) -> None:
+    day = get_session("XSHG")
+    first = fused.fuse(make_plan(list(resolve("core").values())), day, FIELDS)
+    assert fused.fuse(make_plan(list(resolve("core").values())), day, FIELDS) is first
+    assert traced == [50]
+    fused.fuse(make_plan(list(resolve("core").values())), get_session("XHKG"), FIELDS)
+    fused.fuse(make_plan(list(resolve("core").values())), day, FIELDS[:5])
+    fused.fuse(make_plan(list(resolve("VP").values())), day, FIELDS)
+    assert traced == [50, 50, 50, 1]
+
+
+def test_a_users_definition_is_traced_at_every_call(traced: list[int]) -> None:
+    @factor
+    def spread_of_day(high, low):
+        return m.max(high) - m.min(low)
+
+    bars = factors.simulate_bars(stocks=3, days=1)
+    for _ in range(2):
+        factors.compute(bars, ["VP", "spread_of_day"], engine="fused")
+    assert traced == [2, 2]
+
+
+def test_few_fusions_are_kept(traced: list[int]) -> None:
+    names = list(resolve("core"))
+    for k in range(fused.MOST + 5):
+        chosen = [*names[: k + 1]] if k < len(names) else names
+        fused.fuse(make_plan(list(resolve(chosen).values())), get_session("XSHG"), FIELDS)
+    assert len(fused._OWN) <= fused.MOST + 1
