@@ -22,17 +22,21 @@ from factors.data.session import Session
 from factors.data.simulate import simulate_bars, simulate_days, simulate_kinds
 from factors.definition import Factor, factor, forget, shared
 from factors.errors import FactorsError
+from factors.variant import variant
 
 if TYPE_CHECKING:
     from factors.batch import run_batch
     from factors.readback import read_store
+    from factors.reference import reference_page
 
 try:
     __version__ = version("minute-factors")
 except PackageNotFoundError:  # a checkout that was not installed
     __version__ = "0+unknown"
 
-_ON_DEMAND = {"read_store": "factors.readback", "run_batch": "factors.batch"}
+_ON_DEMAND = {
+    "read_store": "factors.readback", "reference_page": "factors.reference", "run_batch": "factors.batch"
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:  # what the nightly job needs is loaded when it is asked for
@@ -43,7 +47,7 @@ def __getattr__(name: str) -> Any:  # what the nightly job needs is loaded when 
 
 __all__ = [
     "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "backends", "check_factor", "compute", "cube",
-    "describe", "explain", "factor", "forget", "library", "list", "ops", "read_store", "run_batch",
+    "describe", "explain", "factor", "forget", "library", "list", "ops", "read_store", "reference_page", "run_batch",
     "shared", "simulate_bars", "simulate_days",
-    "simulate_kinds", "warmup",
+    "simulate_kinds", "variant", "warmup",
 ]  # fmt: skip

@@ -52,9 +52,9 @@ def resolve(wanted: Wanted = None) -> dict[str, Factor]:
 
 
 def _in_order() -> list[Factor]:
-    """Return all factors family by family, custom ones last, each family in the order of its definitions."""
+    """Return all factors family by family, custom ones last; in a family first the core ones, each part by name."""
     codes = [*(code for code in FAMILIES if code), ""]
-    return sorted(REGISTRY.factors.values(), key=lambda f: codes.index(f.family))
+    return sorted(REGISTRY.factors.values(), key=lambda f: (codes.index(f.family), not f.core, f.name))
 
 
 def _resolve_one(item: object) -> list[tuple[str, Factor]]:
@@ -93,8 +93,8 @@ def list_factors(family: str | None = None, text: str | None = None, core: bool 
     Examples
     --------
     >>> import factors
-    >>> factors.list(text="drawdown").index.tolist()
-    ['intraday_maxdrawdown']
+    >>> factors.list(text="close_vwap").index.tolist()
+    ['close_vwap_dev']
     """
     import pandas as pd
 
@@ -129,7 +129,8 @@ class Description:
     factor: Factor
     inputs: tuple[str, ...]
 
-    def _facts(self) -> list[tuple[str, str]]:
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what is known, as pairs of a word and a text; what is not known is left out."""
         f = self.factor
         bars = f"{f.min_bars} traded"
         if f.window is not None:
@@ -147,12 +148,12 @@ class Description:
 
     def __str__(self) -> str:
         lines = [f"{self.factor.name}: {self.factor.summary}"]
-        return "\n".join([*lines, *(f"  {name:<14} {text}" for name, text in self._facts())])
+        return "\n".join([*lines, *(f"  {name:<14} {text}" for name, text in self.facts())])
 
     __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
-        facts = "\n".join(f"- {name}: {text}" for name, text in self._facts() if name != "formula")
+        facts = "\n".join(f"- {name}: {text}" for name, text in self.facts() if name != "formula")
         formula = f"$$\n{self.factor.formula}\n$$\n\n" if self.factor.formula else ""
         return f"**{self.factor.name}** {self.factor.summary}\n\n{formula}{facts}"
 

@@ -15,9 +15,13 @@ from factors.compute import compute, cube
 from factors.data.cube import MinuteCube
 from factors.data.rows import FIELDS
 from factors.definition import Factor
-from factors.engine.loop import stock_day
+from factors.engine.loop import placed_days
 from factors.errors import ArgumentError, CheckFailed, DefinitionError
-from factors.loops import LOOPS, StockDay
+from factors.loops import LOOPS, StockDay, loop_of
+from factors.loops.neighbours import around
+
+AROUND = ("pre_close", "auction_volume")
+"""What a loop may name besides the day's series."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def check_factor(
     if len(found) != 1:
         raise ArgumentError(f"check_factor takes one factor, not the {len(found)} of {factor!r}.")
     target = found[0]
-    if loop is None and target.name not in LOOPS:
+    if loop is None and (target.of or target.name) not in LOOPS:
         raise ArgumentError(f"factor {target.name!r} has no built-in loop; pass loop=, a function of one stock's day.")
     if bars is None:
         from factors.data.simulate import simulate_bars
@@ -104,10 +108,10 @@ def check_factor(
     values = compute(whole, target, engine=engine, backend=backend)[target.name].to_numpy()
     rows = np.argwhere(whole.listed)
     worst, missing, wrong = 0.0, 0, []
-    for (day, stock), ours in zip(rows.tolist(), values.tolist(), strict=True):
-        one = stock_day(whole, whole.storage, day, stock)
+    days = (one for day in range(len(whole.dates)) for one in placed_days(whole, whole.storage, day, target.history))
+    for (day, stock), (_, one), ours in zip(rows.tolist(), days, values.tolist(), strict=True):
         if loop is None:
-            theirs = LOOPS[target.name](one)
+            theirs = loop_of(target)(one)
         else:
             theirs = _masked(target, one, _call(loop, one, f"{whole.symbols[stock]} {whole.dates[day]}"))
         if math.isnan(ours) and math.isnan(theirs):
@@ -128,13 +132,13 @@ def check_factor(
 
 def _call(loop: Callable[..., float], day: StockDay, where: str) -> float:
     names = list(inspect.signature(loop).parameters)
-    known = (*FIELDS, "returns", "traded")
+    known = (*FIELDS, "returns", "traded", *AROUND)
     if len(names) == 1 and names[0] not in known:
         return _number(loop, (day,), where)
     unknown = [n for n in names if n not in known]
     if unknown:
         raise DefinitionError(f"loop {loop.__name__!r}: argument {unknown[0]!r} is none of {', '.join(known)}.")
-    return _number(loop, [getattr(day, n) for n in names], where)
+    return _number(loop, [getattr(around(day) if n in AROUND else day, n) for n in names], where)
 
 
 def _number(loop: Callable[..., float], arguments: Sequence[Any], where: str) -> float:

@@ -33,6 +33,7 @@ Zone = Annotated[str | None, typer.Option("--tz", help="Time zone of naive times
 Unit = Annotated[str, typer.Option("--volume-unit", help="auto, or shares per unit of volume: 100 for lots.")]
 Outside = Annotated[str, typer.Option(help="Bars outside the session: error or drop.")]
 Duplicates = Annotated[str, typer.Option(help="Different bars for one stock and minute: error, first or last.")]
+Market = Annotated[str, typer.Option(help="The market's return: mean, amount, or a file of one security's bars.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores.")]
 
 
@@ -98,6 +99,7 @@ def compute(
     volume_unit: Unit = "auto",
     outside: Outside = "error",
     duplicates: Duplicates = "error",
+    market: Market = "mean",
     threads: Threads = None,
 ) -> None:
     """Compute factors from minute bars."""
@@ -110,7 +112,7 @@ def compute(
         frame = compute_factors(
             bars[0] if len(bars) == 1 else bars, _names(factors), backend=backend, engine=engine, session=session,
             schema=_schema(schema), label=label, tz=tz, volume_unit=_unit(volume_unit), outside=outside,
-            duplicates=duplicates, threads=threads,
+            duplicates=duplicates, market=market, threads=threads,
         )  # fmt: skip
     about = frame.attrs["minute_factors"]
     for note in dict.fromkeys(about["input"]["notes"]):
@@ -144,6 +146,7 @@ def batch(
     volume_unit: Unit = "auto",
     outside: Outside = "error",
     duplicates: Duplicates = "error",
+    market: Market = "mean",
     threads: Threads = None,
     min_coverage: Annotated[
         float, typer.Option(min=0, max=1, help="Withhold days that cover less than this share of the session.")
@@ -168,7 +171,8 @@ def batch(
         report = run_batch(
             bars[:-1], bars[-1], _names(factors), backend=backend, engine=engine, session=session,
             schema=_schema(schema), label=label, tz=tz, volume_unit=_unit(volume_unit), outside=outside,
-            duplicates=duplicates, threads=threads, min_coverage=min_coverage, force=force, verify=verify,
+            duplicates=duplicates, market=market, threads=threads, min_coverage=min_coverage, force=force,
+            verify=verify,
         )  # fmt: skip
     except KeyboardInterrupt as stop:
         typer.echo(str(stop.args[0]) if stop.args else "interrupted")
@@ -211,6 +215,20 @@ def warmup(
 
     seconds = compile_ahead(_names(factors), session=session)
     typer.echo(f"{factors} for {session}: ready after {seconds:.2f} s")
+
+
+@app.command()
+def reference(
+    output: Annotated[Path, typer.Argument(help="HTML file to write.")],
+    factors: Factors = "all",
+) -> None:
+    """Write the reference page: every factor with its formula, conventions and distribution."""
+    from factors.reference import reference_page
+
+    if output.suffix not in (".html", ".htm"):
+        raise ArgumentError(f"{output}: the name must end in .html.")
+    reference_page(output, _names(factors))
+    typer.echo(f"{output} written", err=True)
 
 
 @app.command()

@@ -6,7 +6,7 @@ A run, in order:
 2. The reader finds out what the input is: columns, session, label side, units. It yields one day after the other.
 3. The plan orders the definitions and names the fields they read; only those are loaded.
 4. Days are gathered into a cube until it holds about `CHUNK` bytes, so that any number of days runs in bounded memory
-   and many short days still make one batch.
+   and many short days still make one batch. What factors read of earlier days is handed from cube to cube.
 5. The engine computes the chunk's factors: an array (days, stocks, factors).
 6. The stock-days of the input become rows of the result, indexed (date, symbol), with the provenance in `.attrs`.
 """
@@ -24,9 +24,11 @@ from factors import backends
 from factors.backends.cpu import cores
 from factors.catalogue import Wanted, resolve
 from factors.data.cube import LANES, MinuteCube
+from factors.data.history import History
 from factors.data.rows import FIELDS, DayRows, Floats, InputReport
 from factors.data.session import Session, get_session
 from factors.engine.choose import Way, check_engine
+from factors.engine.market import MARKET, Market, check_market, open_market
 from factors.engine.plan import Plan, make_plan
 from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
 from factors.frame import Part, convert, factor_frame, provenance
@@ -56,6 +58,8 @@ def compute(
     volume_unit: float | str = "auto",
     outside: str = "error",
     duplicates: str = "error",
+    market: Any = "mean",
+    lookback: Any = None,
     threads: int | None = None,
     output: str = "pandas",
 ) -> Any:
@@ -88,6 +92,12 @@ def compute(
         What to do with bars that are neither in the session nor known trading around it.
     duplicates : {"error", "first", "last"}
         What to do with different bars for one symbol and minute.
+    market : {"mean", "amount"} or minute bars
+        The market's return, for the factors that read it: the mean over the day's stocks, plain or weighted by their
+        amounts, or that of one security, such as an index, from its own minute bars.
+    lookback : frame, table, path, glob or list of paths, optional
+        Bars of the days before, for the factors that read earlier days; they give no rows. Without them these factors
+        are NaN on the first days of the input.
     threads : int, optional
         CPU threads; default: all cores.
     output : {"pandas", "polars", "arrow", "input"}
@@ -116,8 +126,9 @@ def compute(
     started = time.perf_counter()
     columns = resolve(factors)
     wanted = list(dict.fromkeys(columns.values()))
-    make_plan(wanted)  # a wrong definition is told before any data is read
+    asked = make_plan(wanted)  # a wrong definition is told before any data is read
     check_engine(engine)
+    check_market(market)
     if output not in OUTPUTS:
         raise choice("output", output, OUTPUTS)
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
@@ -131,27 +142,46 @@ def compute(
             session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
             duplicates=duplicates,
         )  # fmt: skip
+        if lookback is not None:
+            raise ArgumentError("lookback= has no effect on a MinuteCube: each of its days sees those before it.")
         available: Sequence[str] = minute_bars.fields
         report = minute_bars.report or InputReport()
         cubes: Iterator[MinuteCube] = iter([minute_bars])
+        own_close, whole = minute_bars.pre_close is not None, max(minute_bars.sessions, key=lambda s: s.minutes)
     else:
         from factors.data.read import open_bars
 
         source = open_bars(
             minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-            fields=_fields(make_plan(wanted)),
+            fields=_fields(asked, market),
         )  # fmt: skip
-        available, report = source.available, source.report
+        available, report, whole = source.available, source.report, source.session
+        own_close = _load_pre_close(source, asked)
         clock["read"] = time.perf_counter() - started
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
         chunk = CHUNK if device.block is not None else max(CHUNK, device.free_bytes() // 16)
         cubes = ahead(_cubes(source.days(), chunk, duplicates, report, clock))
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
+    meant = Market()
+    if any(step.name in MARKET for step in plan.across):
+        meant = open_market(market, session=whole)
+        meant.check(available)
+    history = History(max(plan.history, int("pre_close" in plan.given and not own_close)), plan.past)
+    known: int | None = None
     parts: list[Part] = []
     for cube in cubes:
+        if source is not None and history.days:
+            if known is None and lookback is not None:
+                options = {"session": session, "schema": schema, "label": label, "tz": tz, "volume_unit": volume_unit,
+                           "outside": outside}  # fmt: skip
+                _look_back(history, lookback, cube.dates[0], duplicates, _fields(plan, market), options)
+            known = len(history.dates) if known is None else known
+            history.attach(cube)
         begin = time.perf_counter()
-        values = way.run(plan, cube, threads or cores())
+        values = way.run(plan, cube, threads or cores(), meant)
+        if source is not None:
+            history.see(cube)
         clock["compute"] += time.perf_counter() - begin
         parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
         if source is not None:
@@ -163,6 +193,12 @@ def compute(
         report.warn()
     clock["total"] = time.perf_counter() - started
     about = provenance(columns, device, way.name, report, clock, parts) | way.about()
+    dates = np.concatenate([part.dates for part in parts])
+    if history.days:
+        first = dates[: max(0, history.days - (known or 0))]
+        about["history"] = {"days": history.days, "first_days_without": [str(day) for day in first]}
+    if any(step.name in MARKET for step in plan.across):
+        about["market"] = meant.about(dates[0], dates[-1])
     frame = factor_frame(parts, columns, wanted, about)
     kind = source.kind if source is not None else "pandas"
     return convert(frame, kind if output == "input" else output)
@@ -218,6 +254,8 @@ def cube(
         minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
         fields=needed,
     )  # fmt: skip
+    if "pre_close" in source.report.columns:
+        source.fields = (*source.fields, "pre_close")
     days = list(source.days())
     if not days:
         raise InputError("minute_bars: no bars are left to make a cube of.")
@@ -256,9 +294,31 @@ def warmup(factors: Wanted = None, *, session: str | Session = "XSHG") -> float:
     return time.perf_counter() - begin
 
 
-def _fields(plan: Plan) -> tuple[str, ...]:
+def _fields(plan: Plan, market: Any = "mean") -> tuple[str, ...]:
     """Fields to load: those that are read, and what says whether a bar exists and traded."""
-    return tuple(f for f in FIELDS if f in plan.fields or f in ("close", "volume"))
+    weights = isinstance(market, str) and market == "amount" and any(step.name in MARKET for step in plan.across)
+    read = (*plan.fields, "close", "volume", *(("amount",) if weights else ()))
+    return tuple(f for f in FIELDS if f in read)
+
+
+def _load_pre_close(source: BarReader, plan: Plan) -> bool:
+    """Let the reader load the input's own previous close, where it is read; return whether there is one."""
+    found = "pre_close" in source.report.columns
+    if found and "pre_close" in plan.given:
+        source.fields = (*source.fields, "pre_close")
+    return found
+
+
+def _look_back(
+    history: History, bars: Any, first: np.datetime64, duplicates: str, fields: tuple[str, ...], options: dict[str, Any]
+) -> None:
+    """Let the history see the days of some bars that lie before `first`."""
+    from factors.data.read import open_bars
+
+    for day in open_bars(bars, fields=fields, **options).days():
+        if day.date >= first:
+            break
+        history.see(MinuteCube.from_days([day], duplicates=duplicates))
 
 
 def _refuse_options(**options: Any) -> None:

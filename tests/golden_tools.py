@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NAN = float("nan")
 
@@ -61,3 +61,8 @@ def bars(first_open: float, close: list[float]) -> dict[str, list[float]]:
 def all_else_nan(**expected: float) -> dict[str, float]:
     """Every core factor: these values, NaN for the others."""
     return {**dict.fromkeys(CORE, NAN), **expected}
+
+
+def also(case: Case, **expected: float) -> Case:
+    """The same stock-day, with other factors' values."""
+    return replace(case, expected=expected)

@@ -1,6 +1,7 @@
 """Hypothesis strategies for stock-days: ties, gaps, flat prices, zero volume, single bars, empty days.
 
-Sessions are short (20 to 64 minutes), because wide arrays make hypothesis slow.
+Sessions are short (20 to 64 minutes), because wide arrays make hypothesis slow; one is of 130 minutes, for what needs
+60 bars.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ SESSIONS = {
     "lunch40": Session("lunch40", "UTC", ((570, 590), (660, 680))),
     "through45": Session("through45", "UTC", ((570, 615),)),
     "short20": Session("short20", "UTC", ((570, 580), (660, 670))),
+    "lunch130": Session("lunch130", "UTC", ((570, 640), (700, 760))),
 }
-KINDS = ("ordinary", "flat", "locked", "quiet", "late", "gappy", "holes", "single", "two", "empty", "few levels")
+KINDS = (
+    "ordinary", "flat", "locked", "quiet", "late", "gappy", "holes", "single", "two", "empty", "few levels", "steady",
+    "two sizes", "spiky",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,18 @@ def stock_days(draw: st.DrawFn, minutes: int) -> dict[str, np.ndarray]:
 
     step = {"flat": 0, "locked": 0, "few levels": 1}.get(kind, 4)
     level = draw(st.integers(200, 30_000))
-    ticks = np.maximum(level + np.cumsum(whole(-step, step)), 1)
+    steps = np.full(minutes, draw(st.integers(-1, 2))) if kind == "steady" else whole(-step, step)
+    if kind == "spiky":
+        steps[draw(st.integers(0, minutes - 1))] *= 500
+    ticks = np.maximum(level + np.cumsum(steps), 1)
     before = np.concatenate([ticks[:1], ticks[:-1]])
     opened = np.maximum(before + (0 if step == 0 else whole(-1, 1)), 1)
     spread = 0 if kind in ("flat", "locked") else whole(0, 2)
     lots = whole(0, 2 if kind == "few levels" else 6)
+    if kind == "two sizes":
+        lots = np.where(lots > 3, draw(st.integers(2, 9)), 1)
+    if kind == "spiky":
+        lots[draw(st.integers(0, minutes - 1))] = 100_000
     if kind == "quiet":
         lots = np.zeros_like(lots)
     if kind == "locked":

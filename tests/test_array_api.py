@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from factors.catalogue import resolve
 from factors.engine import loop, matrix
 from factors.engine.plan import make_plan
 from tests.agreement import assert_agree
+from tests.discovery import discover
 from tests.strategies import Market, markets
 
 strict = pytest.importorskip("array_api_strict", reason="array-api-strict is not installed (extra 'test')")
@@ -66,6 +70,22 @@ CALLS = {
     "prod": (X,), "ratio": (X, X - 3), "sign": (X,), "skew": (X,), "sqrt": (X,), "std": (X,), "sum": (X,),
     "tail": (X, 3), "top": (X, "1/3"), "var": (X,), "where": (MASK, X, 0.0),
 }  # fmt: skip
+for calls in discover("tests.verbs", "calls_", "CALLS"):
+    CALLS |= calls
+
+
+def moved(argument: Any, move: Callable[[Any], Any]) -> Any:
+    """Return an argument with its arrays, also those in a list, moved."""
+    if isinstance(argument, list):
+        return [moved(a, move) for a in argument]
+    return move(argument) if isinstance(argument, np.ndarray) else argument
+
+
+def arrays_of(result: Any) -> list[Any]:
+    """Return the arrays a verb returned: one, or those of a fit."""
+    if is_dataclass(result):
+        return [a for f in fields(result) for a in arrays_of(getattr(result, f.name))]
+    return [a for part in result for a in arrays_of(part)] if isinstance(result, tuple) else [result]
 
 
 @pytest.mark.parametrize("verb", ops.__all__)
@@ -73,18 +93,20 @@ def test_verb_on_a_second_device(verb: str) -> None:
     assert set(CALLS) == set(ops.__all__)
     function, arguments = getattr(ops, verb), CALLS[verb]
     here = function(*arguments)
-    there = function(*(strict.asarray(a, device=DEVICE) if isinstance(a, np.ndarray) else a for a in arguments))
-    assert there.device == DEVICE
-    np.testing.assert_allclose(StrictBackend().take(there), here, rtol=1e-14)
+    there = function(*(moved(a, lambda x: strict.asarray(x, device=DEVICE)) for a in arguments))
+    for ours, theirs in zip(arrays_of(there), arrays_of(here), strict=True):
+        assert ours.device == DEVICE
+        np.testing.assert_allclose(StrictBackend().take(ours), theirs, rtol=1e-14)
 
 
 @pytest.mark.parametrize("verb", ops.__all__)
 def test_verb_takes_read_only_arrays_and_leaves_them(verb: str) -> None:
-    arguments = [a.copy() if isinstance(a, np.ndarray) else a for a in CALLS[verb]]
-    for a in arguments:
-        if isinstance(a, np.ndarray):
-            a.flags.writeable = False
-    getattr(ops, verb)(*arguments)
+    def read_only(x: np.ndarray) -> np.ndarray:
+        x = x.copy()
+        x.flags.writeable = False
+        return x
+
+    getattr(ops, verb)(*(moved(a, read_only) for a in CALLS[verb]))
 
 
 def _array_functions() -> set[str]:

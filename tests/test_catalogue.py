@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from factors.definition import FAMILIES
 from factors.engine.plan import field_inputs
 from factors.errors import ArgumentError
 
-SPECIFICATION = Path(__file__).resolve().parents[2] / "shared" / "spec" / "factors.json"
+ROWS = {row["name"]: row for row in json.loads((Path(__file__).parent / "rows.json").read_text(encoding="utf-8"))}
+"""What the catalogue says of each factor."""
 
 
 def test_list_filters() -> None:
@@ -42,7 +44,7 @@ def test_resolve() -> None:
     assert list(resolve(["VP", "return_half_hour_1", "VP"])) == ["VP", "return_half_hour_1"]
     assert list(resolve("A")) == list(resolve(FAMILIES["A"]))
     assert len(resolve()) == 50
-    assert list(resolve())[:2] == ["return_intraday", "return_improved"]
+    assert list(resolve())[:2] == ["close_vwap_dev", "intraday_maxdrawdown"]
     assert [f.family for f in resolve().values()] == sorted(f.family for f in resolve().values())
     assert next(iter(resolve(["amihud_mean", "core"]))) == "amihud_mean"
     for wrong, message in [
@@ -81,17 +83,30 @@ def test_explain_shows_what_is_fused() -> None:
     assert "decides runs on the matrix engine: the array attribute .max does not fuse" in str(factors.explain(decides))
 
 
-def test_core_factors_match_the_specification() -> None:
-    if not SPECIFICATION.is_file():
-        pytest.skip("no ../shared/spec/factors.json beside the checkout")
-    rows = {row["name"]: row for row in json.loads(SPECIFICATION.read_text()) if row["core"]}
-    ours = resolve("core")
-    assert set(ours) == set(rows)
-    for name, row in rows.items():
-        f = ours[name]
-        about = (f.family, f.unit, f.min_bars, f.core, f.direction, f.formula, list(f.aliases))
-        listed = tuple(row[k] for k in ("family", "units", "min_bars", "core", "direction", "latex", "aliases"))
-        assert about == tuple(v.replace("−", "-") if isinstance(v, str) else v for v in listed), name
-        needed = {i for i in row["inputs"] if i in factors.data.rows.FIELDS}
-        assert set(field_inputs(f)) == needed, name
-        assert ("fewer than 16 traded bars in the window" in row["edges"]) == (f.window is not None), name
+def test_registered_factors_are_rows() -> None:
+    assert {f.name for f in resolve("all").values()} <= set(ROWS)
+    assert {name for name, row in ROWS.items() if row["core"]} == set(resolve("core"))
+
+
+@pytest.mark.parametrize("name", [f.name for f in resolve("all").values()])
+def test_a_factor_is_described_as_its_row(name: str) -> None:
+    f, row = resolve(name)[name], ROWS[name]
+    about = (f.family, f.unit, f.min_bars, f.core, f.direction, f.formula, list(f.aliases))
+    assert about == tuple(row[k] for k in ("family", "unit", "min_bars", "core", "direction", "formula", "aliases"))
+    needed = {i for i in row["inputs"] if i in factors.data.rows.FIELDS}
+    assert set(field_inputs(f)) - needed <= {"close"}  # it says which bars were delivered
+    assert needed <= set(field_inputs(f))
+    assert row["windowed"] == (f.window is not None)
+    listed = {"share" if k == "p" else k: v for k, v in row["params"].items()}
+    for word in set(f.params) & set(listed):
+        assert plain(f.params[word]) == plain(listed[word]), word
+
+
+def plain(value: object) -> object:
+    """Return a parameter so that "3/5" equals 0.6 and a tuple its list."""
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    try:
+        return Fraction(str(value))
+    except ValueError:
+        return value

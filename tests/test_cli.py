@@ -292,3 +292,12 @@ def test_python_m_factors_and_help() -> None:
 
 def test_exit_codes_of_errors() -> None:
     assert cli._exit_code(StoreLocked("held")) == 75
+
+
+def test_reference_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("latex2mathml", reason="the package latex2mathml is not installed (the extra `docs`)")
+    assert call("reference", tmp_path / "page.html", "--factors", NAMES) == 0
+    assert "page.html written" in capsys.readouterr().err
+    assert '<article id="VP"' in (tmp_path / "page.html").read_text()
+    assert call("reference", tmp_path / "page.txt") == 2
+    assert "page.txt: the name must end in .html" in capsys.readouterr().err

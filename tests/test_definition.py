@@ -122,6 +122,10 @@ def test_built_in_names_are_kept(name: str) -> None:
         ("@factor\ndef close(open):\n    return 1", "has the name of an input"),
         ("@factor(min_bars=0)\ndef f(close):\n    return m.mean(close)", "min_bars=0 must be a whole number"),
         ("@factor(family='Z')\ndef f(close):\n    return m.mean(close)", "family='Z' is not one of A, B"),
+        ("@factor(history=-1)\ndef f(close):\n    return m.mean(close)", "history=-1 must be a whole number of days"),
+        ("@factor(scale=1)\ndef f(close):\n    return m.mean(close)", "scale=1 must be the exponents of price"),
+        ("@factor(scale=(1, 0.5))\ndef f(close):\n    return m.mean(close)", "must be the exponents of price"),
+        ("@factor(of='VP')\ndef f(close):\n    return m.mean(close)", "keyword"),
         ("f = factor(lambda close: close)", "needs a name"),
         ("@factor\ndef f(close):\n    return close", "must return one value per stock, not a series of 240 minutes"),
         ("@factor\ndef f(close):\n    return None", "must return one value per stock, not NoneType"),
@@ -153,6 +157,20 @@ def test_a_window_the_session_lacks_gives_nan_not_an_error() -> None:
 def test_definitions_are_plain_functions() -> None:
     x = np.array([[1.0, 2.0, 4.0]])
     assert factors.library.returns.intraday_maxdrawdown(x) == 0.0
+
+
+def test_a_definition_is_called_with_its_parameters() -> None:
+    from dataclasses import replace
+
+    @factor
+    def late_mean(close, minutes=2):
+        """Mean of the last minutes."""
+        return m.mean(m.tail(close, minutes))
+
+    x = np.array([[1.0, 2.0, 4.0]])
+    assert (late_mean.inputs, dict(late_mean.params)) == (("close",), {"minutes": 2})
+    assert late_mean.call(x) == 3
+    assert replace(late_mean, params={"minutes": 1}).call(x) == 4
 
 
 def test_check_factor_against_a_loop(bars) -> None:

@@ -14,10 +14,16 @@ from factors.data.session import Session
 from factors.engine.choose import Way
 from factors.engine.plan import make_plan
 from factors.loops import StockDay, loop_compute
-from tests.golden_days import GOLDEN
+from tests.agreement import tolerance
+from tests.discovery import modules
 from tests.golden_tools import CORE, KNOWN, Case
 from tests.strategies import Market
 
+GOLDEN = [
+    (f"{name.removeprefix('golden_')}: {case.name}", case)
+    for name, module in modules("tests", "golden_").items()
+    for case in getattr(module, "GOLDEN", [])
+]
 Engine = Callable[[Case, Sequence[str]], dict[str, float]]
 
 
@@ -43,10 +49,11 @@ def agrees(name: str, got: float, want: float) -> bool:
         return math.isnan(got)
     if want == 0 and name.endswith(("_var", "_std", "_var_last_30min", "_var_top33_volume")):
         return got == 0  # the variance of a constant has no rounding residue
-    return math.isclose(got, want, rel_tol=1e-9, abs_tol=1e-12)
+    rtol, atol = tolerance(resolve(name)[name])
+    return math.isclose(got, want, rel_tol=rtol, abs_tol=atol)
 
 
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for _, case in GOLDEN], ids=[name for name, _ in GOLDEN])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_golden(engine: str, case: Case) -> None:
     got = ENGINES[engine](case, list(case.expected))
@@ -54,7 +61,12 @@ def test_golden(engine: str, case: Case) -> None:
     assert not wrong, f"{case.name}: (got, worked by hand) {wrong}"
 
 
-def test_every_core_factor_has_a_worked_value() -> None:
+def test_every_factor_has_a_worked_value() -> None:
     """A number that is neither NaN nor 0, on two days for the published names."""
-    worked = [name for case in GOLDEN for name, want in case.expected.items() if want and not math.isnan(want)]
-    assert {name for name in CORE if worked.count(name) < 1 + (name in KNOWN.split())} == set()
+    worked = [name for _, case in GOLDEN for name, want in case.expected.items() if want and not math.isnan(want)]
+    known = KNOWN.split()
+    assert {name for name in resolve("all") if worked.count(name) < 1 + (name in known)} == set()
+
+
+def test_core_names() -> None:
+    assert set(CORE) == set(resolve("core"))

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from factors.definition import Factor
 from factors.errors import InputError, UnknownFactorError
 from factors.loops import LOOPS, StockDay, loop_compute
+from factors.loops import loop as declare
 from tests.golden_tools import CORE
+from tests.reference import random_bars
 
 Floats = npt.NDArray[np.float64]
 T, LUNCH = 240, 120
-
-
-def random_bars(seed: int, holes: float = 0.15) -> dict[str, Floats]:
-    """A day of bars with missing minutes, a late start and some bars without volume."""
-    rng = np.random.default_rng(seed)
-    close = np.round(20 * np.exp(np.cumsum(rng.normal(0, 0.001, T))), 2)
-    opens = np.round(close * (1 + rng.normal(0, 0.0005, T)), 2)
-    volume = 100.0 * rng.integers(0, 30, T)
-    trades = np.ceil(volume / 400)
-    fields = {
-        "open": opens,
-        "high": np.maximum(opens, close) + 0.01,
-        "low": np.minimum(opens, close) - 0.01,
-        "close": close,
-        "volume": volume,
-        "amount": volume * close,
-        "trades": trades,
-    }
-    gone = rng.random(T) < holes
-    gone[: seed % 7] = True
-    return {name: np.where(gone, np.nan, series) for name, series in fields.items()}
 
 
 def filled(bars: dict[str, Floats]) -> dict[str, Floats]:
@@ -230,6 +213,20 @@ def test_no_trade_counts_leave_no_large_orders() -> None:
     got = loop_compute(day(bars, trades=[0.0] * T))
     for name in ("cum_return_top30_order", "netinflow_top30_order", "amount_out_order_avg_ratio"):
         assert math.isnan(got[name]), name
+
+
+def test_a_variant_runs_the_loop_of_its_factor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late_mean(day: StockDay, *, minutes: int = 2) -> float:
+        return sum(day.close[-minutes:]) / minutes
+
+    monkeypatch.setitem(LOOPS, "late_mean", declare(inputs=("close",), min_bars=3)(late_mean))
+    base = Factor("late_mean", late_mean, ("close",), {"minutes": 2}, "here:1", min_bars=3)
+    own = replace(base, name="late_mean[minutes=1]", params={"minutes": 1}, of="late_mean", min_bars=1)
+    whole, short = StockDay({"close": [1.0, 2.0, 4.0]}, 3), StockDay({"close": [1.0, math.nan, 4.0]}, 3)
+    assert loop_compute(whole, [base, own, "VP"])["late_mean"] == loop_compute(whole, ["late_mean"])["late_mean"] == 3
+    assert loop_compute(whole, [own]) == {"late_mean[minutes=1]": 4}
+    assert math.isnan(loop_compute(short, [base])["late_mean"])
+    assert loop_compute(short, [own]) == {"late_mean[minutes=1]": 4}
 
 
 def test_errors() -> None:

@@ -28,20 +28,6 @@ def test_there_are_50_core_factors_and_15_known_names() -> None:
     assert sum(f.core == "known" for f in CORE) == 15
 
 
-@given(market=markets())
-def test_matrix_equals_the_loops(market: Market) -> None:
-    cube = market.cube()
-    plan = make_plan(CORE, cube.fields)
-    values = matrix.run(plan, cube, backends.get("cpu"))
-    assert not np.isinf(values).any()
-    days = market.days()
-    for s, symbol in enumerate(cube.symbols):
-        theirs = loop_compute(days[symbol], [f.name for f in CORE])
-        if not cube.listed[0, s]:
-            theirs = dict.fromkeys(theirs, float("nan"))
-        assert_agree(plan, values[0, s], list(theirs.values()), f"{symbol} on {market.session}")
-
-
 @given(market=markets(most=2))
 def test_the_loop_engine_equals_the_loops(market: Market) -> None:
     cube = market.cube()

@@ -27,7 +27,8 @@ T, GROUP = 240, 48
 BITS = ("open", "high", "low", "amount", "trades")
 """Fields that say which minutes were chosen: each is a power of two in 48 minutes of its own, 0 elsewhere."""
 
-SHARES = ("1/3", "3/10", "1", "1/500", "239/240")
+SHARES = ("1/3", "3/10", "1", "1/500", "239/240", 1, 5, 50)
+"""Shares of the minutes, and numbers of them."""
 WINDOWS = ((0, T), (0, 1), (100, 103), (7, 24), (209, T))
 ROWS = 24
 
@@ -65,22 +66,23 @@ def keys() -> np.ndarray:
     return np.concatenate([every, rng.permutation(every)])
 
 
-def chosen(key: np.ndarray, share: str, window: tuple[int, int]) -> np.ndarray:
+def chosen(key: np.ndarray, share: str | int, window: tuple[int, int]) -> np.ndarray:
     """Return the mask of the largest keys in a window, the earlier of equal ones first."""
-    numerator, _, denominator = share.partition("/")
+    numerator, _, denominator = str(share).partition("/")
     begin, end = window
     found = np.zeros(key.shape, dtype=bool)
     for row, mask in zip(key[:, begin:end], found[:, begin:end], strict=True):
         there = np.flatnonzero(~np.isnan(row))
-        count = max(1, len(there) * int(numerator) // int(denominator or 1))
+        count = share if isinstance(share, int) else max(1, len(there) * int(numerator) // int(denominator or 1))
         mask[there[np.argsort(-row[there], kind="stable")[:count]]] = True
     return found
 
 
-def ask(share: str, window: tuple[int, int], field: str) -> Factor:
-    scope: dict[str, Any] = {"m": m, "share": share, "window": window}
-    name = f"top_{share.replace('/', '_')}_{window[0]}_{window[1]}_{field}"
-    body = f"m.sum(m.where(m.top(m.between(close, *window), share), m.between({field}, *window)))"
+def ask(share: str | int, window: tuple[int, int], field: str) -> Factor:
+    how = {"k": share} if isinstance(share, int) else {"share": share}
+    scope: dict[str, Any] = {"m": m, "how": how, "window": window}
+    name = f"top_{type(share).__name__}_{str(share).replace('/', '_')}_{window[0]}_{window[1]}_{field}"
+    body = f"m.sum(m.where(m.top(m.between(close, *window), **how), m.between({field}, *window)))"
     exec(f"def {name}(close, {field}):\n    return {body}", scope)
     return factor(scope[name])
 

@@ -8,11 +8,14 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from factors.batch.reach import account
 from factors.errors import ArgumentError, choice
 from factors.files import hash_file
+
+if TYPE_CHECKING:
+    from factors.engine.market import Market
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,15 @@ def distinct_inputs(manifests: Iterable[Mapping[str, Any]]) -> list[list[dict[st
     return list({id(manifest["inputs"]): manifest["inputs"] for manifest in manifests}.values())
 
 
-def key_of(fingerprints: Iterable[Fingerprint]) -> str:
-    """Return one hash for the content of several files, whatever they are called and wherever they lie."""
-    return _hash(sorted(item.sha256 for item in fingerprints))
+def key_of(fingerprints: Iterable[Fingerprint], before: Iterable[Fingerprint] = (), market: object = None) -> str:
+    """Return one hash for the content of several files, whatever they are called and wherever they lie.
+
+    Files of the days before count where such are read, and so does what is known of a market that is given.
+    """
+    own, earlier = sorted(item.sha256 for item in fingerprints), sorted(item.sha256 for item in before)
+    if not earlier and market is None:
+        return _hash(own)
+    return _hash({"own": own, "before": earlier, **({"market": market} if market is not None else {})})
 
 
 def check_reading(reading: Mapping[str, Any], threads: Any) -> None:
@@ -101,7 +110,7 @@ def check_reading(reading: Mapping[str, Any], threads: Any) -> None:
         raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
 
 
-def check(factors: Any, backend: Any, engine: str) -> dict[str, Any]:
+def check(factors: Any, backend: Any, engine: str, market: Any = "mean") -> dict[str, Any]:
     """Refuse wrong factors and devices before any file is read, and return what identifies the factors.
 
     A custom factor is identified by its code and all that this reaches (`reach`), as are the custom series it reads;
@@ -115,9 +124,13 @@ def check(factors: Any, backend: Any, engine: str) -> dict[str, Any]:
     from factors import __version__, backends
     from factors.catalogue import explain, resolve
     from factors.engine.choose import ENGINES
+    from factors.engine.market import MARKET, check_market
 
+    check_market(market)
     columns = resolve(factors)
     plan = explain(factors)
+    reads_market = any(step.name in MARKET for step in plan.across)
+    meant = market if isinstance(market, str) and market in ("mean", "amount") else "bars"  # told by day: `key_of`
     backends.get(backend)
     if engine not in ("auto", *ENGINES):
         raise choice("engine", engine, ("auto", *ENGINES))
@@ -125,11 +138,38 @@ def check(factors: Any, backend: Any, engine: str) -> dict[str, Any]:
     return {
         "version": __version__,
         "factors": {
-            name: {"is": f.name, "version": f.version, "params": f.params, "min_bars": f.min_bars, "window": f.window}
+            name: {
+                "is": f.name,
+                "version": f.version,
+                "params": f.params,
+                "min_bars": f.min_bars,
+                "window": f.window,
+                **({"history": f.history} if f.history else {}),
+            }
             for name, f in columns.items()
         },
         "custom": {step.name: [account(step.body), step.inputs, step.params] for step in own},
+        **({"market": meant} if reads_market and meant != "mean" else {}),
     }
+
+
+def days_before(factors: Any) -> int:
+    """Return how many days before its own a day's factors read, at most."""
+    from factors.catalogue import explain
+
+    plan = explain(factors)
+    return max(plan.history, int("pre_close" in plan.given))
+
+
+def given_market(factors: Any, market: Any, session: Any) -> Market | None:
+    """Return the market that is given by its bars, read once for all days; None where none is, or none is read."""
+    from factors.catalogue import explain
+    from factors.engine.market import MARKET, open_market
+
+    read = any(step.name in MARKET for step in explain(factors).across)
+    if not read or (isinstance(market, str) and market in ("mean", "amount")):
+        return None
+    return open_market(market, session=session)
 
 
 def factor_set(made_by: Mapping[str, Any], reading: Mapping[str, Any]) -> str:

@@ -29,7 +29,15 @@ from types import FrameType
 from typing import Any
 
 from factors.batch.gate import Gate
-from factors.batch.identity import Fingerprint, check, check_reading, distinct_inputs, factor_set
+from factors.batch.identity import (
+    Fingerprint,
+    check,
+    check_reading,
+    days_before,
+    distinct_inputs,
+    factor_set,
+    given_market,
+)
 from factors.batch.plan import Paths, Span, Unit, find_inputs, make_units, spoiled_by
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport
@@ -56,6 +64,7 @@ def run_batch(
     volume_unit: float | str = "auto",
     outside: str = "error",
     duplicates: str = "error",
+    market: Any = "mean",
     threads: int | None = None,
     min_coverage: float = 0.0,
     force: bool = False,
@@ -74,8 +83,8 @@ def run_batch(
         Folder, file or glob of minute-bar files; files may hold a day, many days, or part of the stocks of either.
     store : str or path
         The store's folder; made if needed. Read ``<store>/data`` with any Parquet reader, or with `read_store`.
-    factors, backend, engine, session, schema, label, tz, volume_unit, outside, duplicates, threads
-        As in `factors.compute`.
+    factors, backend, engine, session, schema, label, tz, volume_unit, outside, duplicates, market, threads
+        As in `factors.compute`. Factors that read earlier days find them in the input files of the days before.
     min_coverage : float
         Quality gate, 0 to 1: a day is withheld if its last bar, or the median stock's bars, reach less than this
         share of the session. 0 lets every day pass.
@@ -122,18 +131,23 @@ def run_batch(
     if compute is None:
         from factors.compute import compute as function
 
-        made_by = check(factors, backend, engine)
+        made_by = check(factors, backend, engine, market)
+        history, given = days_before(factors), given_market(factors, market, session)
     else:
-        function, made_by = compute, {"factors": factors}
+        function, made_by, history, given = compute, {"factors": factors}, 0, None
     files = find_inputs(inputs, home.root)
-    work = partial(function, factors=factors, backend=backend, engine=engine, threads=threads, **reading)
+    meant: dict[str, Any] = {"market": given.bars} if given is not None else {}
+    if isinstance(market, str) and market == "amount":
+        meant = {"market": market}
+    work = partial(function, factors=factors, backend=backend, engine=engine, threads=threads, **reading, **meant)
     started = time.perf_counter()
     report = BatchReport(f"{now().replace(':', '').replace('-', '')}-{os.getpid()}", str(home.root))
     with home.writing(report.run):
-        worker = Worker(home, report, work, factor_set(made_by, reading), reading, gate, force=force, verify=verify)
+        worker = Worker(home, report, work, factor_set(made_by, reading), reading, gate, force=force, verify=verify,
+                        market=given)  # fmt: skip
         try:
             with _sigterm(worker):
-                _all_units(worker, files, reading, verify, progress)
+                _all_units(worker, files, reading, verify, progress, history)
         except KeyboardInterrupt:
             report.stopped, report.left = "SIGINT", report.left + 1
             raise KeyboardInterrupt(report) from None
@@ -148,7 +162,12 @@ def run_batch(
 
 
 def _all_units(
-    worker: Worker, files: Sequence[Path], reading: Mapping[str, Any], verify: bool, progress: bool | None
+    worker: Worker,
+    files: Sequence[Path],
+    reading: Mapping[str, Any],
+    verify: bool,
+    progress: bool | None,
+    history: int,
 ) -> None:
     started = time.perf_counter()
     manifests = list(worker.manifests.values())
@@ -163,21 +182,38 @@ def _all_units(
     with Progress(len(units) + len(alone), progress) as bar:
         for bad in alone:
             worker.record(bad.label, "failed", bar, (bad.file,), message=bad.reason)
+        earlier: list[tuple[Unit, Future[list[Fingerprint]]]] = []
         for unit, prints in _fingerprinted(worker, units):
             if worker.stopped:
                 break
             report.left -= 1
-            if spoiled := spoiled_by(unit, unreadable):
-                message = f"not computed, one of its files cannot be read: {spoiled[0].reason}"
+            if spoiled := spoiled_by(_reaching(unit, earlier, history), unreadable):
+                which = "one of its files" if spoiled_by(unit, spoiled) else "an earlier day that it reads"
+                message = f"not computed, {which} cannot be read: {spoiled[0].reason}"
                 worker.record(unit.label, "failed", bar, (*unit.files, *(bad.file for bad in spoiled)), message=message)
             else:
-                worker.do(unit, prints, bar)
+                worker.do(unit, prints, bar, [before for _, before in earlier])
+            earlier = [*earlier, (unit, prints)] if history else []
+            while _days(earlier[1:]) >= history and earlier:
+                earlier.pop(0)
     if worker.stopped and report.left:
         report.stopped = "SIGTERM"
     told = {result.day for result in report.days}
     others = sum(m["factor_set"] != worker.factor_set for day, m in worker.manifests.items() if day not in told)
     if others:
         report.note(f"{others} other days of this store were made with other factors, options or library version.")
+
+
+def _days(units: Sequence[tuple[Unit, Any]]) -> int:
+    """Return how many days some units hold at least."""
+    return sum(1 + (unit.span[0] != unit.span[1]) for unit, _ in units)
+
+
+def _reaching(unit: Unit, earlier: Sequence[tuple[Unit, Any]], history: int) -> Unit:
+    """Return a unit with the days before it that are read, which are all of them where there are too few."""
+    if not history:
+        return unit
+    return Unit(unit.files, (earlier[0][0].span[0] if _days(earlier) >= history else "", unit.span[1]))
 
 
 def _fingerprinted(worker: Worker, units: Sequence[Unit]) -> Iterator[tuple[Unit, Future[list[Fingerprint]]]]:

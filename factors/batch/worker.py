@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from factors.batch.gate import Gate
 from factors.batch.identity import Fingerprint, Fingerprints, key_of, plain
 from factors.batch.plan import Unit
@@ -33,6 +35,8 @@ from factors.store import INLINE, Store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from factors.engine.market import Market
+
 Compute = Callable[..., "pd.DataFrame"]
 Manifest = dict[str, Any]
 
@@ -40,16 +44,21 @@ FATAL = (BackendUnavailable, UnknownFactorError, DefinitionError, StoreError)
 """Errors that every further day would meet too."""
 TOLD = (InputWarning, MissingFieldWarning)
 """Warnings that go to the report, instead of being shown for every day."""
-LASTING = ("library", "version", "git", "backend", "device", "engine", "dtype", "factors", "input")
+LASTING = ("library", "version", "git", "backend", "device", "engine", "dtype", "factors", "input", "history",
+           "market")  # fmt: skip
 """What a day's file says about its making: nothing that differs when the same day is done again."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A unit's computation: its files as they were, the days it gave, `compute`'s account, seconds per day."""
+    """A unit's computation: its files as they were, the days it gave, `compute`'s account, seconds per day.
+
+    `before` are the files of the days before that were read too.
+    """
 
     unit: Unit
     prints: Sequence[Fingerprint]
+    before: Sequence[Fingerprint]
     inputs: list[dict[str, Any]]
     key: str
     days: list[str]
@@ -76,6 +85,8 @@ class Worker:
         What a day must fulfil.
     force, verify : bool
         Do every day again; hash every input.
+    market : Market, optional
+        A market that is given by its bars.
     """
 
     def __init__(
@@ -89,7 +100,9 @@ class Worker:
         *,
         force: bool,
         verify: bool,
+        market: Market | None = None,
     ) -> None:
+        self.market = market
         self.store, self.report, self.compute, self.gate, self.force = store, report, compute, gate, force
         self.factor_set, self.options = factor_set, options
         self.manifests = store.manifests()
@@ -99,11 +112,20 @@ class Worker:
         self.expected = 0
         self.stopped = False
 
-    def do(self, unit: Unit, prints: Future[list[Fingerprint]], progress: Progress) -> None:
-        """Bring a unit's days into the store; what fails is reported, and only what would fail again is raised."""
+    def do(
+        self,
+        unit: Unit,
+        prints: Future[list[Fingerprint]],
+        progress: Progress,
+        before: Sequence[Future[list[Fingerprint]]] = (),
+    ) -> None:
+        """Bring a unit's days into the store; what fails is reported, and only what would fail again is raised.
+
+        `before` are the fingerprints of the units before it, as many as its factors read.
+        """
         self.expected = len(self.report.days) + 1
         try:
-            self._do(unit, prints, progress)
+            self._do(unit, prints, progress, before)
         except FATAL as error:
             self.record(unit.label, "failed", progress, unit.files, error=error)
             raise
@@ -116,10 +138,17 @@ class Worker:
         progress.more(days - self.expected)
         self.expected = days
 
-    def _do(self, unit: Unit, coming: Future[list[Fingerprint]], progress: Progress) -> None:
+    def _do(
+        self,
+        unit: Unit,
+        coming: Future[list[Fingerprint]],
+        progress: Progress,
+        ahead_of: Sequence[Future[list[Fingerprint]]],
+    ) -> None:
         begin = time.perf_counter()
         prints = coming.result()
-        key = key_of(prints)
+        before = [item for earlier in ahead_of for item in earlier.result()]
+        key = key_of(prints, before, self._market_of(unit))
         days = self.known_days.get((key, self.factor_set), [])
         done = [] if self.force else [day for day in days if self._is_done(day, key)]
         if days and len(done) == len(days):
@@ -128,9 +157,9 @@ class Worker:
                 self._skip(date, unit, progress)
             return
         started = time.perf_counter()
-        frame, found = self._computed(unit)
+        frame, found = self._computed(unit, before)
         took, hashed = time.perf_counter() - started, started - begin
-        for item in prints:
+        for item in (*prints, *before):
             if not item.unchanged():
                 raise InputError(f"{item.path} changed while it was read. Run again when it is complete.")
         if not found:
@@ -140,7 +169,7 @@ class Worker:
         if self.gate.min_coverage and "days" not in about:
             about["days"] = coverage(unit.files, self.options)
         seconds = _stages(about.get("seconds", {}), hashed, took, len(found))
-        made = Made(unit, prints, [asdict(item) for item in prints], key, list(found), about, seconds)
+        made = Made(unit, prints, before, [asdict(item) for item in prints], key, list(found), about, seconds)
         for date, day in found.items():
             if date in done:
                 self._skip(date, unit, progress)
@@ -152,12 +181,19 @@ class Worker:
                 except Exception as error:
                     self.record(date, "failed", progress, unit.files, len(day), seconds=seconds, error=error)
 
-    def _computed(self, unit: Unit) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    def _market_of(self, unit: Unit) -> object:
+        """Return what identifies the market of a unit's days, where its bars are given."""
+        if self.market is None:
+            return None
+        return self.market.about(np.datetime64(unit.span[0], "D"), np.datetime64(unit.span[1], "D"))
+
+    def _computed(self, unit: Unit, before: Sequence[Fingerprint]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
         """Compute a unit, whole and by day; what is worth a note about its input goes to the report."""
         with warnings.catch_warnings(record=True) as caught:
             for category in TOLD:
                 warnings.simplefilter("always", category)
-            frame = self.compute([str(file) for file in unit.files])
+            options = {"lookback": [item.path for item in before]} if before else {}
+            frame = self.compute([str(file) for file in unit.files], **options)
         days = {str(date)[:10]: day for date, day in frame.groupby(level="date", sort=True)}
         for warning in caught:
             if issubclass(warning.category, TOLD):
@@ -166,6 +202,9 @@ class Worker:
                 warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
         for note in frame.attrs.get(KEY, {}).get("input", {}).get("notes", ()):
             self.report.note(str(note), days)
+        missing = frame.attrs.get(KEY, {}).get("history", {}).get("first_days_without", ())
+        if missing:
+            self.report.note("some factors read earlier days than the input has; they are missing then", missing)
         return frame, days
 
     def _is_done(self, day: str, key: str) -> bool:
@@ -190,11 +229,14 @@ class Worker:
             "options": plain(self.options), "factor_set": self.factor_set,
             "inputs": [{"name": Path(i.path).name, "size": i.size, "sha256": i.sha256} for i in made.prints[:INLINE]],
             "input_files": len(made.prints), "inputs_key": made.key,
+            **({"lookback": [{"name": Path(i.path).name, "sha256": i.sha256} for i in made.before[:INLINE]]}
+               if made.before else {}),
         }  # fmt: skip
         manifest = {
             "inputs": made.inputs, "inputs_key": made.key, "factor_set": self.factor_set,
             "unit_days": made.days, "quality": {**covered, **made.about.get("input", {}).get("quality", {})},
             "made_by": {name: made.about.get(name) for name in ("library", "version", "backend", "engine")},
+            **({"lookback": [asdict(item) for item in made.before]} if made.before else {}),
         }  # fmt: skip
         started = time.perf_counter()
         self.manifests[date] = self.store.publish(self.report.run, day, provenance, manifest)

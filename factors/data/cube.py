@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,25 @@ from factors.errors import ArgumentError, MissingFieldError, choice, did_you_mea
 
 LANES = 8
 """Stocks per block: one cache line of float64, two AVX2 vectors, one AVX-512 vector."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """Days before a cube's first, in the order of its symbols; missing where a stock had no bar.
+
+    Attributes
+    ----------
+    dates : numpy.ndarray of datetime64[D], shape (days,)
+        Oldest first.
+    close : numpy.ndarray of float64, shape (days, stocks)
+        Close of each day's last minute.
+    series : dict of str to numpy.ndarray of float64, shape (days, stocks, minutes)
+        Filled series of some fields.
+    """
+
+    dates: npt.NDArray[np.datetime64]
+    close: Floats
+    series: dict[str, Floats]
 
 
 class MinuteCube:
@@ -49,6 +69,10 @@ class MinuteCube:
         Volume of a separate opening-auction bar that was merged into the first minute; NaN where there was none.
     report : InputReport or None
         How the input was understood.
+    pre_close : numpy.ndarray of float64, shape (days, stocks), or None
+        Previous close of each stock-day, where the input has it.
+    past : Past or None
+        Days of the input before the cube's first.
     """
 
     def __init__(
@@ -62,6 +86,7 @@ class MinuteCube:
         listed: npt.NDArray[np.bool_],
         auction_volume: Floats,
         report: InputReport | None = None,
+        pre_close: Floats | None = None,
     ) -> None:
         self.dates = dates
         self.symbols = symbols
@@ -72,6 +97,8 @@ class MinuteCube:
         self.listed = listed
         self.auction_volume = auction_volume
         self.report = report
+        self.pre_close = pre_close
+        self.past: Past | None = None
 
     @classmethod
     def from_days(
@@ -121,14 +148,17 @@ class MinuteCube:
         present = np.zeros((len(days), blocks, minutes, LANES), dtype=bool)
         listed = np.zeros((len(days), len(symbols)), dtype=bool)
         auction_volume = np.full((len(days), len(symbols)), np.nan)
+        pre_close = np.full((len(days), len(symbols)), np.nan) if "pre_close" in days[0].fields else None
         for d, day in enumerate(days):
             own = np.array([place[symbol] for symbol in day.symbols.tolist()], np.int32)
             listed[d, own] = True
             code = day.code if len(own) == len(symbols) else own[day.code]
             scatter(day, code, symbols, storage[d], present[d], auction_volume[d], duplicates, report)
+            if pre_close is not None:
+                pre_close[d] = _first_values(day, "pre_close", code, len(symbols))
         dates = np.array([day.date for day in days], dtype="datetime64[D]")
         sessions = [day.session for day in days]
-        return cls(dates, symbols, sessions, fields, storage, present, listed, auction_volume, report)
+        return cls(dates, symbols, sessions, fields, storage, present, listed, auction_volume, report, pre_close)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -230,3 +260,19 @@ class MinuteCube:
             f"<MinuteCube {days} day{'s' if days > 1 else ''} ({span}) x {stocks} stocks x {minutes} minutes, "
             f"{', '.join(self.fields)}; {bars:,} bars, {self.nbytes / 1e6:.1f} MB, {self.sessions[0].name}>"
         )
+
+
+def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: int) -> Floats:
+    """Return each stock's earliest value above 0 of a field that belongs to the day, in units of the price.
+
+    A vendor's minute bars may name by it the close of the minute before, which in the first is that of the day before.
+    """
+    values = day.fields[name]
+    rows = np.flatnonzero((values > 0) & (values < np.inf))
+    found = np.full(stocks, np.nan)
+    found[code[rows]] = values[rows]
+    if not (found[code[rows]] == values[rows]).all():
+        rows = rows[np.argsort(day.clock[rows], kind="stable")[::-1]]
+        found[code[rows]] = values[rows]  # of several the one written last stays: the earliest
+    unit = day.fields.units.get("close", 1.0)  # prices have one unit, whatever the symbol
+    return found * unit if isinstance(unit, float) else found

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from factors.data.rows import FIELDS
+from factors.data.rows import DAY_FIELDS, FIELDS
 from factors.data.schema import Schema
 from factors.errors import MissingFieldError
 
@@ -26,6 +26,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     "volume": ("volume", "vol", "v", "成交量"),
     "amount": ("amount", "money", "total_turnover", "amt", "quote_volume", "quote_asset_volume", "成交额", "成交金额"),
     "trades": ("trades", "num_trades", "trade_count", "transactions", "number_of_trades", "n", "成交笔数"),
+    "pre_close": (
+        "pre_close", "prev_close", "previous_close", "pre_close_price", "yclose", "昨收", "昨收价", "前收盘",
+        "前收盘价",
+    ),
 }  # fmt: skip
 """Names each role is known by; letter case, blanks, underscores and dashes do not count."""
 
@@ -120,7 +124,7 @@ def bind(names: Sequence[str], schema: Schema, *, where: str, time_index: str | 
     for role in ("time", "close", *(() if schema.symbol else ("symbol",))):
         if role not in found:
             raise _missing(role, names, where)
-    fields = {name: found[name] for name in FIELDS if name in found}
+    fields = {name: found[name] for name in (*FIELDS, *DAY_FIELDS) if name in found}
     symbol = None if schema.symbol else found["symbol"]
     return Binding(found["time"], found.get("date"), symbol, fields, doubtful)
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Real
 
-from factors.data.rows import FIELDS
+from factors.data.rows import DAY_FIELDS, FIELDS
 from factors.data.session import Session, get_session
 from factors.errors import ArgumentError, choice
 
-ROLES = ("time", "symbol", *FIELDS)
+ROLES = ("time", "symbol", *FIELDS, *DAY_FIELDS)
 """What a column can be bound to."""
 
 _LABELS = {"right": "right", "left": "left", "end": "right", "start": "left", "auto": "auto"}

@@ -126,6 +126,17 @@ class Session:
         """Whether the session has a break."""
         return len(self.spans) > 1
 
+    def require(self, minutes: int) -> None:
+        """Refuse a shorter session: a definition that calls this is missing on its days.
+
+        Raises
+        ------
+        NotInSession
+            If the session has fewer minutes.
+        """
+        if self.minutes < minutes:
+            raise NotInSession(f"session {self.name} has {self.minutes} minutes, not {minutes}")
+
     def half_day(self) -> Session:
         """Return the session of a half day (the same auctions, shorter spans).
 

@@ -7,7 +7,6 @@ reads series where they lie (a field in the storage, any other in scratch memory
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Literal
 
 from factors.engine.trace import SERIES, VALUE, NotTraceable, Traced, minutes_of, number

@@ -10,13 +10,15 @@ from typing import Any
 from factors.backends import Backend
 from factors.data.cube import MinuteCube
 from factors.data.rows import Floats
+from factors.engine.given import Given, prepare
+from factors.engine.market import Market
 from factors.engine.plan import Plan
 from factors.errors import ArgumentError, CompilerError, choice
 
 log = logging.getLogger("factors")
 
 ENGINES = {"fused": "factors.engine.fused", "matrix": "factors.engine.matrix", "loop": "factors.engine.loop"}
-"""Engines by name; each module has a function ``run(plan, cube, backend, threads, notes)``."""
+"""Engines by name; each module has a function ``run(plan, cube, backend, threads, notes, given)``."""
 
 
 def check_engine(engine: str) -> None:
@@ -69,19 +71,21 @@ class Way:
         self.name, self.why = "matrix", str(error)
         log.info("engine 'auto' took the matrix engine: %s", error)
 
-    def run(self, plan: Plan, cube: MinuteCube, threads: int) -> Floats:
+    def run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None = None) -> Floats:
         """Run the plan on a cube; "auto" goes on with the matrix engine if the compiler fails."""
         try:
-            return self._run(plan, cube, threads)
+            return self._run(plan, cube, threads, market)
         except CompilerError as error:
             if not self.auto:
                 raise
             self._take_matrix(error)
-            return self._run(plan, cube, threads)
+            return self._run(plan, cube, threads, market)
 
-    def _run(self, plan: Plan, cube: MinuteCube, threads: int) -> Floats:
+    def _run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None) -> Floats:
         run: Callable[..., Floats] = import_module(ENGINES[self.name]).run
-        return run(plan, cube, self.device, threads, self.notes)
+        # the loops make for themselves what others are held to
+        given = Given(cube, market or Market()) if self.name == "loop" else prepare(plan, cube, threads, market)
+        return run(plan, cube, self.device, threads, self.notes, given)
 
     def about(self) -> dict[str, Any]:
         """Return what belongs into the provenance: why "auto" chose, and which factors ran on the matrix engine."""

@@ -13,6 +13,7 @@ import hashlib
 import logging
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -37,11 +38,24 @@ MOST = 500
 
 log = logging.getLogger("factors")
 
+INCLUDE = re.compile(r'^#include "(\w+)\.h"$', re.MULTILINE)
+"""A header of the kernel folder, named in emitted text."""
+
 
 def source(text: str, lanes: int) -> str:
-    """Return the emitted text with its headers in it, so that it stands for itself."""
-    head = f"#define LANES {lanes}\n" + _header("lanes_cpu.h") + _header("common.h")
-    return text.replace('#include "lanes.h"', head).replace('#include "run.h"', _header("run_cpu.h"))
+    """Return the emitted text with its headers in it, each once, so that it stands for itself."""
+    files = {"lanes": ("lanes_cpu.h", "common.h"), "run": ("run_cpu.h",)}
+    seen: set[str] = set()
+
+    def put(line: re.Match[str]) -> str:
+        name = line[1]
+        if name in seen:
+            return ""
+        seen.add(name)
+        head = f"#define LANES {lanes}\n" if name == "lanes" else ""
+        return head + "".join(INCLUDE.sub(put, _header(file)) for file in files.get(name, (f"{name}.h",)))
+
+    return INCLUDE.sub(put, text)
 
 
 def _header(name: str) -> str:

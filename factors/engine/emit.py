@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from factors.engine.schedule import (
-    EARLY,
-    OFFSET,
-    STATEFUL,
-    Loop,
-    Schedule,
-    closure,
-    implies_existence,
-    is_reduction,
-    under_mask,
-    weight,
-)
+from factors.engine.calls import CALLS
+from factors.engine.nodes import EARLY, OFFSET, STATEFUL, closure, implies_existence, is_reduction, under_mask, weight
+from factors.engine.schedule import Loop, Schedule
 from factors.engine.trace import CONSTANT, SERIES, VALUE, Node
 
 BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
           "ne": "!=", "and": "&", "or": "|"}  # fmt: skip
-CALLS = {"abs": "vabs", "sqrt": "vsqrt", "log": "vlog", "exp": "vexp", "sign": "vsign", "isnan": "isnan_",
-         "not": "not_",          "neg": "-", "ratio": "ratio", "select": "select"}  # fmt: skip
+FUNCTIONS = {"abs": "vabs", "sqrt": "vsqrt", "log": "vlog", "exp": "vexp", "sign": "vsign", "isnan": "isnan_",
+             "not": "not_", "neg": "-", "ratio": "ratio", "select": "select", "floor": "vfloor", "larger": "larger",
+             "smaller": "smaller", "erf": "verf", "atan": "vatan"}  # fmt: skip
+HEADERS = {"erf": "special", "atan": "special"}
+"""Files of functions that are not in every text."""
 START = {"sum": "0.0", "count": "0.0", "prod": "1.0", "max": "-INF", "min": "INF", "first": "NaN", "last": "NaN",
-         "at": "NaN", "cummax": "NaN", "cummin": "NaN", "cumsum": "0.0", "shift": "NaN"}  # fmt: skip
+         "at": "NaN", "cummax": "NaN", "cummin": "NaN", "cumsum": "0.0", "ffill": "NaN", "shift": "NaN"}  # fmt: skip
 
 
 def emit(schedule: Schedule, fields: Sequence[str]) -> str:
@@ -52,14 +46,14 @@ class _Emitter:
     def text(self) -> str:
         parts = [f"#define T {self.graph.minutes}", f"#define STORED {len(self.s.stored)}",
                  f"#define VALUES {max(1, len(self.s.values))}", f"#define FIELDS {len(self.place)}",
-                 '#include "lanes.h"', ""]  # fmt: skip
+                 '#include "lanes.h"', *(f'#include "{name}.h"' for name in self._headers()), ""]  # fmt: skip
         calls = []
         for number, (kind, step) in enumerate(self.s.steps):
             if kind == "loop" and isinstance(step, Loop):
                 parts += self._loop(number, step)
                 calls.append(f"  step{number}(f, s, v, fs);")
-            elif kind == "top" and isinstance(step, int):
-                calls.append(self._top(step))
+            elif kind == "call" and isinstance(step, int):
+                calls.append(self._call(step))
             elif isinstance(step, list):
                 parts += [f"STEP void step{number}(V* v) {{", *self._values(step), "}", ""]
                 calls.append(f"  step{number}(v);")
@@ -104,16 +98,32 @@ class _Emitter:
             return f"{x} == {x}"
         if node.op in BINARY:
             return f"{args[0]} {BINARY[node.op]} {args[1]}"
-        return f"{CALLS[node.op]}({', '.join(args)})"
+        return f"{FUNCTIONS[node.op]}({', '.join(args)})"
 
-    def _top(self, i: int) -> str:
-        numerator, denominator, begin, end = self.nodes[i].about
-        key = self.nodes[i].args[0]
-        if self.nodes[key].op == "field":
-            source, step = f"f + {self.place[str(self.nodes[key].about[0])]} * fs", "LANES"
-        else:
-            source, step = f"series(s, {self.s.stored[key]})", "STRIDE"
-        return f"  top({source}, {step}, series(s, {self.s.stored[i]}), {begin}, {end}, {numerator}, {denominator});"
+    def _call(self, i: int) -> str:
+        """Emit a call step; where a series is left out stands a constant."""
+        node = self.nodes[i]
+        number = CALLS[node.op].series
+        *about, begin, end = node.about
+        parts = [self._column(a) for a in node.args[:number]] + [self._value(a) for a in node.args[number:]]
+        parts += [str(x) for x in (begin, end, *about)]
+        if node.kind == SERIES:
+            return f"  k_{node.op}({', '.join([f'series(s, {self.s.stored[i]})', *parts])});"
+        return f"  v[{self.s.values[i]}] = k_{node.op}({', '.join(parts)});"
+
+    def _column(self, i: int) -> str:
+        node = self.nodes[i]
+        if node.kind == CONSTANT:
+            return "Col{0, 0}"
+        if node.op == "field":
+            return f"Col{{f + {self.place[str(node.about[0])]} * fs, LANES}}"
+        return f"Col{{series(s, {self.s.stored[i]}), STRIDE}}"
+
+    def _headers(self) -> list[str]:
+        """Return the headers of what the text calls, but for the one that is always there."""
+        called = {self.nodes[i].op for _, step in self.s.steps if isinstance(step, int) for i in [step]}
+        named = {CALLS[op].header for op in called} | {HEADERS[node.op] for node in self.nodes if node.op in HEADERS}
+        return sorted(named - {"common"})
 
     def _fetches(self) -> dict[int, list[int]]:
         """Return the fields of the next block that each loop fetches on its way: few at a time, heavy loops first."""
@@ -122,7 +132,7 @@ class _Emitter:
         long = max((x.window[1] - x.window[0] for _, x in loops), default=0)
         heavy = sorted((n for n, x in loops if x.window[1] - x.window[0] == long), key=lambda n: -cost[n])
         found: dict[int, list[int]] = {}
-        for k, name in enumerate(self.s.fields):
+        for k, name in enumerate(self.s.fields if heavy else ()):
             found.setdefault(heavy[k % len(heavy)], []).append(self.place[name])
         return found
 
@@ -152,18 +162,23 @@ class _Emitter:
         node = self.nodes[i]
         if node.op not in EARLY or tuple(node.about[-2:]) != loop.window:
             return False
-        return not any(self.nodes[j].op in STATEFUL for j in closure(self.graph, [i], self.s.stored) if j != i)
+        behind = [self.nodes[j] for j in closure(self.graph, [i], self._before(loop)) if j != i]
+        return not any(n.op in STATEFUL or (n.op in OFFSET and n.args[0] in loop.stores) for n in behind)
+
+    def _before(self, loop: Loop) -> set[int]:
+        """Return the series that are stored when a loop begins: its own are not yet."""
+        return set(self.s.stored) - set(loop.stores)
 
     def _beginning(self, loop: Loop, early: Sequence[int]) -> list[str]:
         """Emit the loop that finds first values, and ends with the last lane to have them all."""
         if not early:
             return []
-        needed = closure(self.graph, early, self.s.stored) - set(early)
+        needed = closure(self.graph, early, self._before(loop)) - set(early)
         waiting = " | ".join(f"not_(b{i})" if self.nodes[i].op == "first" else f"isnan_(a{i})" for i in early)
         lines = ["  bool wait = true;"]
         begin, end = loop.window
         lines.append(f"  for (int t = {begin}; t < {end} && wait; ++t) {{")
-        return [*lines, *self._nodes([*needed, *early], (), begin, end), f"    wait = any({waiting});", "  }"]
+        return [*lines, *self._nodes([*needed, *early], loop.stores, begin, end), f"    wait = any({waiting});", "  }"]
 
     def _window(self, loop: Loop, i: int) -> tuple[int, int]:
         node = self.nodes[i]
@@ -241,6 +256,7 @@ class _Emitter:
             "cummax": f"a{i} = select(not_({x} <= a{i}) & ({x} == {x}), {x}, a{i});",
             "cummin": f"a{i} = select(not_({x} >= a{i}) & ({x} == {x}), {x}, a{i});",
             "cumsum": f"a{i} = select({x} == {x}, a{i} + {x}, a{i});",
+            "ffill": f"a{i} = select({x} == {x}, {x}, a{i});",
             "shift": f"a{i} = select(a{i} == a{i}, a{i}, {x});",
         }[node.op]
         return [f"    {update}", *(self._shifted(i) if node.op == "shift" else [f"    V x{i} = a{i};"])]

@@ -28,6 +28,7 @@ from factors.engine import compile as compiling
 from factors.engine import matrix
 from factors.engine.choose import refuse_device
 from factors.engine.emit import emit
+from factors.engine.given import Given, beyond
 from factors.engine.lower import between, count, where
 from factors.engine.plan import Plan, make_plan
 from factors.engine.schedule import Schedule, make_schedule
@@ -71,8 +72,9 @@ _THREAD = threading.local()
 
 
 def run(
-    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None
-) -> Floats:
+    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None,
+    given: Given | None = None,
+) -> Floats:  # fmt: skip
     """Compute the plan's factors.
 
     Parameters and returned array are those of the matrix engine; `notes` receives the factors that ran there instead,
@@ -99,7 +101,7 @@ def run(
     if others:
         rest = [f for f in plan.factors if f.name in others]
         columns = [i for i, f in enumerate(plan.factors) if f.name in others]
-        found[:, :, columns] = matrix.run(make_plan(rest, cube.fields), cube, backend, threads)
+        found[:, :, columns] = matrix.run(make_plan(rest, cube.fields), cube, backend, threads, given=given)
         if notes is not None:
             notes.update(others)
     found[~cube.listed] = np.nan
@@ -108,7 +110,7 @@ def run(
 
 def fuse(plan: Plan, session: Session, fields: Sequence[str]) -> Fusion:
     """Trace, schedule and emit a plan for a session and the fields of a cube, in storage order."""
-    own = all(step.body.__module__.startswith("factors.library") for step in plan.steps)
+    own = all(str(step.body.__module__).startswith("factors.library") for step in plan.steps)
     known = _OWN.setdefault(plan.steps, {}) if own else _FUSIONS.setdefault(plan, {})
     while len(_OWN) > MOST:
         del _OWN[next(iter(_OWN))]
@@ -153,7 +155,8 @@ def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, d
         known["traded"] = NotTraceable("without volume, traded minutes are known to the matrix engine alone")
     nodes: dict[str, int] = {}
     refused: dict[str, str] = {}
-    for step in plan.steps:
+    known |= {step.name: NotTraceable(beyond(step)) for step in plan.steps if beyond(step)}
+    for step in plan.own:
         try:
             value = _call(step, [known[name] for name in step.inputs])
             if isinstance(step, Factor):

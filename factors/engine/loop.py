@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,14 +11,18 @@ import numpy as np
 from factors.backends.base import Backend
 from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
+from factors.engine.given import Given, pre_close
+from factors.engine.market import MARKET
 from factors.engine.plan import Plan
 from factors.errors import DefinitionError
 from factors.loops import LOOPS, StockDay, loop_compute
+from factors.loops.neighbours import Around, MarketDay, PlacedDay
 
 
 def run(
-    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None
-) -> Floats:
+    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None,
+    given: Given | None = None,
+) -> Floats:  # fmt: skip
     """Compute the plan's factors, one stock-day after the other.
 
     Parameters, returned array and units are those of the matrix engine; `threads` and `notes` are not used.
@@ -26,8 +32,8 @@ def run(
     DefinitionError
         If a factor has no loop.
     """
-    names = [f.name for f in plan.factors if f.name not in plan.missing]
-    without = [name for name in names if name not in LOOPS]
+    wanted = [f for f in plan.factors if f.name not in plan.missing]
+    without = [f.name for f in wanted if (f.of or f.name) not in LOOPS]
     if without:
         raise DefinitionError(
             f"engine='loop': {', '.join(without)} {'has' if len(without) == 1 else 'have'} no loop. Custom factors run "
@@ -36,10 +42,56 @@ def run(
     found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     columns = [i for i, f in enumerate(plan.factors) if f.name not in plan.missing]
     storage = backend.put(cube.storage)
-    for day, stock in zip(*np.nonzero(cube.listed), strict=True):
-        values = loop_compute(stock_day(cube, storage, int(day), int(stock)), names)
-        found[day, stock, columns] = [values[name] for name in names]
+    beyond = bool(plan.across or plan.given)
+    for day in range(len(cube.dates)):
+        for stock, one in (placed_days if beyond else plain_days)(cube, storage, day, plan.history, given):
+            values = loop_compute(one, wanted)
+            found[day, stock, columns] = [values[f.name] for f in wanted]
     return found
+
+
+def plain_days(cube: MinuteCube, storage: Any, day: int, *_: Any) -> Iterator[tuple[int, StockDay]]:
+    """Yield a day's stocks, each by itself."""
+    for stock in np.flatnonzero(cube.listed[day]).tolist():
+        yield stock, stock_day(cube, storage, day, stock)
+
+
+def placed_days(
+    cube: MinuteCube, storage: Any, day: int, history: int = 0, given: Given | None = None
+) -> Iterator[tuple[int, StockDay]]:
+    """Yield a day's stocks with what they have around them: the days before, the other stocks, the market."""
+    alone = dict(plain_days(cube, storage, day))
+    market = MarketDay(list(alone.values()), *_market(cube, day, given))
+    closes = pre_close(cube)
+    placed = {}
+    for stock, one in alone.items():
+        before = tuple(_earlier(cube, storage, day - back, stock) for back in range(history, 0, -1))
+        around = Around(float(closes[day, stock]), float(cube.auction_volume[day, stock]), before, market)
+        placed[stock] = PlacedDay(one.raw, one.minutes, one.lunch, around)
+    market.days = list(placed.values())
+    yield from placed.items()
+
+
+def _market(cube: MinuteCube, day: int, given: Given | None) -> tuple[tuple[list[float], float] | None, bool]:
+    """Return the market that is given for a day, and whether stocks are weighted by their amounts."""
+    if given is None or given.market.bars is None:
+        return None, given is not None and given.market.how == "amount"
+    date, session = cube.dates[day], cube.sessions[day]
+    minutes, whole = (given.market.of(name, date, session) for name in MARKET)
+    if minutes is None or whole is None:
+        return ([float("nan")] * session.minutes, float("nan")), False
+    return (minutes[0].tolist(), float(whole[0, 0])), False
+
+
+def _earlier(cube: MinuteCube, storage: Any, day: int, stock: int) -> dict[str, list[float]] | None:
+    """Return a stock's filled series of an earlier day; None if it has no bar then."""
+    if day >= 0:
+        one = stock_day(cube, storage, day, stock)
+        return None if one.t0 is None else {name: getattr(one, name) for name in cube.fields}
+    if cube.past is None or day + len(cube.past.dates) < 0:
+        return None
+    found = {name: series[day + len(cube.past.dates), stock].tolist() for name, series in cube.past.series.items()}
+    return None if all(math.isnan(x) for series in found.values() for x in series) else found
 
 
 def stock_day(cube: MinuteCube, storage: Any, day: int, stock: int) -> StockDay:

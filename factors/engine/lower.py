@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 from factors.data.session import NotInSession
 from factors.engine import lower_moving, lower_order
-from factors.engine.calls import call
+from factors.engine.calls import CALLS, call
 from factors.engine.trace import SERIES, NotTraceable, Traced, combine, minutes_of, number, windowed
 from factors.ops.selection import share_or_number
 
@@ -209,3 +208,5 @@ LOWER: dict[str, Callable[..., Traced]] = {
     "where": where, **lower_order.LOWER, **lower_moving.LOWER,
 }  # fmt: skip
 """The verbs that fuse."""
+
+CALLS.update({**lower_order.CALLS, **lower_moving.CALLS})

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,7 +21,8 @@ from factors.data.cube import MinuteCube
 from factors.data.rows import Floats
 from factors.data.session import NotInSession, Session
 from factors.definition import Definition, Factor
-from factors.engine.plan import Plan
+from factors.engine.given import PAST, Given, prepare
+from factors.engine.plan import Plan, readers
 from factors.engine.tiles import Tile, tiles
 from factors.errors import DefinitionError, FactorsError
 
@@ -29,8 +30,9 @@ Array = Any
 
 
 def run(
-    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None
-) -> Floats:
+    plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None,
+    given: Given | None = None,
+) -> Floats:  # fmt: skip
     """Compute the plan's factors.
 
     Parameters
@@ -45,6 +47,8 @@ def run(
         Tiles worked on at once, on the CPU.
     notes : dict of str to str, optional
         Not used; the fused engine tells in it what ran elsewhere.
+    given : Given, optional
+        What the plan reads beyond its stock-days; default: it is made here, with the mean of the stocks as market.
 
     Returns
     -------
@@ -59,9 +63,10 @@ def run(
     found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     storage = backend.put(cube.storage)
     present = None if "volume" in cube.fields else backend.put(cube.present)
+    given = given or prepare(plan, cube, threads)
 
     def work(tile: Tile) -> None:
-        values = backend.take(_run_tile(plan, cube.fields, storage, present, tile, backend))
+        values = backend.take(_run_tile(plan, _Loader(cube.fields, storage, present, tile, backend, given)))
         found[tile.day, tile.stock] = values
 
     parts: Iterable[Tile] = tiles(cube, backend.block)
@@ -75,43 +80,75 @@ def run(
     return found
 
 
-def _run_tile(
-    plan: Plan, fields: tuple[str, ...], storage: Array, present: Array | None, tile: Tile, backend: Backend
-) -> Array:
+def series(
+    steps: Sequence[Definition], names: Sequence[str], given: Given, tile: Tile, backend: Backend
+) -> list[Array | NotInSession]:
+    """Return some inputs of a tile's stock-days, on the CPU: what an `Across` of the day is made of."""
+    cube = given.cube
+    load = _Loader(cube.fields, cube.storage, cube.present, tile, backend, given)
+    with np.errstate(all="ignore"):
+        alive = _walk(steps, load, names)
+        return [alive[name] if name in alive else load(name) for name in names]
+
+
+def _run_tile(plan: Plan, load: _Loader) -> Array:
     """Return the factors of a tile's stock-days, shape (stock-days, factors), on the device."""
-    xp = backend.xp
-    load = _Loader(fields, storage, present, tile, backend)
-    left = plan.readers()
-    alive: dict[str, Array | NotInSession] = {}
+    xp = load.xp
     columns: dict[str, Array] = {}
     counts: dict[tuple[int, int | None], Array | NotInSession] = {}
-    missing = xp.full((len(tile.day), 1), np.nan, dtype=xp.float64, **m.elementwise.on_device(storage))
+    on = m.elementwise.on_device(load.storage)
+    missing = xp.full((len(load.tile.day), 1), np.nan, dtype=xp.float64, **on)
+
+    def finish(factor: Factor, value: Array | NotInSession) -> None:
+        columns[factor.name] = _finish(factor, value, load, counts, missing)
+
     with np.errstate(all="ignore"):
-        for step in plan.steps:
-            for name in step.inputs:
-                if name not in alive:
-                    alive[name] = load(name)
-            value = _call(step, [alive[name] for name in step.inputs])
-            for name in step.inputs:
-                left[name] -= 1
-                if not left[name]:
-                    del alive[name]
-            if isinstance(step, Factor):
-                columns[step.name] = _finish(step, value, load, counts, missing)
-            else:
-                alive[step.name] = _read_only(value)
+        _walk(plan.own, load, (), finish)
     return xp.concat([columns.get(f.name, missing) for f in plan.factors], axis=1)
+
+
+def _walk(
+    steps: Sequence[Definition],
+    load: _Loader,
+    wanted: Sequence[str],
+    finish: Callable[[Factor, Array | NotInSession], None] | None = None,
+) -> dict[str, Array | NotInSession]:
+    """Run the steps, hand each factor's value to `finish`, and return what is left alive: the wanted series."""
+    left = readers(steps)
+    for name in wanted:
+        left[name] = left.get(name, 0) + 1
+    alive: dict[str, Array | NotInSession] = {}
+    for step in steps:
+        for name in step.inputs:
+            if name not in alive or name.startswith(PAST):  # of as many days as this reader's
+                alive[name] = load(name, step)
+        value = _call(step, [alive[name] for name in step.inputs])
+        for name in step.inputs:
+            left[name] -= 1
+            if not left[name]:
+                del alive[name]
+        if not isinstance(step, Factor):
+            alive[step.name] = _read_only(value)
+        elif finish is not None:
+            finish(step, value)
+    return alive
 
 
 class _Loader:
     """Brings a built-in input of a tile into the shape (stock-days, minutes)."""
 
-    def __init__(self, fields: tuple[str, ...], storage: Array, present: Array | None, tile: Tile, backend: Backend):
+    def __init__(
+        self, fields: tuple[str, ...], storage: Array, present: Array | None, tile: Tile, backend: Backend, given: Given
+    ) -> None:
         self.fields, self.storage, self.present, self.tile, self.xp = fields, storage, present, tile, backend.xp
+        self._given, self._put = given, backend.put
         self._rows = None if tile.rows is None else backend.put(tile.rows)
 
-    def __call__(self, name: str) -> Array:
+    def __call__(self, name: str, reader: Definition | None = None) -> Array:
         """Return the input; `traded` falls back on the delivered bars where there is no volume."""
+        if name in self._given:
+            found = self._given.rows(name, self.tile, reader.history if isinstance(reader, Factor) else 0)
+            return found if isinstance(found, NotInSession) else _read_only(self._put(found))
         session: Session = self.tile.session
         if name == "session":
             return session
@@ -144,7 +181,7 @@ def _call(step: Definition, inputs: list[Array]) -> Array | NotInSession:
         if isinstance(value, NotInSession):
             return value
     try:
-        return step.body(*inputs)
+        return step.call(*inputs)
     except NotInSession as absent:
         return absent
     except FactorsError as error:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from factors.data.rows import FIELDS
 from factors.definition import REGISTRY, Definition, Factor, Shared
+from factors.engine.given import PAST, Across, DayInput
 from factors.errors import DefinitionError
 
 
@@ -39,13 +41,48 @@ class Plan:
         """Shared series that the plan computes."""
         return tuple(s for s in self.steps if isinstance(s, Shared))
 
+    @cached_property
+    def own(self) -> tuple[Definition, ...]:
+        """Steps that run on the stock-days: not what is given, nor what is only read to make that."""
+        return self._behind([f.name for f in self.factors])
+
+    @cached_property
+    def across(self) -> tuple[Across, ...]:
+        """Steps that run once per day on all its stocks, in their order."""
+        return tuple(s for s in self.steps if isinstance(s, Across))
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """Names that the input answers beyond its stock-days' own bars."""
+        return tuple(s.name for s in self.steps if isinstance(s, DayInput))
+
+    @property
+    def past(self) -> tuple[str, ...]:
+        """Fields whose series of earlier days are read."""
+        return tuple(name.removeprefix(PAST) for name in self.given if name.startswith(PAST))
+
+    @property
+    def history(self) -> int:
+        """Days of the input that are read before a stock-day's own, but for the previous close."""
+        past = [f.history for f in self.factors if any(name.startswith(PAST) for name in f.inputs)]
+        return max(past, default=0) if self.past else 0
+
+    def below(self, across: Across) -> tuple[Definition, ...]:
+        """Return the steps that give an across its inputs on the stock-days."""
+        return self._behind(across.inputs)
+
+    def _behind(self, names: Sequence[str]) -> tuple[Definition, ...]:
+        wanted = set(names)
+        found: list[Definition] = []
+        for step in reversed(self.steps):
+            if step.name in wanted and not isinstance(step, Across | DayInput):
+                wanted.update(step.inputs)
+                found.append(step)
+        return tuple(reversed(found))
+
     def readers(self) -> dict[str, int]:
-        """Return how many steps read each input; an array is dropped after its last reader."""
-        counts: dict[str, int] = {}
-        for step in self.steps:
-            for name in step.inputs:
-                counts[name] = counts.get(name, 0) + 1
-        return counts
+        """Return how many steps read each input."""
+        return readers(self.steps)
 
     def peak(self) -> int:
         """Return the largest number of series alive at once, fields included."""
@@ -72,13 +109,22 @@ class Plan:
         ]
         width = max((len(s.name) for s in self.steps), default=0)
         for step in self.steps:
-            what = f"shared by {readers[step.name]}" if isinstance(step, Shared) else "factor"
+            what = f"shared by {readers[step.name]}" if type(step) is Shared else step.kind
             lines.append(f"  {step.name:{width}}  {what:<12} <- {', '.join(step.inputs)}")
         for name, fields in self.missing.items():
             lines.append(f"  {name:{width}}  NaN          no {', '.join(fields)} in the input")
         return "\n".join(lines)
 
     __repr__ = __str__
+
+
+def readers(steps: Iterable[Definition]) -> dict[str, int]:
+    """Return how many of some steps read each input; an array is dropped after its last reader."""
+    counts: dict[str, int] = {}
+    for step in steps:
+        for name in step.inputs:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
 
 
 def field_inputs(definition: Definition) -> tuple[str, ...]:
@@ -130,6 +176,8 @@ def make_plan(factors: Sequence[Factor], available: Sequence[str] | None = None)
     def visit(definition: Definition) -> None:
         for name in definition.inputs:
             source = REGISTRY.input(name, definition)
+            if isinstance(source, DayInput) and name.startswith(PAST):
+                _check_past(definition, name)
             if source is not None and name not in steps:
                 visit(source)
         steps[definition.name] = definition
@@ -143,3 +191,15 @@ def make_plan(factors: Sequence[Factor], available: Sequence[str] | None = None)
         fields.update(needed)
         visit(factor)
     return Plan(tuple(factors), tuple(steps.values()), tuple(f for f in FIELDS if f in fields), missing)
+
+
+def _check_past(reader: Definition, name: str) -> None:
+    if not isinstance(reader, Factor):
+        raise DefinitionError(
+            f"{reader.kind} {reader.name!r} ({reader.place}) reads {name}: how many days that are is said by a factor "
+            "with @factor(history=5), so only a factor can read it; call a plain function there."
+        )
+    if not reader.history:
+        raise DefinitionError(
+            f"factor {reader.name!r} ({reader.place}) reads {name} and must say of how many days: @factor(history=5)."
+        )

@@ -3,25 +3,30 @@
 Reductions turn series into values, so a series that reads a value has to wait for the pass after it: that is a node's
 level. Within a pass, series that several loops need and that cost more than a load are stored once per block
 (`Loop.stores`); then come loops of a few reductions each, so that their accumulators stay in registers, those that
-compute the same things together; then the arithmetic on values.
+compute the same things together; then calls, which read whole series. Arithmetic on values comes first in a pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from factors.engine.trace import CONSTANT, SERIES, VALUE, Graph, Node, Window
+from factors.engine.nodes import (
+    OFFSET,
+    closure,
+    cost,
+    is_call,
+    is_reduction,
+    is_state,
+    reachable,
+    under_mask,
+    weight,
+    window_of,
+)
+from factors.engine.trace import SERIES, VALUE, Graph, Window
 
-REDUCTIONS = {"sum", "count", "prod", "max", "min", "first", "last", "at"}
-STATEFUL = {"cummax", "cummin", "cumsum", "shift"}
-OFFSET = {"lag", "lead"}
 HEAVY = 8
 """Instructions from which storing a series for later loops is worth its store and loads."""
-EARLY = {"shift", "first"}
-"""Nodes that wait for the first value of a series."""
-WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
-          "not": 0, "and": 0, "field": 0, "lag": 0, "lead": 0}  # fmt: skip
 ACCUMULATORS = 18
 """Accumulators and running states of a loop; with its temporaries they fit 32 vector registers."""
 
@@ -64,7 +69,7 @@ class Schedule:
     outputs : tuple of int
         Value nodes that leave, in order.
     steps : list of (str, object)
-        In order: ("loop", Loop), ("top", node), ("values", list of value nodes).
+        In order: ("loop", Loop), ("call", node), ("values", list of value nodes).
     stored : dict of int to int
         Slot of each stored series.
     values : dict of int to int
@@ -81,6 +86,7 @@ class Schedule:
     def fields(self) -> list[str]:
         """Fields that are read."""
         used = {a for loop in self.loops for a in closure(self.graph, loop.roots, self.stored)}
+        used |= {a for kind, i in self.steps if kind == "call" and isinstance(i, int) for a in self.graph.nodes[i].args}
         return [str(self.graph.nodes[i].about[0]) for i in sorted(used) if self.graph.nodes[i].op == "field"]
 
     @property
@@ -94,65 +100,16 @@ class Schedule:
         return 1 + max((loop.level for loop in self.loops), default=0)
 
 
-def is_reduction(node: Node) -> bool:
-    """Whether a node turns a series into a value."""
-    return node.op in REDUCTIONS
-
-
-def under_mask(graph: Graph, i: int) -> int | None:
-    """Return the mask outside which a series is missing, if it is one under a mask."""
-    node = graph.nodes[i]
-    other = graph.nodes[node.args[2]] if node.op == "select" and not node.mask else node
-    return node.args[0] if other.kind == CONSTANT and other.about == ("nan",) and other is not node else None
-
-
-def implies_existence(graph: Graph, mask: int, i: int) -> bool:
-    """Whether a mask holds only where a series exists."""
-    node = graph.nodes[mask]
-    if node.op == "and":
-        return any(implies_existence(graph, a, i) for a in node.args)
-    return node.op == "not" and graph.nodes[node.args[0]].op == "isnan" and graph.nodes[node.args[0]].args == (i,)
-
-
-def closure(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:
-    """Return the series nodes a loop has to compute for its roots, stopping at stored series and at values."""
-    found: set[int] = set()
-    todo = [(root, True) for root in roots]
-    while todo:
-        i, is_root = todo.pop()
-        node = graph.nodes[i]
-        if not is_root and (i in stored or node.kind != SERIES):
-            continue
-        if i in found:
-            continue
-        found.add(i)
-        if node.op in OFFSET and graph.nodes[node.args[0]].op != "field":
-            continue  # read from memory at another minute
-        if node.op == "top":
-            continue
-        todo.extend((a, False) for a in node.args)
-    return found
-
-
-def reachable(graph: Graph, outputs: Sequence[int]) -> list[int]:
-    """Return the nodes behind the outputs, in order."""
-    found: set[int] = set()
-    todo = list(outputs)
-    while todo:
-        i = todo.pop()
-        if i not in found:
-            found.add(i)
-            todo.extend(graph.nodes[i].args)
-    return sorted(found)
-
-
 def levels(graph: Graph, nodes: Sequence[int]) -> dict[int, int]:
-    """Return for a series the pass that can compute it, for a value the pass that can read it."""
+    """Return for a series the pass that can compute it, for a value the pass that can read it.
+
+    Calls stand at the end of a pass, so they read what its loops reduced and what calls before them gave.
+    """
     level: dict[int, int] = {}
+    made = {i for i in nodes if is_reduction(graph.nodes[i]) or is_call(graph.nodes[i])}
     for i in nodes:
         node = graph.nodes[i]
-        base = max((level[a] for a in node.args), default=0)
-        level[i] = base + 1 if is_reduction(node) or node.op == "top" else base
+        level[i] = max((level[a] - (a in made and is_call(node)) for a in node.args), default=0) + (i in made)
     return level
 
 
@@ -163,36 +120,25 @@ def make_schedule(graph: Graph, outputs: Sequence[int]) -> Schedule:
     kinds = graph.nodes
     reductions = [i for i in nodes if is_reduction(kinds[i])]
     loops = [loop for group in _by_window(graph, reductions, level) for loop in group]
+    calls = [i for i in nodes if is_call(kinds[i])]
     must = {
         a for i in nodes for a in kinds[i].args
-        if (kinds[i].op in OFFSET or kinds[i].op == "top") and kinds[a].op != "field"
+        if (kinds[i].op in OFFSET or is_call(kinds[i])) and kinds[a].kind == SERIES and kinds[a].op != "field"
     }  # fmt: skip
-    must |= {i for i in nodes if kinds[i].op == "top"}
+    must |= {i for i in calls if kinds[i].kind == SERIES}
     stored = sorted(must | _worth_storing(graph, loops, must))
     slots = {node: slot for slot, node in enumerate(stored)}
     values = {i: slot for slot, i in enumerate(i for i in nodes if kinds[i].kind == VALUE)}
+    arithmetic = [i for i in values if not is_reduction(kinds[i]) and not is_call(kinds[i])]
+    kept = [i for i in stored if not is_call(kinds[i])]
     steps: list[tuple[str, object]] = []
     for p in range(max(level.values(), default=0) + 1):
-        steps += [
-            ("values", [i for i in nodes if kinds[i].kind == VALUE and not is_reduction(kinds[i]) and level[i] == p])
-        ]
-        steps += [("top", i) for i in stored if kinds[i].op == "top" and level[i] == p]
-        steps += [
-            ("loop", loop)
-            for loop in _store_loops(graph, [i for i in stored if kinds[i].op != "top" and level[i] == p], p)
-        ]
+        steps += [("values", [i for i in arithmetic if level[i] == p])]
+        steps += [("loop", loop) for loop in _store_loops(graph, [i for i in kept if level[i] == p], p)]
         steps += [("loop", loop) for loop in loops if loop.level == p]
+        steps += [("call", i) for i in calls if level[i] == p + 1]
     steps = [(kind, step) for kind, step in steps if step != []]
     return Schedule(graph, tuple(outputs), steps, slots, values)
-
-
-def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> int:
-    """Return about how many instructions a minute of a loop takes."""
-    return sum(_cost(graph, i) for i in closure(graph, roots, stored))
-
-
-def _cost(graph: Graph, i: int) -> int:
-    return WEIGHT.get(graph.nodes[i].op, 1)
 
 
 def _by_window(graph: Graph, reductions: Sequence[int], level: dict[int, int]) -> list[list[Loop]]:
@@ -207,26 +153,53 @@ def _by_window(graph: Graph, reductions: Sequence[int], level: dict[int, int]) -
 def _packed(graph: Graph, reductions: Sequence[int]) -> list[list[int]]:
     """Return the reductions of each loop; to a loop is added what needs least that it does not compute already."""
     inside = {i: closure(graph, [i]) for i in reductions}
-    families: list[tuple[set[int], list[int]]] = []
-    for i in reductions:
-        about = _about(graph, i, inside[i])
-        joined = [family for family in families if family[0] & about]
-        families = [family for family in families if not family[0] & about]
-        families.append((about.union(*(a for a, _ in joined)), [*(x for _, xs in joined for x in xs), i]))
-    rest = [xs[k : k + ACCUMULATORS] for _, xs in families for k in range(0, len(xs), ACCUMULATORS)]
-    needs = [set().union(*(inside[i] for i in part)) for part in rest]
-    states = [{j for j in need if _is_state(graph.nodes[j])} for need in needs]
+    parts = [
+        xs[k : k + ACCUMULATORS] for xs in _families(graph, reductions, inside) for k in range(0, len(xs), ACCUMULATORS)
+    ]
+    needs = [set().union(*(inside[i] for i in part)) for part in parts]
+    readers: dict[int, list[int]] = {}
+    for k, need in enumerate(needs):
+        for j in need:
+            readers.setdefault(j, []).append(k)
+    price = {j: cost(graph, j) for j in readers}
+    state = {j: is_state(graph.nodes[j]) for j in readers}
+    alone = [sum(price[j] for j in need) for need in needs]
+    states = [sum(state[j] for j in need) for need in needs]
 
-    price = [_cost(graph, i) for i in range(len(graph.nodes))].__getitem__
     loops = []
+    rest = dict.fromkeys(range(len(parts)))
     while rest:
-        loop, known, held = rest.pop(0), needs.pop(0), states.pop(0)
-        while fitting := [k for k, more in enumerate(states) if len(held | more) <= ACCUMULATORS]:
-            cost = {k: sum(map(price, needs[k] - known)) / len(rest[k]) for k in fitting}
-            best = min(fitting, key=lambda k: cost[k])
-            loop, known, held = [*loop, *rest.pop(best)], known | needs.pop(best), held | states.pop(best)
+        extra, more, held = alone.copy(), states.copy(), 0  # of what each part would add to the loop
+        known: set[int] = set()
+        loop: list[int] = []
+        best: int | None = next(iter(rest))
+        while best is not None:
+            del rest[best]
+            loop += parts[best]
+            held += more[best]
+            for j in needs[best] - known:
+                for k in readers[j]:
+                    extra[k] -= price[j]
+                    more[k] -= state[j]
+            known |= needs[best]
+            fitting = [k for k in rest if held + more[k] <= ACCUMULATORS]
+            best = min(fitting, key=lambda k: extra[k] / len(parts[k]), default=None)
         loops.append(sorted(loop))
     return loops
+
+
+def _families(graph: Graph, reductions: Sequence[int], inside: Mapping[int, set[int]]) -> list[list[int]]:
+    """Return the reductions that are about the same series together."""
+    families: dict[int, list[int]] = {}
+    subjects: dict[int, set[int]] = {}
+    owner: dict[int, int] = {}
+    for number, i in enumerate(reductions):
+        about = _about(graph, i, inside[i])
+        joined = sorted({owner[a] for a in about if a in owner})
+        families[number] = [*(x for k in joined for x in families.pop(k)), i]
+        subjects[number] = about.union(*(subjects.pop(k) for k in joined))
+        owner.update(dict.fromkeys(subjects[number], number))
+    return list(families.values())
 
 
 def _about(graph: Graph, i: int, inside: set[int]) -> set[int]:
@@ -237,46 +210,32 @@ def _about(graph: Graph, i: int, inside: set[int]) -> set[int]:
     return {*shifted, *masks, *counted}  # type: ignore[arg-type]
 
 
-def _is_state(node: Node) -> bool:
-    return is_reduction(node) or (node.op in STATEFUL and node.op not in EARLY)
-
-
 def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int]) -> set[int]:
     """Return series that several loops would compute again at more than the cost of a load or two."""
     uses: dict[int, int] = {}
     for loop in loops:
-        for i in closure(graph, loop.reductions, list(must)):
+        for i in closure(graph, loop.reductions, must):
             uses[i] = uses.get(i, 0) + 1
     chosen: set[int] = set()
     for i in sorted(uses):
         node = graph.nodes[i]
         if uses[i] < 2 or is_reduction(node) or node.op in ("field", "minute", *OFFSET) or node.mask:
             continue
-        if weight(graph, [i], [*must, *chosen]) >= HEAVY:
+        if weight(graph, [i], must | chosen) >= HEAVY:
             chosen.add(i)
     return chosen
 
 
 def _store_loops(graph: Graph, stores: Sequence[int], level: int) -> list[Loop]:
-    """Loops that store series; one that reads another ahead of time comes after it."""
+    """Loops that store series; one that reads another ahead of time, or in a window of its own, comes after it."""
     depth: dict[int, int] = {}
+    windows = {i: window_of(graph, i) for i in stores}
     for i in stores:
-        inside = closure(graph, [i], list(stores))
-        ahead = [graph.nodes[j].args[0] for j in inside if graph.nodes[j].op == "lead"]
-        others = [a for j in inside for a in graph.nodes[j].args if a in depth and a != i]
-        depth[i] = max([depth[a] + 1 for a in ahead if a in depth] + [depth[a] for a in others], default=0)
+        inside = closure(graph, [i], windows)
+        ahead = {graph.nodes[j].args[0] for j in inside if graph.nodes[j].op == "lead"}
+        others = {a for j in inside for a in graph.nodes[j].args if a in depth and a != i}
+        depth[i] = max((depth[a] + (a in ahead or windows[a] != windows[i]) for a in others), default=0)
     found: dict[tuple[int, Window], Loop] = {}
     for i in stores:
-        window = window_of(graph, i)
-        found.setdefault((depth[i], window), Loop(level, window)).stores.append(i)
+        found.setdefault((depth[i], windows[i]), Loop(level, windows[i])).stores.append(i)
     return [found[key] for key in sorted(found)]
-
-
-def window_of(graph: Graph, i: int) -> Window:
-    """Return the minutes on which a series can be computed: those of the running states in it."""
-    begin, end = 0, graph.minutes
-    for j in closure(graph, [i]):
-        node = graph.nodes[j]
-        if node.op in STATEFUL:
-            begin, end = max(begin, node.about[-2]), min(end, node.about[-1])
-    return begin, end

@@ -9,8 +9,15 @@ A definition reads like its formula. What the formulas leave open is settled onc
 
 A factor is NaN where the input lacks a field it lists. `return_improved` and `return_pm` list the open, being parts of
 the day's return from the open, though their formulas are made of closes.
+
+Every module of the package is imported; a new theme is a new file.
 """
 
-from factors.library import correlation, liquidity, orders, returns, shared, volatility, volume
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["correlation", "liquidity", "orders", "returns", "shared", "volatility", "volume"]
+MODULES = sorted((m.name for m in iter_modules(__path__)), key=lambda name: (not name.endswith("shared"), name))
+"""Modules the definitions stand in, those of shared series first."""
+
+for _name in MODULES:
+    import_module(f"{__name__}.{_name}")

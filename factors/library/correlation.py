@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definition import factor
+from factors.library.shared import most_volume
 
 Array = Any
 
@@ -31,9 +32,9 @@ def VP(close: Array, volume: Array) -> Array:
     direction=-1,
     source="HT70 name; GF8 corr_VPlarge; DDB-13",
 )
-def VP_top33_volume(close: Array, volume: Array, top33_volume: Array) -> Array:
-    """Correlation of close and volume in the third of the minutes with most volume."""
-    return m.corr(m.where(top33_volume, close), volume)
+def VP_top33_volume(close: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
+    """Correlation of close and volume in the third (`share`) of the minutes with most volume."""
+    return m.corr(m.where(most_volume(volume, traded, share), close), volume)
 
 
 @factor(
@@ -45,9 +46,9 @@ def VP_top33_volume(close: Array, volume: Array, top33_volume: Array) -> Array:
     core="reconstructed",
     source="WangXiang vp_corr_close",
 )
-def VP_last_30min(close: Array, volume: Array) -> Array:
+def VP_last_30min(close: Array, volume: Array, minutes: int = 30) -> Array:
     """Correlation of close and volume in the last 30 minutes."""
-    return m.corr(m.tail(close, 30), m.tail(volume, 30))
+    return m.corr(m.tail(close, minutes), m.tail(volume, minutes))
 
 
 @factor(
@@ -98,9 +99,9 @@ def VR_1min_lead(returns: Array, volume: Array) -> Array:
     core="reconstructed",
     source="GF8 corr_VRlarge",
 )
-def VR_top33_volume(returns: Array, volume: Array, top33_volume: Array) -> Array:
-    """Correlation of return and volume in the third of the minutes with most volume."""
-    return m.corr(m.where(top33_volume, returns), volume)
+def VR_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
+    """Correlation of return and volume in the third (`share`) of the minutes with most volume."""
+    return m.corr(m.where(most_volume(volume, traded, share), returns), volume)
 
 
 @factor(
@@ -111,9 +112,9 @@ def VR_top33_volume(returns: Array, volume: Array, top33_volume: Array) -> Array
     core="reconstructed",
     source="GF8 corr_VRlaglarge",
 )
-def VR_1min_lag_top33_volume(returns: Array, volume: Array, top33_volume: Array) -> Array:
-    """Correlation of the volume with the return before, in the third of the minutes with most volume."""
-    return m.corr(m.where(top33_volume, m.lag(returns)), volume)
+def VR_1min_lag_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
+    """Correlation of the volume with the return before, in the third (`share`) of the minutes with most volume."""
+    return m.corr(m.where(most_volume(volume, traded, share), m.lag(returns)), volume)
 
 
 @factor(
@@ -125,9 +126,9 @@ def VR_1min_lag_top33_volume(returns: Array, volume: Array, top33_volume: Array)
     core="reconstructed",
     source="WangXiang vr_corr_close",
 )
-def VR_last_30min(returns: Array, volume: Array) -> Array:
+def VR_last_30min(returns: Array, volume: Array, minutes: int = 30) -> Array:
     """Correlation of return and volume in the last 30 minutes."""
-    return m.corr(m.tail(returns, 30), m.tail(volume, 30))
+    return m.corr(m.tail(returns, minutes), m.tail(volume, minutes))
 
 
 @factor(

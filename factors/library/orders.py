@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definition import factor
+from factors.library.shared import largest_orders, most_volume
 
 Array = Any
 
@@ -17,9 +18,10 @@ Array = Any
     direction=-1,
     source="HT70 name; HTS46 大单推动涨幅 (Handbook 5.2.2, DDB-30); HT-AF bigorder_ret",
 )
-def cum_return_top30_order(returns: Array, top30_order: Array) -> Array:
+def cum_return_top30_order(returns: Array, amount_per_trade: Array, share: str = "3/10") -> Array:
     """Compounded return of the minutes with the largest trades."""
-    return m.where(m.any(top30_order), m.prod(m.where(top30_order, 1 + returns)) - 1)
+    chosen = largest_orders(amount_per_trade, returns, share)
+    return m.where(m.any(chosen), m.prod(m.where(chosen, 1 + returns)) - 1)
 
 
 @factor(
@@ -30,10 +32,11 @@ def cum_return_top30_order(returns: Array, top30_order: Array) -> Array:
     core="reconstructed",
     source="HTS46 大单资金净流入率; DDB-29",
 )
-def netinflow_top30_order(amount: Array, returns: Array, top30_order: Array) -> Array:
+def netinflow_top30_order(amount: Array, returns: Array, amount_per_trade: Array, share: str = "3/10") -> Array:
     """Amount of rising less that of falling minutes among those with the largest trades, over the day's amount."""
-    inflow = m.sum(m.where(top30_order, amount * m.sign(returns)))
-    return m.where(m.any(top30_order), m.ratio(inflow, m.sum(amount)))
+    chosen = largest_orders(amount_per_trade, returns, share)
+    inflow = m.sum(m.where(chosen, amount * m.sign(returns)))
+    return m.where(m.any(chosen), m.ratio(inflow, m.sum(amount)))
 
 
 @factor(
@@ -44,9 +47,9 @@ def netinflow_top30_order(amount: Array, returns: Array, top30_order: Array) -> 
     core="reconstructed",
     source="GF8 real_varlarge; WangXiang r_vol_large_v (k=80)",
 )
-def return_var_top33_volume(returns: Array, top33_volume: Array) -> Array:
-    """Variance of the returns in the third of the minutes with most volume."""
-    return m.var(m.where(top33_volume, returns))
+def return_var_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
+    """Variance of the returns in the third (`share`) of the minutes with most volume."""
+    return m.var(m.where(most_volume(volume, traded, share), returns))
 
 
 @factor(
@@ -57,9 +60,9 @@ def return_var_top33_volume(returns: Array, top33_volume: Array) -> Array:
     core="reconstructed",
     source="GF8 real_skewlarge; DDB-12",
 )
-def return_skewness_top33_volume(returns: Array, top33_volume: Array) -> Array:
-    """Skewness of the returns in the third of the minutes with most volume."""
-    return m.skew(m.where(top33_volume, returns))
+def return_skewness_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
+    """Skewness of the returns in the third (`share`) of the minutes with most volume."""
+    return m.skew(m.where(most_volume(volume, traded, share), returns))
 
 
 @factor(
@@ -70,6 +73,6 @@ def return_skewness_top33_volume(returns: Array, top33_volume: Array) -> Array:
     core="reconstructed",
     source="GF8 real_kurtosislarge",
 )
-def return_kurtosis_top33_volume(returns: Array, top33_volume: Array) -> Array:
-    """Kurtosis of the returns in the third of the minutes with most volume."""
-    return m.kurt(m.where(top33_volume, returns))
+def return_kurtosis_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
+    """Kurtosis of the returns in the third (`share`) of the minutes with most volume."""
+    return m.kurt(m.where(most_volume(volume, traded, share), returns))

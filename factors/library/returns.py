@@ -3,7 +3,6 @@
 from typing import Any
 
 from factors import ops as m
-from factors.data.session import Session
 from factors.definition import factor
 
 Array = Any
@@ -32,9 +31,9 @@ def return_intraday(close: Array, day_open: Array) -> Array:
     direction=-1,
     source="HT70 name; formula from HTS (HTS69 list; CharlieSCC/minute_factors)",
 )
-def return_improved(open: Array, close: Array) -> Array:
+def return_improved(open: Array, close: Array, skip_minutes: int = 30) -> Array:
     """Return from half an hour after the open to the close."""
-    return m.at(close, -1) / m.at(close, 30) - 1
+    return m.at(close, -1) / m.at(close, skip_minutes) - 1
 
 
 @factor(
@@ -101,9 +100,9 @@ def close_vwap_dev(close: Array, vwap_day: Array) -> Array:
     direction=-1,
     source="HT70 name; GF8 ret_h8; DDB-44 (14:30~15:00)",
 )
-def return_last_30min(close: Array) -> Array:
+def return_last_30min(close: Array, minutes: int = 30) -> Array:
     """Return of the last 30 minutes."""
-    return m.at(close, -1) / m.at(close, -31) - 1
+    return m.at(close, -1) / m.at(close, -minutes - 1) - 1
 
 
 @factor(
@@ -116,9 +115,9 @@ def return_last_30min(close: Array) -> Array:
     aliases=("return_half_hour_1",),
     source="GF8 ret_H1; standard",
 )
-def return_open_30min(close: Array, day_open: Array) -> Array:
+def return_open_30min(close: Array, day_open: Array, minutes: int = 30) -> Array:
     """Return of the first 30 minutes, from the open."""
-    return m.at(close, 30) / day_open - 1
+    return m.at(close, minutes) / day_open - 1
 
 
 @factor(
@@ -129,9 +128,9 @@ def return_open_30min(close: Array, day_open: Array) -> Array:
     core="reconstructed",
     source="CICC12 mmt_am (its code returns close/open without -1)",
 )
-def return_am(close: Array, day_open: Array, session: Session) -> Array:
+def return_am(am_return: Array) -> Array:
     """Return of the morning, from the open."""
-    return m.at(close, session.lunch) / day_open - 1
+    return am_return
 
 
 @factor(
@@ -142,6 +141,6 @@ def return_am(close: Array, day_open: Array, session: Session) -> Array:
     core="reconstructed",
     source="CICC12 mmt_pm",
 )
-def return_pm(open: Array, close: Array, session: Session) -> Array:
+def return_pm(pm_return: Array) -> Array:
     """Return of the afternoon, from the last close before lunch."""
-    return m.at(close, -1) / m.at(close, session.lunch) - 1
+    return pm_return

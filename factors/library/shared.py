@@ -3,6 +3,7 @@
 from typing import Any
 
 from factors import ops as m
+from factors.data.session import Session
 from factors.definition import shared
 
 Array = Any
@@ -12,6 +13,30 @@ Array = Any
 def day_open(open: Array, close: Array) -> Array:
     """Open of the day's first bar; missing if that bar came without one."""
     return m.first(open, m.exists(close))
+
+
+@shared
+def first_minute(minute: Array, close: Array) -> Array:
+    """Grid minute of the day's first bar, t0."""
+    return m.first(minute, m.exists(close))
+
+
+@shared
+def day_high(high: Array) -> Array:
+    """Highest price of the day."""
+    return m.max(high)
+
+
+@shared
+def day_low(low: Array) -> Array:
+    """Lowest price of the day."""
+    return m.min(low)
+
+
+@shared
+def vwap(close: Array, volume: Array, amount: Array) -> Array:
+    """Volume-weighted average price of the minute; the close where nothing was traded."""
+    return m.where(volume > 0, m.ratio(amount, volume), close)
 
 
 @shared
@@ -34,6 +59,48 @@ def log_returns(close: Array) -> Array:
 
 
 @shared
+def bar_returns(open: Array, close: Array) -> Array:
+    """Simple return from each minute's open to its close."""
+    return close / open - 1
+
+
+@shared
+def return_count(returns: Array) -> Array:
+    """Number of minute returns, M."""
+    return m.count(returns)
+
+
+@shared
+def log_count(log_returns: Array) -> Array:
+    """Number of log returns, N."""
+    return m.count(log_returns)
+
+
+@shared
+def abs_log(log_returns: Array) -> Array:
+    """Absolute log return."""
+    return m.abs(log_returns)
+
+
+@shared
+def log_close(close: Array) -> Array:
+    """Logarithm of the close."""
+    return m.log(close)
+
+
+@shared
+def am_return(close: Array, day_open: Array, session: Session) -> Array:
+    """Return of the morning, from the open."""
+    return m.at(close, session.lunch) / day_open - 1
+
+
+@shared
+def pm_return(open: Array, close: Array, session: Session) -> Array:
+    """Return of the afternoon, from the last close before lunch."""
+    return m.at(close, -1) / m.at(close, session.lunch) - 1
+
+
+@shared
 def rising(returns: Array) -> Array:
     """Mask of the minutes that rose."""
     return returns > 0
@@ -52,18 +119,28 @@ def volume_share(volume: Array) -> Array:
 
 
 @shared
+def amount_share(amount: Array) -> Array:
+    """Share of the day's amount."""
+    return m.ratio(amount, m.sum(amount))
+
+
+@shared
+def volume_per_trade(volume: Array, trades: Array) -> Array:
+    """Mean volume of a trade; missing in minutes without one."""
+    return m.where(trades > 0, m.ratio(volume, trades))
+
+
+@shared
 def amount_per_trade(amount: Array, trades: Array) -> Array:
     """Mean amount of a trade; missing in minutes without one."""
     return m.where(trades > 0, m.ratio(amount, trades))
 
 
-@shared
-def top30_order(amount_per_trade: Array, returns: Array) -> Array:
-    """Mask of the 30 % of the minutes with the largest trades."""
-    return m.top(m.where(m.exists(returns), amount_per_trade), "3/10")
+def largest_orders(amount_per_trade: Array, returns: Array, share: str) -> Array:
+    """Mask of the share of the minutes with the largest trades."""
+    return m.top(m.where(m.exists(returns), amount_per_trade), share)
 
 
-@shared
-def top33_volume(volume: Array, traded: Array) -> Array:
-    """Mask of the third of the traded minutes with the largest volume."""
-    return m.top(m.where(traded, volume), "1/3")
+def most_volume(volume: Array, traded: Array, share: str) -> Array:
+    """Mask of the share of the traded minutes with the largest volume."""
+    return m.top(m.where(traded, volume), share)

@@ -124,9 +124,9 @@ def return_updown_asym(returns: Array) -> Array:
     core="reconstructed",
     source="GF8 family; WangXiang r_vol_close",
 )
-def return_var_last_30min(returns: Array) -> Array:
+def return_var_last_30min(returns: Array, minutes: int = 30) -> Array:
     """Variance of the minute returns in the last 30 minutes."""
-    return m.var(m.tail(returns, 30))
+    return m.var(m.tail(returns, minutes))
 
 
 @factor(
@@ -139,9 +139,9 @@ def return_var_last_30min(returns: Array) -> Array:
     direction=-1,
     source="HT70 name; HT-AF late_skew_ret = skew(last 30 bars), direction -1",
 )
-def return_skewness_last_30min(returns: Array) -> Array:
+def return_skewness_last_30min(returns: Array, minutes: int = 30) -> Array:
     """Skewness of the minute returns in the last 30 minutes."""
-    return m.skew(m.tail(returns, 30))
+    return m.skew(m.tail(returns, minutes))
 
 
 @factor(
@@ -153,6 +153,6 @@ def return_skewness_last_30min(returns: Array) -> Array:
     core="reconstructed",
     source="WangXiang r_kurt_close",
 )
-def return_kurtosis_last_30min(returns: Array) -> Array:
+def return_kurtosis_last_30min(returns: Array, minutes: int = 30) -> Array:
     """Kurtosis of the minute returns in the last 30 minutes."""
-    return m.kurt(m.tail(returns, 30))
+    return m.kurt(m.tail(returns, minutes))

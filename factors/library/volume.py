@@ -20,9 +20,9 @@ Array = Any
     aliases=("volume_perc_1",),
     source="HT70 name; CICC12 trade_headRatio; GF8 ratio_volumeH1",
 )
-def volume_open_30min_ratio(volume: Array) -> Array:
+def volume_open_30min_ratio(volume: Array, minutes: int = 30) -> Array:
     """Share of the first 30 minutes, opening auction included, in the day's volume."""
-    return m.ratio(m.sum(m.head(volume, 30)), m.sum(volume))
+    return m.ratio(m.sum(m.head(volume, minutes)), m.sum(volume))
 
 
 @factor(
@@ -33,9 +33,9 @@ def volume_open_30min_ratio(volume: Array) -> Array:
     core="reconstructed",
     source="HTS 尾盘成交占比 (2020); DDB-55; GF8 ratio_volumeH8",
 )
-def volume_last_30min_ratio(volume: Array) -> Array:
+def volume_last_30min_ratio(volume: Array, minutes: int = 30) -> Array:
     """Share of the last 30 minutes in the day's volume."""
-    return m.ratio(m.sum(m.tail(volume, 30)), m.sum(volume))
+    return m.ratio(m.sum(m.tail(volume, minutes)), m.sum(volume))
 
 
 @factor(
@@ -47,9 +47,9 @@ def volume_last_30min_ratio(volume: Array) -> Array:
     direction=1,
     source="HT-AF volume_perc2..7 (signs +1)",
 )
-def volume_perc_2(volume: Array) -> Array:
+def volume_perc_2(volume: Array, k: int = 2, minutes: int = 30) -> Array:
     """Share of the second half hour in the day's volume."""
-    return m.ratio(m.sum(m.between(volume, 30, 60)), m.sum(volume))
+    return m.ratio(m.sum(m.between(volume, (k - 1) * minutes, k * minutes)), m.sum(volume))
 
 
 @factor(
@@ -126,10 +126,9 @@ def amount_autocorr(amount: Array) -> Array:
     direction=1,
     source="HT70 name; HTS46 平均单笔流出金额占比 (formula in Handbook 5.1.10); HT-AF down_single_amt_perc",
 )
-def amount_out_order_avg_ratio(amount: Array, trades: Array, falling: Array) -> Array:
+def amount_out_order_avg_ratio(trade_of_falls: Array, trade_of_day: Array) -> Array:
     """Mean trade of the falling minutes over the mean trade of the day."""
-    falling_mean = m.ratio(m.sum(m.where(falling, amount)), m.sum(m.where(falling, trades)))
-    return m.ratio(falling_mean, m.ratio(m.sum(amount), m.sum(trades)))
+    return m.ratio(trade_of_falls, trade_of_day)
 
 
 @factor(
@@ -140,7 +139,6 @@ def amount_out_order_avg_ratio(amount: Array, trades: Array, falling: Array) -> 
     core="reconstructed",
     source="HTS46",
 )
-def amount_in_order_avg_ratio(amount: Array, trades: Array, rising: Array) -> Array:
+def amount_in_order_avg_ratio(trade_of_rises: Array, trade_of_day: Array) -> Array:
     """Mean trade of the rising minutes over the mean trade of the day."""
-    rising_mean = m.ratio(m.sum(m.where(rising, amount)), m.sum(m.where(rising, trades)))
-    return m.ratio(rising_mean, m.ratio(m.sum(amount), m.sum(trades)))
+    return m.ratio(trade_of_rises, trade_of_day)

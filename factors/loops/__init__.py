@@ -7,27 +7,29 @@ shares code with the other engines, so that their agreement means something.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from pkgutil import iter_modules
 
 from factors.errors import UnknownFactorError, did_you_mean
-from factors.loops import correlation, liquidity, orders, returns, volatility, volume
 from factors.loops.day import StockDay
-from factors.loops.registry import LOOPS, Loop, loop
+from factors.loops.registry import LOOPS, Declared, Loop, loop, loop_of
 
-__all__ = ["LOOPS", "Loop", "StockDay", "loop", "loop_compute"]
+__all__ = ["LOOPS", "Loop", "StockDay", "loop", "loop_compute", "loop_of"]
 
-FAMILIES = (returns, volatility, volume, orders, correlation, liquidity)  # importing a family registers its loops
-"""The modules the loops stand in."""
+for _name in sorted(module.name for module in iter_modules(__path__)):  # importing a module registers its loops
+    import_module(f"{__name__}.{_name}")
 
 
-def loop_compute(bars: StockDay, names: Iterable[str] | None = None) -> dict[str, float]:
+def loop_compute(bars: StockDay, names: Iterable[str | Declared] | None = None) -> dict[str, float]:
     """Compute factors of one stock's day with their loops.
 
     Parameters
     ----------
     bars : StockDay
         The day.
-    names : iterable of str, optional
-        Factors; all that have a loop by default.
+    names : iterable of str or Factor, optional
+        Factors; all that have a loop by default. A factor that is a variant runs the loop of the one it varies, with
+        its own parameters.
 
     Returns
     -------
@@ -40,10 +42,12 @@ def loop_compute(bars: StockDay, names: Iterable[str] | None = None) -> dict[str
     UnknownFactorError
         If a factor has no loop.
     """
-    wanted = list(LOOPS) if names is None else list(names)
-    for name in wanted:
-        if name not in LOOPS:
+    loops: dict[str, Loop] = {}
+    for wanted in LOOPS if names is None else names:
+        name, source = (wanted, wanted) if isinstance(wanted, str) else (wanted.name, wanted.of or wanted.name)
+        if source not in LOOPS:
             raise UnknownFactorError(
-                f"No factor {name!r} has a loop.{did_you_mean(name, LOOPS)} `factors.loops.LOOPS` lists them."
+                f"No factor {source!r} has a loop.{did_you_mean(source, LOOPS)} `factors.loops.LOOPS` lists them."
             )
-    return {name: LOOPS[name](bars) for name in wanted}
+        loops[name] = LOOPS[source] if isinstance(wanted, str) else loop_of(wanted)
+    return {name: run(bars) for name, run in loops.items()}

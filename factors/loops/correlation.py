@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from factors.loops.day import StockDay
 from factors.loops.moments import pearson, top
+from factors.loops.orders import whole
 from factors.loops.registry import LAST_30, loop
 
 
-def top33(day: StockDay) -> list[int]:
+def most_volume(day: StockDay, share: str) -> list[int]:
     """S = Top(V, n/3) of the n traded bars."""
-    return top(day.volume, day.traded_minutes, 1, 3)
+    return top(day.volume, day.traded_minutes, *whole(share))
 
 
 @loop(inputs=("close", "volume"), min_bars=10)
@@ -19,15 +20,15 @@ def VP(day: StockDay) -> float:
 
 
 @loop(inputs=("close", "volume"), min_bars=12)
-def VP_top33_volume(day: StockDay) -> float:
+def VP_top33_volume(day: StockDay, share: str = "1/3") -> float:
     """corr(C_t, V_t) over t ∈ S, S = Top(V, n/3)."""
-    return pearson((day.close[t], day.volume[t]) for t in top33(day))
+    return pearson((day.close[t], day.volume[t]) for t in most_volume(day, share))
 
 
 @loop(inputs=("close", "volume"), min_bars=16, window=LAST_30)
-def VP_last_30min(day: StockDay) -> float:
+def VP_last_30min(day: StockDay, minutes: int = 30) -> float:
     """corr(C_t, V_t), t > T − 30."""
-    return pearson((day.close[t], day.volume[t]) for t in range(day.minutes - 30, day.minutes))
+    return pearson((day.close[t], day.volume[t]) for t in range(day.minutes - minutes, day.minutes))
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=10)
@@ -49,21 +50,21 @@ def VR_1min_lead(day: StockDay) -> float:
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=12)
-def VR_top33_volume(day: StockDay) -> float:
+def VR_top33_volume(day: StockDay, share: str = "1/3") -> float:
     """corr(r_t, V_t) over t ∈ S, S = Top(V, n/3)."""
-    return pearson((day.returns[t], day.volume[t]) for t in top33(day))
+    return pearson((day.returns[t], day.volume[t]) for t in most_volume(day, share))
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=12)
-def VR_1min_lag_top33_volume(day: StockDay) -> float:
+def VR_1min_lag_top33_volume(day: StockDay, share: str = "1/3") -> float:
     """corr(r_{t−1}, V_t) over t ∈ S with r_{t−1}, S = Top(V, n/3)."""
-    return pearson((day.returns[t - 1], day.volume[t]) for t in top33(day) if t > day.span[0])
+    return pearson((day.returns[t - 1], day.volume[t]) for t in most_volume(day, share) if t > day.span[0])
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=16, window=LAST_30)
-def VR_last_30min(day: StockDay) -> float:
+def VR_last_30min(day: StockDay, minutes: int = 30) -> float:
     """corr(r_t, V_t), t > T − 30."""
-    return pearson((day.returns[t], day.volume[t]) for t in range(day.minutes - 30, day.minutes))
+    return pearson((day.returns[t], day.volume[t]) for t in range(day.minutes - minutes, day.minutes))
 
 
 @loop(inputs=("volume", "trades"), min_bars=10)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import cast
 
 from factors.errors import InputError
-from factors.loops.moments import NAN, missing
+from factors.loops.moments import NAN, missing, ratio, total, valued
 
 PRICES = ("open", "high", "low", "close")
 FIELDS = (*PRICES, "volume", "amount", "trades")
@@ -41,7 +42,17 @@ class StockDay:
     open, high, low, close, volume, amount, trades : list, length T
         Filled series; None for a field that was not given.
     returns : list, length T
-        C_t/C_{t−1} − 1, at t0 C/O − 1; None without open or close.
+        r_t = C_t/C_{t−1} − 1, at t0 C/O − 1; None without open or close.
+    log_returns : list, length T
+        l_t = ln(C_t/C_{t−1}), NaN at t0; None without close.
+    bar_returns : list, length T
+        b_t = C_t/O_t − 1; None without open or close.
+    vwap : list, length T
+        A_t/V_t where V_t > 0, else C_t; None without one of the three.
+    amount_per_trade, volume_per_trade : list, length T
+        P_t = A_t/K_t and Q_t = V_t/K_t where K_t > 0, else NaN; None without their fields.
+    volume_share, amount_share : list, length T
+        w_t = V_t/ΣV and a_t = A_t/ΣA, NaN where the sum is 0; None without the field.
     present, traded : list of bool, length T
         Delivered bars; those with volume above 0 (all delivered ones if there is no volume field).
     t0 : int or None
@@ -135,11 +146,54 @@ class StockDay:
     def returns(self) -> Series:
         if not self.has(("open", "close")):
             return cast("Series", None)
-        series = [NAN] * self.minutes
-        for t in self.span:
-            before = self.open[t] if t == self.t0 else self.close[t - 1]
-            series[t] = self.close[t] / before - 1
-        return series
+        return self._each(lambda t: self.close[t] / (self.open[t] if t == self.t0 else self.close[t - 1]) - 1)
+
+    @cached_property
+    def log_returns(self) -> Series:
+        if not self.has(("close",)):
+            return cast("Series", None)
+        return self._each(lambda t: NAN if t == self.t0 else math.log(self.close[t] / self.close[t - 1]))
+
+    @cached_property
+    def bar_returns(self) -> Series:
+        if not self.has(("open", "close")):
+            return cast("Series", None)
+        return self._each(lambda t: self.close[t] / self.open[t] - 1)
+
+    @cached_property
+    def vwap(self) -> Series:
+        if not self.has(("close", "volume", "amount")):
+            return cast("Series", None)
+        return self._each(lambda t: self.amount[t] / self.volume[t] if self.volume[t] > 0 else self.close[t])
+
+    @cached_property
+    def amount_per_trade(self) -> Series:
+        if not self.has(("amount", "trades")):
+            return cast("Series", None)
+        return self._each(lambda t: self.amount[t] / self.trades[t] if self.trades[t] > 0 else NAN)
+
+    @cached_property
+    def volume_per_trade(self) -> Series:
+        if not self.has(("volume", "trades")):
+            return cast("Series", None)
+        return self._each(lambda t: self.volume[t] / self.trades[t] if self.trades[t] > 0 else NAN)
+
+    @cached_property
+    def volume_share(self) -> Series:
+        if not self.has(("volume",)):
+            return cast("Series", None)
+        whole = total(self.volume[t] for t in self.span)
+        return self._each(lambda t: ratio(self.volume[t], whole))
+
+    @cached_property
+    def amount_share(self) -> Series:
+        if not self.has(("amount",)):
+            return cast("Series", None)
+        whole = total(self.amount[t] for t in self.span)
+        return self._each(lambda t: ratio(self.amount[t], whole))
+
+    def _each(self, formula: Callable[[int], float]) -> Series:
+        return [formula(t) if t in self.span else NAN for t in range(self.minutes)]
 
     @property
     def first_open(self) -> float:
@@ -150,6 +204,21 @@ class StockDay:
     def last_close(self) -> float:
         """C_d, the close of the last minute."""
         return self.close[self.minutes - 1]
+
+    @property
+    def day_high(self) -> float:
+        """H_d, the largest H_t; NaN if there is none."""
+        return max(valued(self.high), default=NAN)
+
+    @property
+    def day_low(self) -> float:
+        """L_d, the smallest L_t; NaN if there is none."""
+        return min(valued(self.low), default=NAN)
+
+    @property
+    def vwap_day(self) -> float:
+        """VWAP, ΣA/ΣV; NaN if nothing was traded."""
+        return ratio(total(self.amount[t] for t in self.span), total(self.volume[t] for t in self.span))
 
     @property
     def traded_minutes(self) -> list[int]:

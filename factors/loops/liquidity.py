@@ -8,6 +8,6 @@ from factors.loops.registry import loop
 
 
 @loop(inputs=("open", "close", "amount"), min_bars=10)
-def amihud_mean(day: StockDay) -> float:
+def amihud_mean(day: StockDay, scale: float = 1e8) -> float:
     """1e8·mean of |r_t|/A_t over A_t > 0."""
-    return 1e8 * mean(valued(abs(day.returns[t]) / day.amount[t] for t in day.span if day.amount[t] > 0))
+    return scale * mean(valued(abs(day.returns[t]) / day.amount[t] for t in day.span if day.amount[t] > 0))

@@ -86,13 +86,18 @@ def kurt(values: Sequence[float]) -> float:
     return ratio(m4, m2 * m2)
 
 
+def joint(pairs: Iterable[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """The x and the y of the pairs in which both values are there."""
+    both = [(x, y) for x, y in pairs if not missing(x) and not missing(y)]
+    return [x for x, _ in both], [y for _, y in both]
+
+
 def pearson(pairs: Iterable[tuple[float, float]]) -> float:
     """Σ(x − x̄)(y − ȳ)/√(Σ(x − x̄)²·Σ(y − ȳ)²) over the pairs in which both values are there.
 
     NaN for fewer than two such pairs and when x or y is constant over them.
     """
-    joint = [(x, y) for x, y in pairs if not missing(x) and not missing(y)]
-    xs, ys = [x for x, _ in joint], [y for _, y in joint]
+    xs, ys = joint(pairs)
     if constant(xs) or constant(ys):
         return NAN
     dx, dy = deviations(xs), deviations(ys)
@@ -100,6 +105,64 @@ def pearson(pairs: Iterable[tuple[float, float]]) -> float:
     syy = total(y * y for y in dy)
     sxy = total(x * y for x, y in zip(dx, dy, strict=True))
     return ratio(sxy, math.sqrt(sxx) * math.sqrt(syy))
+
+
+def cov(pairs: Iterable[tuple[float, float]]) -> float:
+    """Σ(x − x̄)(y − ȳ)/n over the pairs in which both values are there; exactly 0 if x or y is constant over them."""
+    xs, ys = joint(pairs)
+    if constant(xs) or constant(ys):
+        return 0.0 if xs else NAN
+    return mean([x * y for x, y in zip(deviations(xs), deviations(ys), strict=True)])
+
+
+def slope(pairs: Iterable[tuple[float, float]]) -> float:
+    """Slope of y on x, Σ(x − x̄)(y − ȳ)/Σ(x − x̄)², over the pairs (x, y) in which both are there; NaN for constant x."""
+    xs, ys = joint(pairs)
+    if constant(xs):
+        return NAN
+    dx = deviations(xs)
+    dy = [0.0] * len(ys) if constant(ys) else deviations(ys)
+    return ratio(total(x * y for x, y in zip(dx, dy, strict=True)), total(x * x for x in dx))
+
+
+def entropy(weights: Iterable[float]) -> float:
+    """−Σ p·ln p of weights over their sum, 0·ln 0 = 0; NaN if no weight is above 0."""
+    there = [w for w in weights if w > 0]
+    whole = total(there)
+    return -total(w / whole * math.log(w / whole) for w in there) if there else NAN
+
+
+def normal_cdf(x: float) -> float:
+    """Φ(x)."""
+    return 0.5 * (1 + math.erf(x / math.sqrt(2)))
+
+
+def student3_cdf(x: float) -> float:
+    """Distribution function of Student's t with 3 degrees of freedom."""
+    u = x / math.sqrt(3)
+    return 0.5 + (u / (1 + u * u) + math.atan(u)) / math.pi
+
+
+def lagged(series: Sequence[float], minutes: int = 1) -> list[float]:
+    """x_{t−minutes}; NaN in the first minutes."""
+    return [NAN if t < minutes else series[t - minutes] for t in range(len(series))]
+
+
+def carried(series: Sequence[float]) -> list[float]:
+    """The last value there so far; NaN before the first."""
+    last, found = NAN, []
+    for x in series:
+        last = last if missing(x) else x
+        found.append(last)
+    return found
+
+
+def settled(series: Sequence[float], within: float = 1e-12) -> list[float]:
+    """A computed series, all values equal to the first if they are so up to rounding."""
+    there = valued(series)
+    if not there or max(there) - min(there) > within * max(abs(x) for x in there):
+        return list(series)
+    return [x if missing(x) else there[0] for x in series]
 
 
 def top(key: Sequence[float], eligible: Sequence[int], num: int, den: int) -> list[int]:

@@ -7,27 +7,33 @@ from factors.loops.moments import NAN, kurt, missing, ratio, skew, top, total, v
 from factors.loops.registry import loop
 
 
-def top30_order(day: StockDay) -> list[int]:
-    """S = Top(P, 3n/10), P_t = A_t/K_t, of the n bars with K_t > 0 and a return."""
+def whole(share: str) -> tuple[int, int]:
+    """Numerator and denominator of a share."""
+    above, below = share.split("/")
+    return int(above), int(below)
+
+
+def largest_orders(day: StockDay, share: str) -> list[int]:
+    """S = Top(P, share·n), P_t = A_t/K_t, of the n bars with K_t > 0 and a return."""
     per_trade = [NAN] * day.minutes
     eligible = []
     for t in day.span:
         if day.trades[t] > 0 and not missing(day.returns[t]):
             per_trade[t] = day.amount[t] / day.trades[t]
             eligible.append(t)
-    return top(per_trade, eligible, 3, 10)
+    return top(per_trade, eligible, *whole(share))
 
 
-def top33_returns(day: StockDay) -> list[float]:
-    """The r_t of S = Top(V, n/3) of the n traded bars."""
-    chosen = top(day.volume, day.traded_minutes, 1, 3)
+def most_volume_returns(day: StockDay, share: str) -> list[float]:
+    """The r_t of S = Top(V, share·n) of the n traded bars."""
+    chosen = top(day.volume, day.traded_minutes, *whole(share))
     return valued(day.returns[t] for t in chosen)
 
 
 @loop(inputs=("open", "close", "amount", "trades"), min_bars=20)
-def cum_return_top30_order(day: StockDay) -> float:
+def cum_return_top30_order(day: StockDay, share: str = "3/10") -> float:
     """Π_{t∈S}(1 + r_t) − 1, S = Top(P, 3n/10); NaN if no bar is eligible."""
-    chosen = top30_order(day)
+    chosen = largest_orders(day, share)
     if not chosen:
         return NAN
     growth = 1.0
@@ -37,9 +43,9 @@ def cum_return_top30_order(day: StockDay) -> float:
 
 
 @loop(inputs=("open", "close", "amount", "trades"), min_bars=20)
-def netinflow_top30_order(day: StockDay) -> float:
+def netinflow_top30_order(day: StockDay, share: str = "3/10") -> float:
     """(Σ_S A_t·1{r_t>0} − Σ_S A_t·1{r_t<0})/ΣA_t, S = Top(P, 3n/10); NaN if no bar is eligible."""
-    chosen = top30_order(day)
+    chosen = largest_orders(day, share)
     if not chosen:
         return NAN
     flows = []
@@ -52,18 +58,18 @@ def netinflow_top30_order(day: StockDay) -> float:
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=12)
-def return_var_top33_volume(day: StockDay) -> float:
+def return_var_top33_volume(day: StockDay, share: str = "1/3") -> float:
     """var{r_t: t ∈ S}, S = Top(V, n/3)."""
-    return var(top33_returns(day))
+    return var(most_volume_returns(day, share))
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=12)
-def return_skewness_top33_volume(day: StockDay) -> float:
+def return_skewness_top33_volume(day: StockDay, share: str = "1/3") -> float:
     """skew{r_t: t ∈ S}, S = Top(V, n/3)."""
-    return skew(top33_returns(day))
+    return skew(most_volume_returns(day, share))
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=12)
-def return_kurtosis_top33_volume(day: StockDay) -> float:
+def return_kurtosis_top33_volume(day: StockDay, share: str = "1/3") -> float:
     """kurt{r_t: t ∈ S}, S = Top(V, n/3)."""
-    return kurt(top33_returns(day))
+    return kurt(most_volume_returns(day, share))

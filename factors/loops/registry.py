@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from factors.loops.day import StockDay
 from factors.loops.moments import NAN
@@ -15,7 +17,22 @@ Window = tuple[int | None, int | None]
 OPEN_30: Window = (None, 30)
 LAST_30: Window = (-30, None)
 
-Body = Callable[[StockDay], float]
+Body = Callable[..., float]
+
+
+class Declared(Protocol):
+    """What a loop needs to know of a factor."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def of(self) -> str: ...
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+    @property
+    def min_bars(self) -> int: ...
+    @property
+    def window(self) -> tuple[int, int | None] | None: ...
 
 
 @dataclass(frozen=True)
@@ -32,12 +49,15 @@ class Loop:
         Least number of traded bars of the day; below it the factor is NaN.
     window : Window, optional
         Stretch of the grid that must fit into the session and hold `min_bars` traded bars of its own.
+    params : mapping
+        Parameters of the formula: the body's keywords with their defaults, or other values for them.
     """
 
     body: Body
     inputs: tuple[str, ...]
     min_bars: int
     window: Window | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -58,7 +78,7 @@ class Loop:
             inside = range(day.minutes)[start:stop]
             if sum(t in inside for t in traded) < self.min_bars:
                 return NAN
-        value = float(self.body(day))
+        value = float(self.body(day, **self.params))
         return value if math.isfinite(value) else NAN
 
 
@@ -72,10 +92,20 @@ def fits(window: Window, minutes: int) -> bool:
 
 
 def loop(*, inputs: tuple[str, ...], min_bars: int = 1, window: Window | None = None) -> Callable[[Body], Loop]:
-    """Register a loop under its function name."""
+    """Register a loop under its function name; its arguments are the day, then parameters with their defaults."""
 
     def register(body: Body) -> Loop:
-        LOOPS[body.__name__] = made = Loop(body, inputs, min_bars, window)
+        keywords = list(inspect.signature(body).parameters.values())[1:]
+        params = {p.name: p.default for p in keywords}
+        LOOPS[body.__name__] = made = Loop(body, inputs, min_bars, window, params)
         return made
 
     return register
+
+
+def loop_of(factor: Declared) -> Loop:
+    """Return the loop of a factor with the factor's parameters; a variant brings its own `min_bars` and `window`."""
+    found = LOOPS[factor.of or factor.name]
+    if factor.of:
+        found = replace(found, min_bars=factor.min_bars, window=factor.window)
+    return replace(found, params={**found.params, **factor.params})

@@ -14,12 +14,11 @@ def return_intraday(day: StockDay) -> float:
 
 
 @loop(inputs=("open", "close"), min_bars=31)
-def return_improved(day: StockDay) -> float:
+def return_improved(day: StockDay, skip_minutes: int = 30) -> float:
     """C_d/C_30 − 1."""
-    if day.minutes <= 30:
+    if day.minutes <= skip_minutes:
         return NAN
-    minute_30 = 30 - 1
-    return ratio(day.last_close, day.close[minute_30]) - 1
+    return ratio(day.last_close, day.close[skip_minutes - 1]) - 1
 
 
 @loop(inputs=("high", "low", "close"), min_bars=2)
@@ -57,19 +56,18 @@ def close_vwap_dev(day: StockDay) -> float:
 
 
 @loop(inputs=("close",), min_bars=16, window=LAST_30)
-def return_last_30min(day: StockDay) -> float:
+def return_last_30min(day: StockDay, minutes: int = 30) -> float:
     """C_d/C_{T−30} − 1."""
-    minute_before = day.minutes - 30 - 1
+    minute_before = day.minutes - minutes - 1
     if minute_before < 0:
         return NAN
     return ratio(day.last_close, day.close[minute_before]) - 1
 
 
 @loop(inputs=("open", "close"), min_bars=16, window=OPEN_30)
-def return_open_30min(day: StockDay) -> float:
+def return_open_30min(day: StockDay, minutes: int = 30) -> float:
     """C_30/O_d − 1."""
-    minute_30 = 30 - 1
-    return ratio(day.close[minute_30], day.first_open) - 1
+    return ratio(day.close[minutes - 1], day.first_open) - 1
 
 
 @loop(inputs=("open", "close"), min_bars=30)

@@ -17,9 +17,9 @@ def falls(day: StockDay) -> list[float]:
     return [r for r in day.returns if r < 0]
 
 
-def last_30(day: StockDay) -> list[float]:
-    """The r_t with t > T − 30."""
-    return valued(day.returns[t] for t in range(day.minutes - 30, day.minutes))
+def last(day: StockDay, minutes: int) -> list[float]:
+    """The r_t with t > T − minutes."""
+    return valued(day.returns[t] for t in range(day.minutes - minutes, day.minutes))
 
 
 def squares(values: list[float]) -> float:
@@ -76,18 +76,18 @@ def return_updown_asym(day: StockDay) -> float:
 
 
 @loop(inputs=("open", "close"), min_bars=16, window=LAST_30)
-def return_var_last_30min(day: StockDay) -> float:
+def return_var_last_30min(day: StockDay, minutes: int = 30) -> float:
     """var(r_t), t > T − 30."""
-    return var(last_30(day))
+    return var(last(day, minutes))
 
 
 @loop(inputs=("open", "close"), min_bars=16, window=LAST_30)
-def return_skewness_last_30min(day: StockDay) -> float:
+def return_skewness_last_30min(day: StockDay, minutes: int = 30) -> float:
     """skew(r_t), t > T − 30."""
-    return skew(last_30(day))
+    return skew(last(day, minutes))
 
 
 @loop(inputs=("open", "close"), min_bars=16, window=LAST_30)
-def return_kurtosis_last_30min(day: StockDay) -> float:
+def return_kurtosis_last_30min(day: StockDay, minutes: int = 30) -> float:
     """kurt(r_t), t > T − 30."""
-    return kurt(last_30(day))
+    return kurt(last(day, minutes))

@@ -23,27 +23,27 @@ def shares(day: StockDay) -> list[float]:
     return [ratio(day.volume[t], whole) for t in day.span]
 
 
-def amount_per_trade(day: StockDay, minutes: list[int]) -> float:
+def mean_trade(day: StockDay, minutes: list[int]) -> float:
     """ΣA/ΣK over some minutes."""
     return ratio(total(day.amount[t] for t in minutes), total(day.trades[t] for t in minutes))
 
 
 @loop(inputs=("volume",), min_bars=1)
-def volume_open_30min_ratio(day: StockDay) -> float:
+def volume_open_30min_ratio(day: StockDay, minutes: int = 30) -> float:
     """Σ_{t≤30} V_t/ΣV_t."""
-    return volume_share(day, 0, 30)
+    return volume_share(day, 0, minutes)
 
 
 @loop(inputs=("volume",), min_bars=1)
-def volume_last_30min_ratio(day: StockDay) -> float:
+def volume_last_30min_ratio(day: StockDay, minutes: int = 30) -> float:
     """Σ_{t>T−30} V_t/ΣV_t."""
-    return volume_share(day, day.minutes - 30, day.minutes)
+    return volume_share(day, day.minutes - minutes, day.minutes)
 
 
 @loop(inputs=("volume",), min_bars=1)
-def volume_perc_2(day: StockDay) -> float:
+def volume_perc_2(day: StockDay, k: int = 2, minutes: int = 30) -> float:
     """Σ_{30<t≤60} V_t/ΣV_t."""
-    return volume_share(day, 30, 60)
+    return volume_share(day, (k - 1) * minutes, k * minutes)
 
 
 @loop(inputs=("volume",), min_bars=2)
@@ -81,11 +81,11 @@ def amount_autocorr(day: StockDay) -> float:
 def amount_out_order_avg_ratio(day: StockDay) -> float:
     """(ΣA_t·1{r_t<0}/ΣK_t·1{r_t<0})/(ΣA_t/ΣK_t)."""
     falling = [t for t in day.span if day.returns[t] < 0]
-    return ratio(amount_per_trade(day, falling), amount_per_trade(day, list(day.span)))
+    return ratio(mean_trade(day, falling), mean_trade(day, list(day.span)))
 
 
 @loop(inputs=("open", "close", "amount", "trades"), min_bars=10)
 def amount_in_order_avg_ratio(day: StockDay) -> float:
     """(ΣA_t·1{r_t>0}/ΣK_t·1{r_t>0})/(ΣA_t/ΣK_t)."""
     rising = [t for t in day.span if day.returns[t] > 0]
-    return ratio(amount_per_trade(day, rising), amount_per_trade(day, list(day.span)))
+    return ratio(mean_trade(day, rising), mean_trade(day, list(day.span)))

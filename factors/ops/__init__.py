@@ -16,14 +16,93 @@ array([[1.],
        [0.]])
 """
 
-from factors.ops.elementwise import abs, exists, exp, lag, lead, log, ratio, sign, sqrt, where
-from factors.ops.moments import corr, kurt, skew, std, var
+from factors.ops import blocks, derived, fits, moving, order
+from factors.ops.blocks import bucket_flow as bucket_flow
+from factors.ops.blocks import rescaled_range as rescaled_range
+from factors.ops.blocks import spectrum as spectrum
+from factors.ops.derived import (
+    clip as clip,
+)
+from factors.ops.derived import (
+    cov as cov,
+)
+from factors.ops.derived import (
+    entropy as entropy,
+)
+from factors.ops.derived import (
+    entropy_of as entropy_of,
+)
+from factors.ops.derived import (
+    leading as leading,
+)
+from factors.ops.derived import (
+    median3 as median3,
+)
+from factors.ops.derived import (
+    median_minute as median_minute,
+)
+from factors.ops.derived import (
+    normal_cdf as normal_cdf,
+)
+from factors.ops.derived import (
+    power as power,
+)
+from factors.ops.derived import (
+    settle as settle,
+)
+from factors.ops.derived import (
+    slope as slope,
+)
+from factors.ops.derived import (
+    slope_of as slope_of,
+)
+from factors.ops.derived import (
+    student3_cdf as student3_cdf,
+)
+from factors.ops.elementwise import (
+    abs,
+    exists,
+    exp,
+    floor,
+    lag,
+    larger,
+    lead,
+    log,
+    ratio,
+    sign,
+    smaller,
+    sqrt,
+    where,
+)
+from factors.ops.fits import Fit as Fit
+from factors.ops.fits import ols as ols
+from factors.ops.moments import centred, corr, kurt, skew, std, var
+from factors.ops.moving import moving_cov as moving_cov
+from factors.ops.moving import moving_mean as moving_mean
+from factors.ops.moving import moving_std as moving_std
+from factors.ops.moving import moving_sum as moving_sum
+from factors.ops.order import ahead as ahead
+from factors.ops.order import area as area
+from factors.ops.order import group_sum as group_sum
+from factors.ops.order import half_var as half_var
+from factors.ops.order import quantile as quantile
+from factors.ops.order import rank as rank
+from factors.ops.order import spaced as spaced
 from factors.ops.reductions import any, at, between, count, first, head, last, max, mean, min, prod, sum, tail
-from factors.ops.scans import cummax, cummin, cumsum
+from factors.ops.scans import cummax, cummin, cumsum, ffill
 from factors.ops.selection import top
+from factors.ops.special import atan, erf
 
 __all__ = [
-    "abs", "any", "at", "between", "corr", "count", "cummax", "cummin", "cumsum", "exists", "exp", "first", "head",
-    "kurt", "lag", "last", "lead", "log", "max", "mean", "min", "prod", "ratio", "sign", "skew", "sqrt", "std", "sum",
-    "tail", "top", "var", "where",
+    "abs", "any", "at", "atan", "between", "centred", "corr", "count", "cummax", "cummin", "cumsum", "erf", "exists",
+    "exp", "ffill", "first", "floor", "head", "kurt", "lag", "larger", "last", "lead", "log", "max", "mean", "min",
+    "prod", "ratio", "sign", "skew", "smaller", "sqrt", "std", "sum", "tail", "top", "var", "where",
 ]  # fmt: skip
+__all__ += derived.__all__
+__all__ += order.__all__
+__all__ += moving.__all__
+__all__ += fits.__all__
+__all__ += blocks.__all__
+
+DERIVED = (*derived.__all__, *order.DERIVED, *moving.DERIVED, *fits.DERIVED, *blocks.DERIVED)
+"""Verbs that are made of other verbs, and run on every engine without a form of their own."""

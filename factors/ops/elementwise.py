@@ -132,3 +132,28 @@ def log(x: Array) -> Array:
 def exp(x: Array) -> Array:
     """Return e to the power of `x`."""
     return namespace(x).exp(x)
+
+
+@verb
+def floor(x: Array) -> Array:
+    """Return the largest whole number not above `x`."""
+    return namespace(x).floor(numeric(x))
+
+
+@verb
+def larger(a: Array | float, b: Array | float) -> Array:
+    """Return the larger of two, minute by minute; missing where either is."""
+    return _of_two(a, b, "maximum")
+
+
+@verb
+def smaller(a: Array | float, b: Array | float) -> Array:
+    """Return the smaller of two, minute by minute; missing where either is."""
+    return _of_two(a, b, "minimum")
+
+
+def _of_two(a: Array | float, b: Array | float, verb: str) -> Array:
+    xp = namespace(a, b)
+    like = b if isinstance(a, int | float) else a
+    a, b = (constant(xp, like, x) if isinstance(x, int | float) else numeric(x) for x in (a, b))
+    return getattr(xp, verb)(a, b)

@@ -22,6 +22,12 @@ def _centred(x: Array) -> tuple[Array, Array]:
 
 
 @verb
+def centred(x: Array) -> Array:
+    """Return `x` less its mean; exactly 0 for a constant series, missing where `x` is."""
+    return _centred(x)[0]
+
+
+@verb
 def var(x: Array) -> Array:
     """Return the population variance; 0 for one value or a constant series, missing for none."""
     centred, number = _centred(x)

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import numpy as np
 
-from factors.ops.elementwise import Array, constant, namespace, numeric, on_device
+from factors.ops.elementwise import Array, constant, exists, namespace, numeric, on_device
 from factors.ops.verb import verb
 
 
@@ -46,6 +46,16 @@ def cumsum(x: Array) -> Array:
     xp = namespace(x)
     x = numeric(x)
     return accumulate_sum(xp, xp.where(xp.isnan(x), constant(xp, x, 0.0), x))
+
+
+@verb
+def ffill(x: Array) -> Array:
+    """Return the last existing value so far; missing before the first."""
+    xp = namespace(x)
+    x = numeric(x)
+    minute = xp.reshape(xp.arange(x.shape[-1], dtype=xp.float64, **on_device(x)), (1, -1))
+    place = _running(xp.where(exists(x), minute, constant(xp, x, 0.0)), -math.inf, "maximum", "fmax")
+    return xp.take_along_axis(x, xp.asarray(place, dtype=xp.int64), axis=-1)  # before the first: minute 0, missing too
 
 
 def accumulate_sum(xp: ModuleType, x: Array) -> Array:

@@ -5,10 +5,16 @@ HELPER double* series(double* s, int k) { return s + (long)k * T * STRIDE; }
 HELPER V lds(double* s, int k, int t) { return ld(series(s, k) + (long)t * STRIDE); }
 HELPER void sts(double* s, int k, int t, V x) { st(series(s, k) + (long)t * STRIDE, x); }
 
+// A series where it lies: in the storage or in scratch. Where an optional one is left out, p is 0.
+struct Col { const double* p; long step; };
+HELPER V at_(Col x, int t) { return ld(x.p + t * x.step); }
+
 HELPER M isnan_(V x) { return x != x; }
 HELPER M mask(V x) { return x != cst(0.0); }
 HELPER V number(M m) { return select(m, cst(1.0), cst(0.0)); }
 HELPER V ratio(V a, V b) { return select(b == cst(0.0), cst(NaN), a / b); }
+HELPER V larger(V a, V b) { return select(a == a, select(a > b, a, b), a); }
+HELPER V smaller(V a, V b) { return select(a == a, select(a < b, a, b), a); }
 HELPER V vsign(V x) { return select(x > cst(0.0), cst(1.0), select(x < cst(0.0), cst(-1.0), x)); }
 
 // Natural logarithm within 1 ulp (fdlibm's algorithm, all lanes at once); missing where x is not positive.
@@ -70,17 +76,18 @@ HELPER V aim(V among, V above, V k) {
   return vmin(vmax((among - k + cst(0.5)) / (among - above) - beyond, cst(0.02)), cst(0.98));
 }
 
-#define key_at(t) ld(key + (t) * step)
+#define key_at(t) at_(key, t)
 #define row_at(t) ld(out + (t) * STRIDE)
 
-// Marks the max(1, n * numerator / denominator) largest keys of minutes begin..end, the earlier of equal ones first.
+// Marks the max(1, n * numerator / denominator) largest keys of minutes begin..end, the earlier of equal ones first; with
+// a denominator of 0, `numerator` of them, or all if there are fewer.
 //
 // All lanes search at once for the smallest of them, between lo and hi (as integers in the order of the keys): `among`
 // keys are at or above lo, `above` keys are above hi. A lane is done when lo leaves as many as it wants (no ties), or
 // when lo and hi are the same key (ties at it). First pivots are counted over all minutes. Then the minutes where a
 // lane has a key in between are moved together into `out`, and the search goes on among them, from key to key: every
 // step leaves fewer keys in between, every other one halves the integers in between.
-STEP void top(const double* key, long step, double* out, int begin, int end, double numerator, double denominator) {
+STEP void k_top(double* out, Col key, int begin, int end, double numerator, double denominator) {
   V n = cst(0.0), n1 = n, least = cst(INF), most = cst(-INF), least1 = least, most1 = most;
   int t = begin;
   for (; t < end - 1; t += 2) {  // several chains, here and below, because each waits for its own last result
@@ -93,7 +100,7 @@ STEP void top(const double* key, long step, double* out, int begin, int end, dou
     n = tally(n, x == x), least = vmin(x, least), most = vmax(x, most);
   }
   n = n + n1;
-  V k = vfloor(n * cst(numerator) / cst(denominator));
+  V k = denominator == 0.0 ? vmin(cst(numerator), n) : vfloor(n * cst(numerator) / cst(denominator));
   k = select(k < cst(1.0), cst(1.0), k);
   V among = n, above = cst(0.0);
   M lo = order(vmin(least, least1)), hi = order(vmax(most, most1));  // lo > hi where there is no key at all

@@ -1,0 +1,99 @@
+"""What kinds of nodes a graph has, and what a loop over the minutes has to compute for one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from factors.engine.calls import CALLS
+from factors.engine.trace import CONSTANT, SERIES, Graph, Node, Window
+
+REDUCTIONS = {"sum", "count", "prod", "max", "min", "first", "last", "at"}
+STATEFUL = {"cummax", "cummin", "cumsum", "ffill", "shift"}
+OFFSET = {"lag", "lead"}
+EARLY = {"shift", "first"}
+"""Nodes that wait for the first value of a series."""
+WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
+          "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45,
+          "not": 0, "and": 0, "field": 0, "lag": 0, "lead": 0}  # fmt: skip
+
+
+def is_call(node: Node) -> bool:
+    """Whether a node is a step of its own between loops."""
+    return node.op in CALLS
+
+
+def is_reduction(node: Node) -> bool:
+    """Whether a node turns a series into a value."""
+    return node.op in REDUCTIONS
+
+
+def under_mask(graph: Graph, i: int) -> int | None:
+    """Return the mask outside which a series is missing, if it is one under a mask."""
+    node = graph.nodes[i]
+    other = graph.nodes[node.args[2]] if node.op == "select" and not node.mask else node
+    return node.args[0] if other.kind == CONSTANT and other.about == ("nan",) and other is not node else None
+
+
+def implies_existence(graph: Graph, mask: int, i: int) -> bool:
+    """Whether a mask holds only where a series exists."""
+    node = graph.nodes[mask]
+    if node.op == "and":
+        return any(implies_existence(graph, a, i) for a in node.args)
+    return node.op == "not" and graph.nodes[node.args[0]].op == "isnan" and graph.nodes[node.args[0]].args == (i,)
+
+
+def closure(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:
+    """Return the series nodes a loop has to compute for its roots, stopping at stored series and at values."""
+    found: set[int] = set()
+    todo = [(root, True) for root in roots]
+    while todo:
+        i, is_root = todo.pop()
+        node = graph.nodes[i]
+        if not is_root and (i in stored or node.kind != SERIES):
+            continue
+        if i in found:
+            continue
+        found.add(i)
+        if node.op in OFFSET and graph.nodes[node.args[0]].op != "field":
+            continue  # read from memory at another minute
+        if is_call(node):
+            continue
+        todo.extend((a, False) for a in node.args)
+    return found
+
+
+def reachable(graph: Graph, outputs: Sequence[int]) -> list[int]:
+    """Return the nodes behind the outputs, in order."""
+    found: set[int] = set()
+    todo = list(outputs)
+    while todo:
+        i = todo.pop()
+        if i not in found:
+            found.add(i)
+            todo.extend(graph.nodes[i].args)
+    return sorted(found)
+
+
+def is_state(node: Node) -> bool:
+    """Whether a node keeps a register from one minute to the next."""
+    return is_reduction(node) or (node.op in STATEFUL and node.op not in EARLY)
+
+
+def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> int:
+    """Return about how many instructions a minute of a loop takes."""
+    return sum(cost(graph, i) for i in closure(graph, roots, stored))
+
+
+def cost(graph: Graph, i: int) -> int:
+    """Return about how many instructions a node takes."""
+    return WEIGHT.get(graph.nodes[i].op, 1)
+
+
+def window_of(graph: Graph, i: int) -> Window:
+    """Return the minutes on which a series can be computed: those of the running states and the calls in it."""
+    begin, end = 0, graph.minutes
+    for j in closure(graph, [i]):
+        node = graph.nodes[j]
+        if node.op in STATEFUL or is_call(node):
+            begin, end = max(begin, node.about[-2]), min(end, node.about[-1])
+    return begin, end

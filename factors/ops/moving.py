@@ -1,0 +1,118 @@
+"""Verbs over a window of minutes that moves along the day.
+
+The day is cut into chunks as long as the window: every window is the end of one chunk and the beginning of the next,
+so two running sums per chunk give all windows. They are of values less the first of the chunk, which lies in each of
+these windows: no digits are lost, and a constant window gives exactly 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+from factors.errors import ArgumentError
+from factors.ops.elementwise import Array, namespace, numeric, on_device, sqrt
+from factors.ops.scans import accumulate_sum
+from factors.ops.verb import verb
+
+__all__ = ["moving_cov", "moving_mean", "moving_std", "moving_sum"]
+DERIVED = ["moving_std"]
+"""Those of `__all__` that are made of other verbs."""
+
+
+@verb
+def moving_sum(x: Array, n: int) -> Array:
+    """Return the sum over the `n` minutes that end here; missing if one of them is. Exact for whole numbers.
+
+    Raises
+    ------
+    ArgumentError
+        If `n` is no whole number, 1 or more.
+    """
+    whole_number(f"m.moving_sum(x, {n!r})", n)
+    first, here, before = _chunks(x, n)
+    return _series(n * first + _sums(here, before), x, n)
+
+
+@verb
+def moving_mean(x: Array, n: int) -> Array:
+    """Return the mean over the `n` minutes that end here; missing if one of them is.
+
+    The mean of equal values is exactly that value.
+
+    Raises
+    ------
+    ArgumentError
+        If `n` is no whole number, 1 or more.
+    """
+    whole_number(f"m.moving_mean(x, {n!r})", n)
+    first, here, before = _chunks(x, n)
+    return _series(first + _sums(here, before) / n, x, n)
+
+
+@verb
+def moving_cov(x: Array, y: Array, n: int) -> Array:
+    """Return the population covariance over the `n` minutes that end here; missing if a value of them is.
+
+    Exactly 0 if `x` or `y` is constant in the window.
+
+    Raises
+    ------
+    ArgumentError
+        If `n` is no whole number, 1 or more.
+    """
+    whole_number(f"m.moving_cov(x, y, {n!r})", n)
+    _, x_here, x_before = _chunks(x, n)
+    _, y_here, y_before = _chunks(y, n)
+    products = _sums(x_here * y_here, x_before * y_before)
+    return _series((products - _sums(x_here, x_before) * _sums(y_here, y_before) / n) / n, x, n)
+
+
+def moving_std(x: Array, n: int) -> Array:
+    """Return the population standard deviation over the `n` minutes that end here; missing if one of them is.
+
+    Raises
+    ------
+    ArgumentError
+        If `n` is no whole number, 1 or more.
+    """
+    return sqrt(moving_cov(x, x, n))
+
+
+def _chunks(x: Array, n: int) -> tuple[Array, Array, Array]:
+    """Return the first value of each chunk, and the chunks and those before them less it: (rows, chunks, minutes)."""
+    xp = namespace(x)
+    rows, length = x.shape
+    n = min(n, length + 1)
+    number = -(-length // n)
+    gap = xp.full((rows, n), math.nan, dtype=xp.float64, **on_device(x))
+    padded = xp.concat([gap, numeric(x), gap[:, : number * n - length]], axis=1)
+    here, before = (xp.reshape(part, (rows, number, n)) for part in (padded[:, n:], padded[:, :-n]))
+    first = here[:, :, :1]
+    return first, here - first, before - first
+
+
+def _sums(here: Array, before: Array) -> Array:
+    """Return the sums over the windows that end at each minute of a chunk."""
+    xp = namespace(here)
+    ends = xp.flip(accumulate_sum(xp, xp.flip(before[:, :, 1:], axis=-1)), axis=-1)
+    return accumulate_sum(xp, here) + xp.concat([ends, xp.zeros_like(here[:, :, :1])], axis=-1)
+
+
+def _series(windows: Array, x: Array, n: int) -> Array:
+    """Return windows by chunk as a series like `x`, missing where the window begins before it does."""
+    xp = namespace(windows)
+    rows, length = x.shape
+    found = xp.reshape(windows, (rows, windows.shape[1] * windows.shape[2]))[:, :length]
+    return found if n <= length else xp.full_like(found, math.nan)
+
+
+def whole_number(call: str, n: object) -> None:
+    """Refuse a number of minutes, blocks or buckets that is none.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no whole number, 1 or more.
+    """
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ArgumentError(f"{call}: {n!r} must be a whole number, 1 or more.")

@@ -1,0 +1,258 @@
+"""Verbs that put the minutes in the order of a key, or group them by it."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from types import ModuleType
+from typing import NamedTuple
+
+from factors.errors import ArgumentError
+from factors.ops.elementwise import Array, constant, exists, namespace, numeric, on_device
+from factors.ops.reductions import count
+from factors.ops.scans import accumulate_sum, cummax, cummin
+from factors.ops.selection import fraction
+from factors.ops.verb import verb
+
+__all__ = ["ahead", "area", "group_sum", "half_var", "quantile", "rank", "spaced"]
+DERIVED = ["rank"]
+"""Those of `__all__` that are made of other verbs."""
+
+
+@verb
+def ahead(key: Array, x: Array | None = None, smallest: bool = False) -> Array:
+    """Return the sum of `x` over the minutes ahead of this one in the order of a key.
+
+    Parameters
+    ----------
+    key : array, shape (stocks, minutes)
+        Largest first; of equal keys the earlier minute is ahead. Missing where a minute is not eligible.
+    x : array, shape (stocks, minutes), optional
+        What is added up; default: 1 for each minute, so that the sum is the number of minutes ahead.
+    smallest : bool
+        Whether the smallest key is first; of equal keys the earlier minute is ahead here, too.
+
+    Returns
+    -------
+    array, shape (stocks, minutes)
+        0 at the first minute of the order; missing where the key is.
+    """
+    xp = namespace(key)
+    key = numeric(key)
+    order = _order(xp, key if smallest else -key)
+    place = xp.argsort(order, axis=-1)
+    if x is None:
+        found = xp.asarray(place, dtype=xp.float64)
+    else:
+        found = xp.take_along_axis(_summed(xp, _zeroed(xp, x, key), order), place, axis=-1)
+    return xp.where(exists(key), found, constant(xp, key, math.nan))
+
+
+def rank(x: Array) -> Array:
+    """Return the rank from 1 for the smallest, equal values sharing the mean of theirs; missing where `x` is."""
+    return (ahead(x, smallest=True) + 1 + count(x) - ahead(x)) / 2
+
+
+@verb
+def quantile(x: Array, q: float) -> Array:
+    """Return the q-quantile of the values that exist, linear between neighbours; missing if none does.
+
+    Raises
+    ------
+    ArgumentError
+        If q is not in 0..1.
+    """
+    q = checked(q)
+    xp = namespace(x)
+    x = numeric(x)
+    n = count(x)
+    there = n > 0
+    rising = xp.sort(xp.where(exists(x) | ~there, x, constant(xp, x, math.inf)), axis=-1)
+    place = xp.where(there, (n - 1) * q, constant(xp, x, 0.0))
+    below = xp.floor(place)
+    low = xp.take_along_axis(rising, xp.asarray(below, dtype=xp.int64), axis=-1)
+    high = xp.take_along_axis(rising, xp.asarray(xp.ceil(place), dtype=xp.int64), axis=-1)
+    return low + (high - low) * (place - below)
+
+
+def checked(q: object) -> float:
+    """Return q, if it says which quantile.
+
+    Raises
+    ------
+    ArgumentError
+        As `quantile` tells.
+    """
+    if isinstance(q, bool) or not isinstance(q, int | float) or not 0 <= q <= 1:
+        raise ArgumentError(f"m.quantile(x, {q!r}): q must be a number from 0 to 1.")
+    return float(q)
+
+
+@verb
+def group_sum(x: Array, key: Array) -> Array:
+    """Return the sum of `x` over the minutes of equal key, at the first of these minutes; missing at the others."""
+    xp = namespace(key)
+    levels = _levels(xp, x, numeric(key))
+    return xp.take_along_axis(levels.sums, xp.argsort(levels.order, axis=-1), axis=-1)
+
+
+@verb
+def area(x: Array, key: Array, share: Fraction | str) -> Array:
+    """Return the mask of the minutes inside the region of levels that holds a share of `x`.
+
+    A level is a distinct key, its weight the sum of `x` there. The region starts at the heaviest level (of equal ones
+    the lowest) and takes the heavier of its two neighbours (of equal ones the lower) until it holds the share.
+
+    Raises
+    ------
+    ArgumentError
+        If the share is not a fraction between 0 and 1.
+    """
+    part = fraction(share, "m.area(x, key")
+    xp = namespace(key)
+    levels = _levels(xp, x, numeric(key))
+    weight, place = levels.sums, _places(xp, key)
+    none, missing, nothing = (constant(xp, key, number) for number in (math.inf, math.nan, 0.0))
+    heaviest = _max(xp, xp.where(levels.first, weight, -none))
+    start = _min(xp, xp.where(levels.first & (weight == heaviest), place, none))
+    # A neighbour is taken once everything between it and the start is, and nothing heavier is left on the other side:
+    # levels come by the smallest weight from the start up to them, the larger first; then the lower side, then the near
+    above = cummin(xp.where(place > start, weight, missing))
+    below = xp.flip(cummin(xp.flip(xp.where(place < start, weight, missing), axis=-1)), axis=-1)
+    least = xp.where(place == start, none, xp.where(place > start, above, below))
+    near = xp.where(place < start, start - place, xp.where(place > start, place, nothing))
+    near = xp.argsort(near, axis=-1)
+    turn = xp.take_along_axis(near, _order(xp, -xp.take_along_axis(least, near, axis=-1)), axis=-1)
+    own = xp.where(levels.first, weight, nothing)
+    before = xp.take_along_axis(_summed(xp, own, turn), xp.argsort(turn, axis=-1), axis=-1)
+    whole = xp.sum(own, axis=-1, keepdims=True)
+    missed = part.denominator * before < part.numerator * whole
+    inside = numeric(levels.first & (missed | (place == start)))
+    everywhere = xp.take_along_axis(inside, levels.start, axis=-1)
+    return (xp.take_along_axis(everywhere, xp.argsort(levels.order, axis=-1), axis=-1) > 0) & exists(key)
+
+
+@verb
+def half_var(x: Array) -> Array:
+    """Return the smallest population variance of floor((n + 2)/2) consecutive ones of the n sorted values.
+
+    It is exactly 0 where so many are equal, and missing for none.
+    """
+    xp = namespace(x)
+    n = count(x)
+    half = xp.floor((n + 2) / 2)
+    none, nothing = constant(xp, x, math.inf), constant(xp, x, 0.0)
+    rising = xp.sort(xp.where(exists(x), x, none), axis=-1)
+    place = _places(xp, x)
+    # The last value of the first half is in every half: sums that go outwards from there lose no digits.
+    middle = xp.where(n > 0, half - 1, nothing)
+    pivot = xp.where(n > 0, xp.take_along_axis(rising, xp.asarray(middle, dtype=xp.int64), axis=-1), nothing)
+    away = xp.where(place < n, rising, pivot) - pivot
+    end = xp.asarray(xp.where(place + half <= n, place + half - 1, middle), dtype=xp.int64)
+    first, second = (_around(xp, power, place < middle, end) / half for power in (away, away * away))
+    alike = xp.take_along_axis(away, end, axis=-1) == away
+    found = xp.where(alike, nothing, second - first * first)
+    found = _min(xp, xp.where(place + half <= n, found, none))
+    return xp.where(n > 0, found, constant(xp, x, math.nan))
+
+
+def _around(xp: ModuleType, x: Array, left: Array, end: Array) -> Array:
+    """Return the sums from each place to `end`, added up outwards from where `left` ends."""
+    nothing = constant(xp, x, 0.0)
+    upwards = accumulate_sum(xp, xp.where(left, nothing, x))
+    downwards = xp.flip(accumulate_sum(xp, xp.flip(xp.where(left, x, nothing), axis=-1)), axis=-1)
+    return downwards + xp.take_along_axis(upwards, end, axis=-1)
+
+
+@verb
+def spaced(mask: Array, gap: int) -> Array:
+    """Return the true minutes that keep their distance: the first, then each at least `gap` after the last kept.
+
+    Raises
+    ------
+    ArgumentError
+        If the gap is not a whole number, 1 or more.
+    """
+    gap = whole(gap)
+    xp = namespace(mask)
+    last = xp.full(mask.shape[:1], float(-gap), dtype=xp.float64, **on_device(mask))
+    kept = []
+    for t in range(mask.shape[-1]):
+        keep = mask[:, t] & (t - last >= gap)
+        last = xp.where(keep, constant(xp, mask, float(t)), last)
+        kept.append(keep)
+    return xp.stack(kept, axis=1)
+
+
+def whole(gap: object) -> int:
+    """Return a number of minutes, if it is one.
+
+    Raises
+    ------
+    ArgumentError
+        As `spaced` tells.
+    """
+    if not isinstance(gap, int) or isinstance(gap, bool) or gap < 1:
+        raise ArgumentError(f"m.spaced(mask, {gap!r}): the gap must be a whole number of minutes, 1 or more.")
+    return gap
+
+
+class _Levels(NamedTuple):
+    """The minutes by key, smallest first: `order`, where a level begins (`first`), from where each place's level
+    starts (`start`), and the sum of its minutes at its first place (`sums`, missing elsewhere)."""
+
+    order: Array
+    first: Array
+    start: Array
+    sums: Array
+
+
+def _levels(xp: ModuleType, x: Array, key: Array) -> _Levels:
+    order = _order(xp, key)
+    sorted_key = xp.take_along_axis(key, order, axis=-1)
+    place = _places(xp, key)
+    begins = xp.concat([sorted_key[:, :1] == sorted_key[:, :1], sorted_key[:, 1:] != sorted_key[:, :-1]], axis=1)
+    first = begins & exists(sorted_key)
+    missing = constant(xp, key, math.nan)
+    at = xp.where(first, place, missing)
+    start = cummax(at)
+    start = xp.asarray(xp.where(exists(start), start, constant(xp, key, 0.0)), dtype=xp.int64)
+    past = xp.full_like(key[:, :1], key.shape[-1])
+    behind = xp.concat([at[:, 1:], past], axis=1)
+    end = xp.asarray(xp.flip(cummin(xp.flip(behind, axis=-1)), axis=-1), dtype=xp.int64)
+    so_far = accumulate_sum(xp, xp.take_along_axis(_zeroed(xp, x, key), order, axis=-1))
+    so_far = xp.concat([xp.zeros_like(past), so_far], axis=1)
+    sums = xp.take_along_axis(so_far, end, axis=-1) - so_far[:, :-1]
+    return _Levels(order, first, start, xp.where(first, sums, missing))
+
+
+def _order(xp: ModuleType, key: Array) -> Array:
+    """Return the minutes by key, smallest first, equal ones by time, missing ones last."""
+    key = xp.where(exists(key), key, constant(xp, key, math.inf))
+    if xp.__name__.partition(".")[0] == "cupy":  # stable, though it has no word for it
+        return xp.argsort(key, axis=-1)
+    return xp.argsort(key, axis=-1, stable=True)
+
+
+def _zeroed(xp: ModuleType, x: Array, key: Array) -> Array:
+    """Return x with 0 where it or the key is missing."""
+    x = numeric(x)
+    return xp.where(exists(key) & exists(x), x, constant(xp, key, 0.0))
+
+
+def _summed(xp: ModuleType, x: Array, order: Array) -> Array:
+    """Return, at each place of an order, the sum of x over the minutes before it."""
+    so_far = accumulate_sum(xp, xp.take_along_axis(x, order, axis=-1))
+    return xp.concat([xp.zeros_like(so_far[:, :1]), so_far[:, :-1]], axis=1)
+
+
+def _places(xp: ModuleType, like: Array) -> Array:
+    return xp.reshape(xp.arange(like.shape[-1], dtype=xp.float64, **on_device(like)), (1, -1))
+
+
+def _max(xp: ModuleType, x: Array) -> Array:
+    return xp.max(x, axis=-1, keepdims=True)
+
+
+def _min(xp: ModuleType, x: Array) -> Array:
+    return xp.min(x, axis=-1, keepdims=True)

@@ -1,0 +1,62 @@
+"""The whole catalogue in one plan: what factors share, and the order they run in, must not change a number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import factors
+from factors.catalogue import resolve
+from factors.engine.compile import compiler
+from factors.errors import CompilerError
+from tests.agreement import tolerance
+
+
+def differing(found: pd.DataFrame, wanted: pd.DataFrame) -> dict[str, int]:
+    """Stock-days on which two results differ, by factor."""
+    counts = {}
+    for name, one in resolve(list(found)).items():
+        rtol, atol = tolerance(one)
+        near = np.isclose(found[name], wanted[name], rtol=max(rtol, 1e-9), atol=atol, equal_nan=True)
+        if not near.all():
+            counts[name] = int((~near).sum())
+    return counts
+
+
+@pytest.fixture(scope="module")
+def cube() -> factors.MinuteCube:
+    """Ordinary and strange stocks, more than a block of lanes holds, on three days."""
+    return factors.cube(factors.simulate_bars(stocks=150, days=3, seed=1))
+
+
+@pytest.fixture(scope="module")
+def by_matrix(cube: factors.MinuteCube) -> pd.DataFrame:
+    return factors.compute(cube, "all", engine="matrix")
+
+
+@pytest.fixture(scope="module")
+def fused() -> None:
+    try:
+        compiler()
+    except CompilerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.usefixtures("fused")
+def test_fused_equals_the_matrices(cube: factors.MinuteCube, by_matrix: pd.DataFrame) -> None:
+    assert differing(factors.compute(cube, "all", engine="fused"), by_matrix) == {}
+
+
+@pytest.mark.usefixtures("fused")
+def test_few_factors_are_as_among_all(cube: factors.MinuteCube, by_matrix: pd.DataFrame) -> None:
+    names = list(resolve("all"))
+    random = np.random.default_rng(0)
+    chosen = [["direction_change_ratio", "kyle_lambda_sqrt"]]  # a first value behind a series its own loop stores
+    chosen += [sorted(random.choice(names, 8, replace=False)) for _ in range(4)]
+    for few in chosen:
+        assert differing(factors.compute(cube, few, engine="fused"), by_matrix[few]) == {}, few
+
+
+def test_no_infinity_leaves(by_matrix: pd.DataFrame) -> None:
+    assert not np.isinf(by_matrix.to_numpy()).any()
