@@ -173,9 +173,10 @@ def compute(
     for cube in cubes:
         if source is not None and history.days:
             if known is None and lookback is not None:
-                options = {"session": session, "schema": schema, "label": label, "tz": tz, "volume_unit": volume_unit,
-                           "outside": outside}  # fmt: skip
-                _look_back(history, lookback, cube.dates[0], duplicates, _fields(plan, market), options)
+                history.look_back(
+                    lookback, cube.dates[0], duplicates, session=session, schema=schema, label=label, tz=tz,
+                    volume_unit=volume_unit, outside=outside, fields=_fields(plan),
+                )  # fmt: skip
             known = len(history.dates) if known is None else known
             history.attach(cube)
         begin = time.perf_counter()
@@ -307,18 +308,6 @@ def _load_pre_close(source: BarReader, plan: Plan) -> bool:
     if found and "pre_close" in plan.given:
         source.fields = (*source.fields, "pre_close")
     return found
-
-
-def _look_back(
-    history: History, bars: Any, first: np.datetime64, duplicates: str, fields: tuple[str, ...], options: dict[str, Any]
-) -> None:
-    """Let the history see the days of some bars that lie before `first`."""
-    from factors.data.read import open_bars
-
-    for day in open_bars(bars, fields=fields, **options).days():
-        if day.date >= first:
-            break
-        history.see(MinuteCube.from_days([day], duplicates=duplicates))
 
 
 def _refuse_options(**options: Any) -> None:

@@ -33,6 +33,7 @@ GOLDEN = [
     ODD_LOTS,
     also(
         STEPS,
+        amount_per_trade=42000 / 395,
         amount_in_out_order_ratio=1 / 6,  # (3000/30)/(3000/5)
         # P is 100, and 600 in one of 40 minutes
         amount_per_trade_std=500 * sqrt(39) / 40,
@@ -43,9 +44,12 @@ GOLDEN = [
     ),
     also(
         GAPS,
+        amount_per_trade=34000 / 358,
         amount_in_out_order_ratio=125 / 60,  # (1000/8)/(3000/50)
         # over the 33 bars P is 50, 125 and 100 otherwise: Σ(P − 100) = −25, Σ(P − 100)² = 3125
         amount_per_trade_std=sqrt(3125 / 33 - (25 / 33) ** 2),
     ),
-    also(LOCKED, amount_in_out_order_ratio=NAN, amount_per_trade_skew=NAN, amount_per_trade_std=0),
+    also(
+        LOCKED, amount_per_trade=1007, amount_in_out_order_ratio=NAN, amount_per_trade_skew=NAN, amount_per_trade_std=0
+    ),
 ]

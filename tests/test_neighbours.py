@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,6 @@ from factors.engine.given import Given, across
 from factors.engine.market import open_market
 from factors.engine.plan import make_plan
 from factors.errors import ArgumentError, DefinitionError, InputError, MissingFieldError
-from factors.loops.neighbours import Around, MarketDay, PlacedDay
 from factors.ops import across as over
 from tests.agreement import assert_agree, scaled
 from tests.strategies import SESSIONS, Market, stock_days
@@ -224,7 +224,23 @@ def test_a_market_by_amounts() -> None:
     np.testing.assert_allclose(found, beta.reindex(found.index), rtol=1e-9)
 
 
+def test_on_a_device_of_its_own(whole: pd.DataFrame) -> None:
+    """What a stock-day reads beyond itself is made on the host and reaches the device with the rest."""
+    pytest.importorskip("array_api_strict", reason="array-api-strict is not installed (extra 'test')")
+    from tests.strict import StrictBackend
+
+    found = compute(backend=StrictBackend())
+    for f in ALL:
+        np.testing.assert_allclose(found[f.name], whole[f.name], rtol=1e-9, atol=1e-12, err_msg=f.name)
+    week = factors.simulate_bars(stocks=9, days=6, kinds={})
+    one, other = (compute(week, "trend_capital_vwap_gap", backend=b) for b in ("cpu", StrictBackend()))
+    assert one.notna().sum().item() == 9
+    pd.testing.assert_frame_equal(one, other, rtol=1e-9, atol=1e-12)
+
+
 def test_wrong_markets() -> None:
+    with pytest.raises(InputError, match="market, which is 'mean', 'amount' or minute bars of one security: men: no"):
+        compute(market="men")
     with pytest.raises(ArgumentError, match="market=None is not one of 'mean', 'amount'"):
         compute(market=None)
     with pytest.raises(ArgumentError, match="bars of one security are wanted, not of 2[0-9]"):
@@ -292,40 +308,6 @@ def test_across_definitions_of_a_users_own() -> None:
         factors.compute(BARS, reads_failing)
 
 
-def test_functions_over_stocks() -> None:
-    nan = np.nan
-    x = np.array([[1.0, 5.0, nan], [3.0, 5.0, nan], [nan, 5.0, nan], [3.0, nan, nan]])
-    np.testing.assert_allclose(over.mean(x), [[7 / 3, 5, nan]])
-    np.testing.assert_allclose(over.mean(x, np.array([[1.0], [1.0], [1.0], [0.0]])), [[2, 5, nan]])
-    np.testing.assert_allclose(over.std(x), [[np.sqrt(8 / 9), 0, nan]])
-    np.testing.assert_allclose(
-        over.rank(x), [[1 / 3, 2 / 3, nan], [2.5 / 3, 2 / 3, nan], [nan, 2 / 3, nan], [2.5 / 3, nan, nan]]
-    )
-    assert over.mean(np.array([[0.1], [0.2], [-0.3]])).tolist() == [[0.0]]
-    assert over.std(np.full((7, 1), 0.1)).tolist() == [[0.0]]
-
-
-def test_crowd_against_pairs() -> None:
-    rng = np.random.default_rng(3)
-    x = rng.normal(size=(40, 30))
-    x[7] = 2.0
-    x[9, 4:] = 1.0
-    for stock in range(20, 40):
-        x[stock, : rng.integers(0, 31)] = np.nan
-    chosen = rng.random((1, 30)) < 0.6
-    frame = pd.DataFrame(x[:, chosen[0]].T)
-    pairs = frame.corr().abs().mask(np.eye(40, dtype=bool))
-    expected = np.full(40, np.nan)
-    for i in range(40):
-        found = []
-        for j in range(40):
-            both = frame[[i, j]].dropna()
-            if i != j and len(both) and both[i].nunique() > 1 and both[j].nunique() > 1:
-                found.append(pairs.loc[i, j])
-        expected[i] = np.mean(found) if found else np.nan
-    np.testing.assert_allclose(over.crowd(x, chosen)[:, 0], expected, rtol=1e-9)
-
-
 def test_a_stock_alone_is_its_market() -> None:
     one = BARS[BARS.symbol == BARS.groupby("symbol").size().idxmax()]
     for engine in ("matrix", "loop"):
@@ -334,36 +316,27 @@ def test_a_stock_alone_is_its_market() -> None:
         assert found[["patv", "lonely_goose"]].isna().all(axis=None)
 
 
+def test_the_command_line_takes_a_market(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from factors.cli import app
+
+    BARS.to_parquet(tmp_path / "bars.parquet")
+    index = BARS[BARS.symbol == BARS.groupby("symbol").size().idxmax()]
+    index.to_parquet(tmp_path / "index.parquet")
+    arguments = ["compute", str(tmp_path / "bars.parquet"), "--factors", "realized_beta"]
+    arguments += ["--market", str(tmp_path / "index.parquet"), "--output", str(tmp_path / "out.parquet")]
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    found = pd.read_parquet(tmp_path / "out.parquet")["realized_beta"]
+    np.testing.assert_allclose(found, compute(market=index, names=["realized_beta"])["realized_beta"], rtol=1e-9)
+
+
 def test_check_factor_knows_what_is_around_a_stock_day() -> None:
     for name in NAMES:
         if name not in ("trend_capital_vwap_gap", "volume_open_auction_ratio"):
             assert factors.check_factor(name, bars=BARS).compared > 60
     assert factors.check_factor("return_daily", lambda close, pre_close: close[-1] / pre_close - 1, BARS).missing < 40
-
-
-def test_hand_worked() -> None:
-    """Three stocks of three minutes, on paper."""
-    nan = float("nan")
-
-    def day(close: list[float], pre_close: float, **more: Any) -> PlacedDay:
-        fields = {"open": [close[0]] * 3, "close": close, "volume": [100.0] * 3, "amount": [x * 100 for x in close]}
-        return PlacedDay(fields, 3, None, Around(pre_close, **more))
-
-    stocks = [day([10, 11, 11], 10), day([20, 20, 22], 20), day([5, 5, 4], nan)]
-    among = MarketDay(list(stocks))
-    for one in stocks:
-        one.around = replace(one.around, market=among)
-    from factors.loops import LOOPS
-
-    # R = 0.1, 0.1 and none: R_m = 0.1
-    assert among.day_return == pytest.approx(0.1)
-    assert LOOPS["panic_core"](stocks[0]) == pytest.approx(0)
-    assert LOOPS["return_daily"](stocks[1]) == pytest.approx(0.1)
-    assert np.isnan(LOOPS["panic_core"](stocks[2]))
-    # l = ln 1.1, 0; 0, ln 1.1; 0, ln 0.8
-    assert among.log_returns[1:] == pytest.approx([np.log(1.1) / 3, (np.log(1.1) + np.log(0.8)) / 3])
-    # returns: 0 0 0 | 0.1 0 0 | 0 0.1 -0.2: spreads 0, sqrt(0.02)/3, larger: the first two lie below the mean
-    assert among.calm == [0, 1]
 
 
 def test_plans_leave_out_what_is_only_read_across() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,15 @@ class History:
             last = cube.storage[d, :, cube.fields.index("close"), minutes - 1].reshape(-1)[:symbols].copy()
             series = {name: _rows(cube, d, name, minutes)[:symbols] for name in fields}
             self._kept.append(_Day(cube.dates[d], cube.symbols, last, series))
+
+    def look_back(self, minute_bars: Any, first: np.datetime64, duplicates: str, **options: Any) -> None:
+        """Keep the last days of some bars that lie before `first`; the options are those of `open_bars`."""
+        from factors.data.read import open_bars
+
+        for day in open_bars(minute_bars, **options).days():
+            if day.date >= first:
+                break
+            self.see(MinuteCube.from_days([day], duplicates=duplicates))
 
     def attach(self, cube: MinuteCube) -> None:
         """Give a cube what was kept, in the order of its own symbols."""

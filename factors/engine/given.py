@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from factors import backends
 from factors.data.cube import LANES, MinuteCube
-from factors.data.rows import FIELDS, Floats
+from factors.data.rows import Floats
 from factors.data.session import NotInSession
 from factors.definition_checks import parts_of
 from factors.definition_kinds import Body, Definition, Shared
@@ -125,9 +125,7 @@ class Given:
         if name not in self.days:
             return self._past(name.removeprefix(PAST), tile, history)
         parts: list[Floats] = []
-        wide = any(
-            one is not None and not isinstance(one, NotInSession) and one.shape[1] > 1 for one in self.days[name]
-        )
+        wide = any(one.shape[1] > 1 for one in self.days[name] if isinstance(one, np.ndarray))
         for day in range(tile.days.start, tile.days.stop):
             stocks, found = tile.stock[tile.day == day], self.days[name][day]
             if isinstance(found, NotInSession):
@@ -283,8 +281,3 @@ def _joined(name: str, parts: list[Any]) -> Any:
     if name in ("minute", "session") or len(parts) == 1 or isinstance(parts[0], NotInSession):
         return parts[0]
     return np.concatenate(parts)
-
-
-def past_fields() -> tuple[str, ...]:
-    """Return the names of the earlier days' series."""
-    return tuple(PAST + name for name in FIELDS)

@@ -51,6 +51,26 @@ def log(x: Traced) -> Traced:
     return combine("log", x)
 
 
+def exp(x: Traced) -> Traced:
+    """Return the symbol of e to a power; where that is a third or a quarter of a logarithm, of the root it stands for."""
+    by, y = _times_log(x)
+    if by == 1 / 3:
+        return combine("cbrt", y)
+    if by in (0.25, 0.5):
+        root = combine("sqrt", y) if by == 0.5 else combine("sqrt", combine("sqrt", y))
+        return where(combine("gt", y, 0, mask=True), root)
+    return combine("exp", x)
+
+
+def _times_log(x: Traced) -> tuple[float | None, Traced]:
+    """Return c and y of a symbol c * log(y), and None and itself of any other."""
+    nodes = x.graph.nodes
+    node = nodes[x.node]
+    if node.op != "mul" or nodes[node.args[0]].op != "constant" or nodes[node.args[1]].op != "log":
+        return None, x
+    return float(nodes[node.args[0]].about[0]), Traced(x.graph, nodes[node.args[1]].args[0], x.window)
+
+
 def between(x: Traced, start: int, stop: int | None) -> Traced:
     begin, end = minutes_of(x)
     length = end - begin
@@ -201,7 +221,7 @@ def _plain(op: str) -> Callable[..., Traced]:
 LOWER: dict[str, Callable[..., Traced]] = {
     "abs": _plain("abs"), "any": any, "at": at, "atan": _plain("atan"), "between": between, "centred": centred,
     "corr": corr, "count": count, "cummax": cummax, "cummin": cummin, "cumsum": cumsum, "erf": _plain("erf"),
-    "exists": exists, "exp": _plain("exp"), "ffill": ffill, "first": first, "floor": _plain("floor"), "head": head,
+    "exists": exists, "exp": exp, "ffill": ffill, "first": first, "floor": _plain("floor"), "head": head,
     "kurt": kurt, "lag": lag, "larger": _plain("larger"), "last": last, "lead": lead, "log": log, "max": max,
     "mean": mean, "min": min, "prod": prod, "ratio": ratio, "sign": _plain("sign"), "skew": skew,
     "smaller": _plain("smaller"), "sqrt": _plain("sqrt"), "std": std, "sum": sum, "tail": tail, "top": top, "var": var,

@@ -14,7 +14,7 @@ from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
 from factors.data.schema import Schema
 from factors.data.session import Session
-from factors.errors import ArgumentError, InputError, MissingFieldError, choice
+from factors.errors import ArgumentError, FactorsError, InputError, MissingFieldError, choice
 from factors.ops import across
 
 MARKET = ("market_return", "market_day_return")
@@ -121,7 +121,10 @@ def open_market(market: Any, **options: Any) -> Market:
     from factors.compute import cube
 
     units = Schema(volume_unit=1, amount_unit=1)  # an index has volumes of its own kind, which are not read
-    bars = market if isinstance(market, MinuteCube) else cube(market, fields=["close"], schema=units, **options)
+    try:
+        bars = market if isinstance(market, MinuteCube) else cube(market, fields=["close"], schema=units, **options)
+    except FactorsError as error:
+        raise type(error)(f"market, which is 'mean', 'amount' or minute bars of one security: {error}") from None
     if len(bars.symbols) != 1:
         some = ", ".join(map(str, bars.symbols[:3]))
         raise ArgumentError(f"market: bars of one security are wanted, not of {len(bars.symbols)} ({some}, ...).")

@@ -13,7 +13,7 @@ OFFSET = {"lag", "lead"}
 EARLY = {"shift", "first"}
 """Nodes that wait for the first value of a series."""
 WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
-          "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45,
+          "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45, "cbrt": 40,
           "not": 0, "and": 0, "field": 0, "lag": 0, "lead": 0}  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def doc_kurt(level_share: Array) -> Array:
 
 def _depth(volume_from_above: Array, volume: Array, share: str) -> Array:
     """Share of the price levels that it takes, from the highest down, to hold more than a share of the volume."""
-    part = fraction(share, "share")
+    part = fraction(share, "factor(...")
     short = part.denominator * volume_from_above <= part.numerator * m.sum(volume)
     return m.ratio(1 + m.count(short), m.count(volume_from_above))
 

@@ -74,7 +74,7 @@ def patv(volume_surprise_rank: Array) -> Array:
     source="国盛 量价淘金7 (G1)",
     history=5,
 )
-def trend_capital_vwap_gap(volume: Array, amount: Array, vwap_day: Array, past_volume: Array, q: float = 0.9) -> Array:
+def trend_capital_vwap_gap(volume: Array, amount: Array, vwap_day: Array, past_volume: Array, q: str = "9/10") -> Array:
     """Average price of the minutes with more volume than 90 % of those of the 5 days before, over the day's VWAP.
 
     These are days of the input: NaN where the stock has no bar on one of them.

@@ -1,8 +1,7 @@
 """What stock-days read beyond themselves: the day before, the auction, and what all stocks of the day make together."""
 
+from fractions import Fraction
 from typing import Any
-
-import numpy as np
 
 from factors import ops as m
 from factors.definition import shared
@@ -109,14 +108,10 @@ def market_vol_diff_f(vol_diff_f_enough: Array) -> Array:
     return over.mean(vol_diff_f_enough)
 
 
-def usual(past_volume: Array, q: float, days: int) -> Array:
+def usual(past_volume: Array, q: str, days: int) -> Array:
     """Return the q-quantile of the volumes above 0 of the days before; missing where one of these days is."""
-    there = ~np.isnan(past_volume.reshape(len(past_volume), days, -1)).all(axis=2)
-    volumes = np.sort(np.where(past_volume > 0, past_volume, np.nan), axis=1)
-    number = (volumes > 0).sum(axis=1, keepdims=True)
-    place = np.maximum((number - 1) * q, 0.0)
-    low = np.floor(place).astype(np.int64)
-    below = np.take_along_axis(volumes, low, axis=1)
-    above = np.take_along_axis(volumes, np.minimum(low + 1, np.maximum(number - 1, 0)), axis=1)
-    found = below + (above - below) * (place - low)
-    return np.where(there.all(axis=1, keepdims=True), found, np.nan)
+    width = past_volume.shape[1] // days
+    found = m.quantile(m.where(past_volume > 0, past_volume), float(Fraction(q)))
+    for day in range(days):
+        found = m.where(m.any(m.exists(m.between(past_volume, day * width, (day + 1) * width))), found)
+    return found

@@ -42,7 +42,7 @@ def vcvar(returns: Array, volume: Array, traded: Array, share: str = "1/20") -> 
 
 
 def _first(key: Array, volume: Array, share: str, smallest: bool = False) -> Array:
-    part = fraction(share, "share")
+    part = fraction(share, "factor(...")
     return part.denominator * m.ahead(key, volume, smallest) < part.numerator * m.sum(volume)
 
 
@@ -117,9 +117,9 @@ def _game(y: Array, key: Array) -> Array:
     min_bars=10,
     source="KY MTE 主力交易情绪 (Handbook 5.1.11)",
 )
-def rankcorr_pertrade_close(amount_per_trade: Array, close: Array) -> Array:
+def rankcorr_pertrade_close(trade_amount: Array, close: Array) -> Array:
     """Rank correlation of the mean amount of a trade with the close, over the minutes with trades."""
-    return m.corr(m.rank(amount_per_trade), m.rank(m.where(m.exists(amount_per_trade), close)))
+    return m.corr(m.rank(trade_amount), m.rank(m.where(m.exists(trade_amount), close)))
 
 
 @factor(
@@ -129,6 +129,6 @@ def rankcorr_pertrade_close(amount_per_trade: Array, close: Array) -> Array:
     min_bars=10,
     source="KY MTS 主力交易强度",
 )
-def rankcorr_pertrade_amount(amount_per_trade: Array, amount: Array) -> Array:
+def rankcorr_pertrade_amount(trade_amount: Array, amount: Array) -> Array:
     """Rank correlation of the mean amount of a trade with the amount, over the minutes with trades."""
-    return m.corr(m.rank(amount_per_trade), m.rank(m.where(m.exists(amount_per_trade), amount)))
+    return m.corr(m.rank(trade_amount), m.rank(m.where(m.exists(trade_amount), amount)))

@@ -18,9 +18,9 @@ Array = Any
     direction=-1,
     source="HT70 name; HTS46 大单推动涨幅 (Handbook 5.2.2, DDB-30); HT-AF bigorder_ret",
 )
-def cum_return_top30_order(returns: Array, amount_per_trade: Array, share: str = "3/10") -> Array:
+def cum_return_top30_order(returns: Array, trade_amount: Array, share: str = "3/10") -> Array:
     """Compounded return of the minutes with the largest trades."""
-    chosen = largest_orders(amount_per_trade, returns, share)
+    chosen = largest_orders(trade_amount, returns, share)
     return m.where(m.any(chosen), m.prod(m.where(chosen, 1 + returns)) - 1)
 
 
@@ -32,9 +32,9 @@ def cum_return_top30_order(returns: Array, amount_per_trade: Array, share: str =
     core="reconstructed",
     source="HTS46 大单资金净流入率; DDB-29",
 )
-def netinflow_top30_order(amount: Array, returns: Array, amount_per_trade: Array, share: str = "3/10") -> Array:
+def netinflow_top30_order(amount: Array, returns: Array, trade_amount: Array, share: str = "3/10") -> Array:
     """Amount of rising less that of falling minutes among those with the largest trades, over the day's amount."""
-    chosen = largest_orders(amount_per_trade, returns, share)
+    chosen = largest_orders(trade_amount, returns, share)
     inflow = m.sum(m.where(chosen, amount * m.sign(returns)))
     return m.where(m.any(chosen), m.ratio(inflow, m.sum(amount)))
 

@@ -55,12 +55,12 @@ def return_outlier_sum(
     min_bars=30,
     source="KY QUA (Handbook 5.1.13)",
 )
-def amount_per_trade_quantile(amount_per_trade: Array, drop: int = 10, q: float = 0.1) -> Array:
+def amount_per_trade_quantile(trade_amount: Array, drop: int = 10, q: float = 0.1) -> Array:
     """Where a low quantile of the mean amount of a trade lies in its range, the largest left out.
 
     NaN where fewer than two minutes remain.
     """
-    x = m.where(m.ahead(amount_per_trade) >= drop, amount_per_trade)
+    x = m.where(m.ahead(trade_amount) >= drop, trade_amount)
     return m.where(m.count(x) >= 2, m.ratio(m.quantile(x, q) - m.min(x), m.max(x) - m.min(x)))
 
 

@@ -131,14 +131,14 @@ def volume_per_trade(volume: Array, trades: Array) -> Array:
 
 
 @shared
-def amount_per_trade(amount: Array, trades: Array) -> Array:
+def trade_amount(amount: Array, trades: Array) -> Array:
     """Mean amount of a trade; missing in minutes without one."""
     return m.where(trades > 0, m.ratio(amount, trades))
 
 
-def largest_orders(amount_per_trade: Array, returns: Array, share: str) -> Array:
+def largest_orders(trade_amount: Array, returns: Array, share: str) -> Array:
     """Mask of the share of the minutes with the largest trades."""
-    return m.top(m.where(m.exists(returns), amount_per_trade), share)
+    return m.top(m.where(m.exists(returns), trade_amount), share)
 
 
 def most_volume(volume: Array, traded: Array, share: str) -> Array:

@@ -10,6 +10,19 @@ Array = Any
 
 @factor(
     family="C",
+    unit="currency",
+    formula=r"\frac{\sum A_t}{\sum K_t}",
+    min_bars=1,
+    scale=(1, 1),
+    source="KY 理想反转 W-cut; HTS46",
+)
+def amount_per_trade(trade_of_day: Array) -> Array:
+    """Mean amount of a trade."""
+    return trade_of_day
+
+
+@factor(
+    family="C",
     unit="1",
     formula=r"\frac{\sum A_t\mathbf 1\{r_t>0\}/\sum K_t\mathbf 1\{r_t>0\}}"
     r"{\sum A_t\mathbf 1\{r_t<0\}/\sum K_t\mathbf 1\{r_t<0\}}",

@@ -27,6 +27,6 @@ def trade_of_falls(amount: Array, trades: Array, falling: Array) -> Array:
 
 
 @shared
-def trade_by_minute(amount_per_trade: Array) -> Array:
+def trade_by_minute(trade_amount: Array) -> Array:
     """Mean amount of a trade in each minute; made exactly constant where it is so but for rounding."""
-    return m.settle(amount_per_trade)
+    return m.settle(trade_amount)

@@ -132,7 +132,7 @@ def pricebin_volume_skew(day: StockDay, bins: int = 10) -> float:
     v = [a / whole for a in amounts]
     mu = total(k * v_k for k, v_k in enumerate(v))
     variance = total(v_k * (k - mu) ** 2 for k, v_k in enumerate(v))
-    return total(v_k * (k - mu) ** 3 for k, v_k in enumerate(v)) / variance**1.5
+    return total(v_k * (k - mu) ** 3 for k, v_k in enumerate(v)) / (variance * math.sqrt(variance))
 
 
 def region(day: StockDay, share: str) -> tuple[float, float]:

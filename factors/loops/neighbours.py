@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 
 from factors.loops.day import Series, StockDay
@@ -158,20 +159,19 @@ def patv(day: StockDay) -> float:
     u = []
     for v, others in zip(_surprise(day), market(day).surprises, strict=True):
         if not missing(v):
-            less = sum(x < v for x in others)
-            equal = sum(x == v for x in others)
+            less, equal = len([x for x in others if x < v]), len([x for x in others if x == v])
             u.append((less + (equal + 1) / 2) / len(others))
     return ratio(mean(u), std(u)) + kurt(u) if u else NAN
 
 
 @loop(inputs=("volume", "amount"), min_bars=20)
-def trend_capital_vwap_gap(day: StockDay, q: float = 0.9) -> float:
+def trend_capital_vwap_gap(day: StockDay, q: str = "9/10") -> float:
     """(ΣA·1{V > Q}/ΣV·1{V > Q})/VWAP − 1, Q the q-quantile of the V > 0 of the 5 days before, pooled."""
     before = around(day).before[-5:]
     pooled = sorted(v for one in before if one is not None for v in one["volume"] if v > 0)
     if len(before) < 5 or None in before or not pooled:
         return NAN
-    place = (len(pooled) - 1) * q
+    place = (len(pooled) - 1) * float(Fraction(q))
     low = math.floor(place)
     above = pooled[min(low + 1, len(pooled) - 1)]
     level = pooled[low] + (above - pooled[low]) * (place - low)

@@ -8,6 +8,12 @@ from factors.loops.registry import loop
 from factors.loops.volume import mean_trade
 
 
+@loop(inputs=("amount", "trades"), min_bars=1)
+def amount_per_trade(day: StockDay) -> float:
+    """ΣA_t/ΣK_t."""
+    return mean_trade(day, list(day.span))
+
+
 @loop(inputs=("open", "close", "amount", "trades"), min_bars=10)
 def amount_in_out_order_ratio(day: StockDay) -> float:
     """(ΣA_t·1{r_t>0}/ΣK_t·1{r_t>0})/(ΣA_t·1{r_t<0}/ΣK_t·1{r_t<0})."""

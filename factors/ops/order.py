@@ -124,7 +124,8 @@ def area(x: Array, key: Array, share: Fraction | str) -> Array:
     near = xp.argsort(near, axis=-1)
     turn = xp.take_along_axis(near, _order(xp, -xp.take_along_axis(least, near, axis=-1)), axis=-1)
     own = xp.where(levels.first, weight, nothing)
-    before = xp.take_along_axis(_summed(xp, own, turn), xp.argsort(turn, axis=-1), axis=-1)
+    held = cummax(xp.where(place > 0, _summed(xp, own, turn), missing))
+    before = xp.take_along_axis(held, xp.argsort(turn, axis=-1), axis=-1)
     whole = xp.sum(own, axis=-1, keepdims=True)
     missed = part.denominator * before < part.numerator * whole
     inside = numeric(levels.first & (missed | (place == start)))

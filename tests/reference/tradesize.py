@@ -22,6 +22,7 @@ def mean_trade(d: D, minutes: npt.NDArray[np.bool_]) -> float:
 
 
 REFERENCE: dict[str, Reference] = {
+    "amount_per_trade": lambda d: mean_trade(d, np.ones(d.n, dtype=bool)),
     "amount_in_out_order_ratio": lambda d: float(np.divide(mean_trade(d, d.r > 0), mean_trade(d, d.r < 0))),
     "amount_per_trade_kurt": lambda d: kurt(settled(per_trade(d, d.a))),
     "amount_per_trade_skew": lambda d: skew(settled(per_trade(d, d.a))),
@@ -29,4 +30,4 @@ REFERENCE: dict[str, Reference] = {
     "corr_pertrade_ret": lambda d: corr(per_trade(d, d.v), d.r),
 }
 
-LOCKED = {"amount_per_trade_std"}
+LOCKED = {"amount_per_trade", "amount_per_trade_std"}

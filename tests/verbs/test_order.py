@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from factors import ops as m
 from factors.errors import ArgumentError
-from tests.verbs import NAN, row_by_row, series
+from tests.verbs import NAN, fused_verb, row_by_row, series
 
 SHAPE = (5, 13)
 
@@ -77,7 +77,9 @@ def grown(x: np.ndarray, key: np.ndarray, share: Fraction) -> np.ndarray:
         return np.zeros(len(key), bool)
     weight = [float(np.nansum(x[key == level])) for level in levels]
     low = high = weight.index(max(weight))
-    while share.denominator * sum(weight[low : high + 1]) < share.numerator * sum(weight):
+    while share.denominator * sum(weight[low : high + 1]) < share.numerator * sum(weight) and high - low + 1 < len(
+        levels
+    ):
         below = weight[low - 1] if low else -np.inf
         above = weight[high + 1] if high + 1 < len(weight) else -np.inf
         low, high = (low - 1, high) if below >= above else (low, high + 1)
@@ -88,7 +90,7 @@ def grown(x: np.ndarray, key: np.ndarray, share: Fraction) -> np.ndarray:
 def test_area(x: np.ndarray, key: np.ndarray, share: str, random) -> None:
     noise = np.array([random.randint(0, 9) for _ in range(key.size)], dtype=float).reshape(key.shape)
     for keys in (key, key + noise):
-        for of, row, found in zip(np.abs(x), keys, m.area(np.abs(x), keys, share), strict=True):
+        for of, row, found in zip(x, keys, m.area(x, keys, share), strict=True):
             np.testing.assert_array_equal(found, grown(of, row, Fraction(share)))
 
 
@@ -134,3 +136,40 @@ def test_spaced(x: np.ndarray, gap: int) -> None:
 def test_wrong_arguments(call, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         call(np.ones((1, 3)))
+
+
+@pytest.mark.parametrize("minutes", [9, 40])
+@pytest.mark.parametrize(
+    ("verb", "value"),
+    [
+        (lambda key, x: m.ahead(key), False),
+        (lambda key, x: m.ahead(key, x), False),
+        (lambda key, x: m.ahead(key, x, smallest=True), False),
+        (lambda key, x: m.rank(key), False),
+        (lambda key, x: m.group_sum(x, key), False),
+        (lambda key, x: m.area(x, key, "3/5"), False),
+        (lambda key, x: m.quantile(key, 0.3), True),
+        (lambda key, x: m.half_var(key), True),
+        (lambda key, x: m.spaced(key > 1, 3), False),
+    ],
+)
+def test_fused_orders_keys_that_differ_in_the_last_bits(verb, value: bool, minutes: int) -> None:
+    rng = np.random.default_rng(minutes)
+    key = 1 + rng.integers(-20, 20, (23, minutes)) * 2.0**-50
+    key[5:9] *= -1
+    key[9:12] = rng.choice([-np.pi, 0.0, -0.0, 1e-300, 1e100], (3, minutes))
+    key[rng.random(key.shape) < 0.1] = NAN
+    key[0], key[1] = NAN, 5.0
+    x = rng.integers(0, 6, key.shape) * 100.0
+    expected = np.asarray(verb(key, x), dtype=float)
+    np.testing.assert_allclose(fused_verb(verb, key, x, value=value), expected, rtol=1e-12, atol=1e-40)
+
+
+def test_fused_within_a_window() -> None:
+    rng = np.random.default_rng(8)
+    key, x = rng.integers(0, 6, (2, 20, 30)).astype(float)
+
+    def verb(key, x):
+        return m.sum(m.ahead(m.between(key, 5, 25), m.between(x, 5, 25)) * m.between(x, 5, 25))
+
+    np.testing.assert_array_equal(fused_verb(verb, key, x, value=True), verb(key, x))

@@ -17,8 +17,12 @@ HELPER V larger(V a, V b) { return select(a == a, select(a > b, a, b), a); }
 HELPER V smaller(V a, V b) { return select(a == a, select(a < b, a, b), a); }
 HELPER V vsign(V x) { return select(x > cst(0.0), cst(1.0), select(x < cst(0.0), cst(-1.0), x)); }
 
-// Natural logarithm within 1 ulp (fdlibm's algorithm, all lanes at once); missing where x is not positive.
+// Natural logarithm within 1 ulp (fdlibm's algorithm, all lanes at once); missing where x is not positive. Most are of
+// ratios next to 1, where a few terms of the series are as good.
 HELPER V vlog(V x) {
+  V d = x - cst(1.0);
+  if (!any(vabs(d) > cst(0x1p-6)))
+    return d - d * d * (cst(1.0 / 2) - d * (cst(1.0 / 3) - d * (cst(1.0 / 4) - d * (cst(1.0 / 5) - d * (cst(1.0 / 6) - d * (cst(1.0 / 7) - d * (cst(1.0 / 8) - d * cst(1.0 / 9))))))));
   M tiny = x < cst(0x1p-1022);
   V y = select(tiny, x * cst(0x1p54), x);
   M n = bits(y);
@@ -35,8 +39,10 @@ HELPER V vlog(V x) {
   return select(x > cst(0.0), r, cst(NaN));
 }
 
-// e to the power of x within 1 ulp (fdlibm's algorithm), down to the smallest subnormal.
+// e to the power of x within 1 ulp (fdlibm's algorithm), down to the smallest subnormal; next to 0 by its series.
 HELPER V vexp(V x) {
+  if (!any(vabs(x) > cst(0x1p-6)))
+    return cst(1.0) + (x + x * x * (cst(1.0 / 2) + x * (cst(1.0 / 6) + x * (cst(1.0 / 24) + x * (cst(1.0 / 120) + x * (cst(1.0 / 720) + x * cst(1.0 / 5040)))))));
   V c = select(x > cst(710.0), cst(710.0), select(x < cst(-746.0), cst(-746.0), x));
   c = select(x == x, c, cst(0.0));
   V k = to_double(to_integer(c * cst(1.44269504088896338700)));
