@@ -21,6 +21,7 @@ from factors.data.schema import Schema
 from factors.data.session import Session
 from factors.data.simulate import simulate_bars, simulate_days, simulate_kinds
 from factors.definition import Factor, factor, forget, shared
+from factors.engine.given import across
 from factors.errors import FactorsError
 from factors.variant import variant
 
@@ -46,7 +47,7 @@ def __getattr__(name: str) -> Any:  # what the nightly job needs is loaded when 
 
 
 __all__ = [
-    "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "backends", "check_factor", "compute", "cube",
+    "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "across", "backends", "check_factor", "compute", "cube",
     "describe", "explain", "factor", "forget", "library", "list", "ops", "read_store", "reference_page", "run_batch",
     "shared", "simulate_bars", "simulate_days",
     "simulate_kinds", "variant", "warmup",

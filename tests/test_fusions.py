@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 import factors
@@ -9,7 +10,7 @@ from factors import factor
 from factors import ops as m
 from factors.catalogue import resolve
 from factors.data.session import get_session
-from factors.engine import fused
+from factors.engine import fused, matrix
 from factors.engine.plan import make_plan
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
@@ -58,3 +59,21 @@ def test_few_fusions_are_kept(traced: list[int]) -> None:
         chosen = [*names[: k + 1]] if k < len(names) else names
         fused.fuse(make_plan(list(resolve(chosen).values())), get_session("XSHG"), FIELDS)
     assert len(fused._OWN) <= fused.MOST + 1
+
+
+def test_values_of_factors_that_do_not_fuse_are_made_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    call = matrix._call
+
+    def noted(step, inputs):
+        ran.append(step.name)
+        return call(step, inputs)
+
+    bars = factors.simulate_bars(stocks=60, days=2)
+    names = ["vol_diff_intercept", "panic_core", "VP"]
+    wanted = factors.compute(bars, names, engine="matrix")
+    monkeypatch.setattr(matrix, "_call", noted)
+    found = factors.compute(bars, names, engine="fused")
+    pd.testing.assert_frame_equal(found, wanted, rtol=1e-7, atol=1e-12)
+    assert set(ran) == {"vol_diff_intercept", "panic_core", "day_return"}
+    assert set(found.attrs["minute_factors"]["on_matrix"]) == {"vol_diff_intercept", "panic_core"}

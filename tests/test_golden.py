@@ -18,6 +18,7 @@ from tests.agreement import tolerance
 from tests.discovery import modules
 from tests.golden_tools import CORE, KNOWN, Case
 from tests.strategies import Market
+from tests.test_neighbours_worked import WORKED
 
 GOLDEN = [
     (f"{name.removeprefix('golden_')}: {case.name}", case)
@@ -64,6 +65,8 @@ def test_golden(engine: str, case: Case) -> None:
 def test_every_factor_has_a_worked_value() -> None:
     """A number that is neither NaN nor 0, on two days for the published names."""
     worked = [name for _, case in GOLDEN for name, want in case.expected.items() if want and not math.isnan(want)]
+    worked += [name for name, _, _, value in WORKED if value and not math.isnan(value)]
+    worked += ["volume_open_auction_ratio"]  # tests/test_neighbours.py
     known = KNOWN.split()
     assert {name for name in resolve("all") if worked.count(name) < 1 + (name in known)} == set()
 

@@ -23,9 +23,16 @@ from tests.strategies import Market
 from tests.test_golden import ENGINES
 
 ALL = resolve("all")
-OF_OTHERS: frozenset[str] = frozenset()
+OF_OTHERS = frozenset({
+    "lonely_goose", "panic_core", "patv", "realized_beta", "realized_idio_var", "vol_diff_intercept",
+})  # fmt: skip
 """Factors that read the other stocks of the day."""
 SELDOM: dict[str, str] = {
+    "return_overnight": "there is no day before the first",
+    "return_daily": "there is no day before the first",
+    "panic_core": "there is no day before the first",
+    "trend_capital_vwap_gap": "there are no five days before",
+    "volume_open_auction_ratio": "no auction bar is delivered",
     "dp_up_autocorr": "fewer than five pairs, or all of one tick",
     "dp_down_autocorr": "fewer than five pairs, or all of one tick",
     "return_outlier_sum": "half of the returns are equal, so their deviation has the median 0",

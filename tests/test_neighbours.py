@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import factors
@@ -72,6 +72,7 @@ def as_cube(week: list[Market], price: float = 1.0, volume: float = 1.0) -> Minu
     return MinuteCube.from_days(rows) if rows else None
 
 
+@settings(max_examples=12)
 @given(week=weeks())
 def test_engines_equal_the_loops(week: list[Market]) -> None:
     cube = as_cube(week)

@@ -94,6 +94,5 @@ def test_references_name_factors_of_their_theme() -> None:
 
 
 def test_every_factor_has_a_reference() -> None:
-    """But the core ones, which tests/test_loops.py holds to NumPy."""
     known = {name for names in REFERENCES.values() for name in names}
-    assert [f.name for f in resolve("all").values() if not f.core and f.name not in known] == []
+    assert [f.name for f in resolve("all").values() if f.name not in known] == []

@@ -83,8 +83,8 @@ class Way:
 
     def _run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None) -> Floats:
         run: Callable[..., Floats] = import_module(ENGINES[self.name]).run
-        # the loops make for themselves what others are held to
-        given = Given(cube, market or Market()) if self.name == "loop" else prepare(plan, cube, threads, market)
+        # the loops make for themselves what others are held to, the fused engine first what it can of it
+        given = prepare(plan, cube, threads, market) if self.name == "matrix" else Given(cube, market or Market())
         return run(plan, cube, self.device, threads, self.notes, given)
 
     def about(self) -> dict[str, Any]:

@@ -18,10 +18,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
+from factors.backends.cpu import cores
 from factors.errors import CompilerError
 
 KERNEL = Path(__file__).with_name("kernel")
@@ -40,6 +44,12 @@ log = logging.getLogger("factors")
 
 INCLUDE = re.compile(r'^#include "(\w+)\.h"$', re.MULTILINE)
 """A header of the kernel folder, named in emitted text."""
+
+STEP = re.compile(r"^STEP void step\d+\(", re.MULTILINE)
+"""Where a step of emitted text begins."""
+
+PART = 120_000
+"""Characters of text, headers included, from which a second compiler is started, a third from as many more."""
 
 
 def source(text: str, lanes: int) -> str:
@@ -141,18 +151,55 @@ def build_text(code: str) -> ctypes.CDLL:
 
 
 def _compiled(command: tuple[str, ...], code: str, work: Path) -> Path:
-    """Compile in a folder of its own and seal the result with its checksum."""
-    text, made = work / "factors.cpp", work / "factors.so"
-    text.write_text(code, encoding="utf-8")
-    done = subprocess.run([*command, *flags(), str(text), "-o", str(made)], capture_output=True, text=True, check=False)
-    if done.returncode or not made.is_file():
-        raise CompilerError(
-            f"{' '.join(command)} failed with exit code {done.returncode}:\n{done.stderr.strip()[-2000:]}"
-        )
+    """Compile in a folder of its own, a long text in parts side by side, and seal the result with its checksum."""
+    made, parts = work / "factors.so", _parts(code)
+    if len(parts) == 1:
+        _run(command, [_written(work, 0, code)], made)
+    else:
+        objects = [work / f"{n}.o" for n in range(len(parts))]
+        with ThreadPoolExecutor(len(parts)) as pool:
+            jobs = [
+                pool.submit(_run, command, ["-c", _written(work, n, part)], objects[n]) for n, part in enumerate(parts)
+            ]
+            for job in jobs:
+                job.result()
+        _run(command, objects, made)
     content = made.read_bytes()
     made.write_bytes(content + hashlib.sha256(content).digest())  # ELF ignores what follows its sections
     made.chmod(0o700)
     return made
+
+
+def _parts(code: str) -> list[str]:
+    """Cut a long text into parts of about the same length, one a core: some of the steps, and the head."""
+    starts = [m.start() for m in STEP.finditer(code)]
+    number = min(cores(), len(code) // PART)
+    if number < 2 or len(starts) <= number:
+        return [code]
+    edges = [*starts, code.index("STEP void block(")]
+    head, block = code[: edges[0]], code[edges[-1] :]
+    steps = [code[a:b].replace("STEP", "SHARED", 1) for a, b in pairwise(edges)]
+    groups: list[list[str]] = [[] for _ in range(number)]
+    for step in sorted(steps, key=len, reverse=True):
+        min(groups, key=lambda group: sum(map(len, group))).append(step)
+    declared = "".join(step.partition(" {")[0] + ";\n" for step in steps)
+    return [head + (declared + block if n == 0 else "") + "".join(group) for n, group in enumerate(groups)]
+
+
+def _written(work: Path, number: int, code: str) -> Path:
+    text = work / f"{number}.cpp"
+    text.write_text(code, encoding="utf-8")
+    return text
+
+
+def _run(command: tuple[str, ...], given: Sequence[str | Path], made: Path) -> None:
+    done = subprocess.run(
+        [*command, *flags(), *map(str, given), "-o", str(made)], capture_output=True, text=True, check=False
+    )
+    if done.returncode or not made.is_file():
+        raise CompilerError(
+            f"{' '.join(command)} failed with exit code {done.returncode}:\n{done.stderr.strip()[-2000:]}"
+        )
 
 
 def _is_whole(file: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from factors.engine.calls import CALLS
@@ -12,13 +12,16 @@ from factors.engine.trace import CONSTANT, SERIES, VALUE, Node
 
 BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
           "ne": "!=", "and": "&", "or": "|"}  # fmt: skip
-FUNCTIONS = {"abs": "vabs", "sqrt": "vsqrt", "log": "vlog", "exp": "vexp", "sign": "vsign", "isnan": "isnan_",
+FUNCTIONS = {"abs": "vabs", "sqrt": "vsqrt", "log": "vlog", "log_near": "vlog_near", "exp": "vexp", "sign": "vsign", "isnan": "isnan_",
              "not": "not_", "neg": "-", "ratio": "ratio", "select": "select", "floor": "vfloor", "larger": "larger",
              "smaller": "smaller", "erf": "verf", "atan": "vatan", "cbrt": "vcbrt"}  # fmt: skip
 HEADERS = {"erf": "special", "atan": "special", "cbrt": "special"}
 """Files of functions that are not in every text."""
 START = {"sum": "0.0", "count": "0.0", "prod": "1.0", "max": "-INF", "min": "INF", "first": "NaN", "last": "NaN",
          "at": "NaN", "cummax": "NaN", "cummin": "NaN", "cumsum": "0.0", "ffill": "NaN", "shift": "NaN"}  # fmt: skip
+
+CUTS = 3
+"""Lags, and leads, for each of which a loop is cut; with more, a minute near the edge asks whether it has them."""
 
 
 def emit(schedule: Schedule, fields: Sequence[str]) -> str:
@@ -44,8 +47,8 @@ class _Emitter:
         self.fetches = self._fetches()
 
     def text(self) -> str:
-        parts = [f"#define T {self.graph.minutes}", f"#define STORED {len(self.s.stored)}",
-                 f"#define VALUES {max(1, len(self.s.values))}", f"#define FIELDS {len(self.place)}",
+        parts = [f"#define T {self.graph.minutes}", f"#define STORED {_size(self.s.stored)}",
+                 f"#define VALUES {max(1, _size(self.s.values))}", f"#define FIELDS {len(self.place)}",
                  '#include "lanes.h"', *(f'#include "{name}.h"' for name in self._headers()), ""]  # fmt: skip
         calls = []
         for number, (kind, step) in enumerate(self.s.steps):
@@ -55,11 +58,14 @@ class _Emitter:
             elif kind == "call" and isinstance(step, int):
                 calls.append(self._call(step))
             elif isinstance(step, list):
-                parts += [f"STEP void step{number}(V* v) {{", *self._values(step), "}", ""]
-                calls.append(f"  step{number}(v);")
+                parts += [f"STEP void step{number}(V* __restrict v, double* __restrict out, long row) {{",
+                          *self._values(step), "}", ""]  # fmt: skip
+                calls.append(f"  step{number}(v, out, row);")
         parts += ["STEP void block(const double* f, double* s, V* v, long fs, double* out, long row) {", *calls]
-        for k, node in enumerate(self.s.outputs):
-            parts.append(f"  st(out + {k} * row, {self._value(node)});")
+        written = {i for kind, step in self.s.steps if kind == "values" and isinstance(step, list) for i in step}
+        for k, i in enumerate(self.s.outputs):
+            if i not in written:
+                parts.append(f"  st(out + {k} * row, {self._value(i)});")
         return "\n".join([*parts, "}", "", '#include "run.h"', ""])
 
     def _value(self, i: int) -> str:
@@ -77,7 +83,14 @@ class _Emitter:
         return "M" if self.nodes[i].mask else "V"
 
     def _values(self, members: Sequence[int]) -> list[str]:
-        return [f"  v[{self.s.values[i]}] = {self._as_number(i, self._expression(i, self._value))};" for i in members]
+        """Emit arithmetic on values: what other steps read is kept, what leaves is written where it goes."""
+        own = set(members)
+        before = sorted({a for i in members for a in self.nodes[i].args if self.nodes[a].kind == VALUE} - own)
+        lines = [f"  {self._type(i)} w{i} = {self._value(i)};" for i in before]
+        lines += [f"  {self._type(i)} w{i} = {self._expression(i, self._named)};" for i in members]
+        lines += [f"  v[{self.s.values[i]}] = {self._as_number(i, f'w{i}')};" for i in members if i in self.s.values]
+        leaving = [(k, i) for k, i in enumerate(self.s.outputs) if i in own]
+        return lines + [f"  st(out + {k} * row, {self._as_number(i, f'w{i}')});" for k, i in leaving]
 
     def _memory(self, i: int, at: str = "t") -> str:
         node = self.nodes[i]
@@ -98,7 +111,8 @@ class _Emitter:
             return f"{x} == {x}"
         if node.op in BINARY:
             return f"{args[0]} {BINARY[node.op]} {args[1]}"
-        return f"{FUNCTIONS[node.op]}({', '.join(args)})"
+        near = node.op == "log" and self.nodes[node.args[0]].op == "div"  # returns and ranges are ratios next to 1
+        return f"{FUNCTIONS['log_near' if near else node.op]}({', '.join(args)})"
 
     def _call(self, i: int) -> str:
         """Emit a call step; where a series is left out stands a constant."""
@@ -188,15 +202,17 @@ class _Emitter:
         """Cut the loop where a window begins or ends, and where a lag or lead leaves the series."""
         begin, end = loop.window
         begin = min([begin, *(self.nodes[i].about[-2] for i in inside if self.nodes[i].op in STATEFUL)])
-        cuts = {begin, end}
+        cuts, starts, ends = {begin, end}, set(), set()
         for i in inside:
             node = self.nodes[i]
             if node.op in STATEFUL:
                 cuts |= set(node.about[-2:])
             elif node.op == "lag":
-                cuts.add(node.about[1] + node.about[0])
+                starts.add(node.about[1] + node.about[0])
             elif node.op == "lead":
-                cuts.add(node.about[2] - node.about[0])
+                ends.add(node.about[2] - node.about[0])
+        cuts |= starts if len(starts) <= CUTS else {max(starts)}
+        cuts |= ends if len(ends) <= CUTS else {min(ends)}
         cuts |= set(loop.window)
         edges = sorted(c for c in cuts if begin <= c <= end)
         return list(pairwise(edges))
@@ -304,6 +320,10 @@ class _Emitter:
                 )
             self.no_nan[i] = known
         return self.no_nan[i]
+
+
+def _size(slots: Mapping[int, int]) -> int:
+    return 1 + max(slots.values(), default=-1)
 
 
 def _constant(node: Node) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -28,8 +28,9 @@ from factors.engine import compile as compiling
 from factors.engine import matrix
 from factors.engine.choose import refuse_device
 from factors.engine.emit import emit
-from factors.engine.given import Given, beyond
+from factors.engine.given import Given, beyond, prepare
 from factors.engine.lower import between, count, where
+from factors.engine.lower_order import share_orders
 from factors.engine.plan import Plan, make_plan
 from factors.engine.schedule import Schedule, make_schedule
 from factors.engine.trace import Graph, Node, NotTraceable, Traced, combine
@@ -49,6 +50,8 @@ class Fusion:
         Factors it computes, in the order of the plan.
     refused : dict of str to str
         Factors that do not fuse, with the reason.
+    values : tuple of str
+        Shared values that these read, and that are computed beside the factors.
     schedule : Schedule
         Passes and loops.
     text : str
@@ -57,6 +60,7 @@ class Fusion:
 
     names: tuple[str, ...]
     refused: dict[str, str]
+    values: tuple[str, ...]
     schedule: Schedule
     text: str
 
@@ -92,16 +96,25 @@ def run(
     refuse_device(backend)
     found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     others: dict[str, str] = {}
+    shared: list[dict[str, Floats]] = []
     for days in _sessions(cube):
         fusion = fuse(plan, cube.sessions[days.start], cube.fields)
         others |= fusion.refused
-        if fusion.names:
-            columns = [i for i, f in enumerate(plan.factors) if f.name in fusion.names]
-            found[days][:, :, columns] = _execute(fusion, cube, days, threads)
+        columns = [i for i, f in enumerate(plan.factors) if f.name in fusion.names]
+        made = _execute(fusion, cube, days, threads) if fusion.schedule.outputs else None
+        if made is not None:
+            found[days][:, :, columns] = made[:, :, : len(columns)]
+        shared.append({name: made[:, :, len(columns) + k] for k, name in enumerate(fusion.values) if made is not None})
     if others:
-        rest = [f for f in plan.factors if f.name in others]
+        rest = make_plan([f for f in plan.factors if f.name in others], cube.fields)
         columns = [i for i, f in enumerate(plan.factors) if f.name in others]
-        found[:, :, columns] = matrix.run(make_plan(rest, cube.fields), cube, backend, threads, given=given)
+        known = {
+            name: np.concatenate([one[name] for one in shared])
+            for name in shared[0]
+            if all(name in one for one in shared)
+        }
+        whole = prepare(rest, cube, threads, given.market if given else None, known)
+        found[:, :, columns] = matrix.run(rest, cube, backend, threads, given=whole)
         if notes is not None:
             notes.update(others)
     found[~cube.listed] = np.nan
@@ -118,8 +131,10 @@ def fuse(plan: Plan, session: Session, fields: Sequence[str]) -> Fusion:
     if key not in known:
         graph, nodes, refused = trace(plan, session, fields)
         names = tuple(f.name for f in plan.factors if f.name in nodes)
-        outputs = tuple(nodes[name] for name in names)
-        known[key] = Fusion(names, refused, *_written(graph.minutes, tuple(graph.nodes), outputs, key[1]))
+        read = {name for step in _of(plan, refused) for name in step.inputs}
+        values = tuple(s.name for s in plan.steps if not isinstance(s, Factor) and s.name in nodes and s.name in read)
+        outputs = tuple(nodes[name] for name in (*names, *values))
+        known[key] = Fusion(names, refused, values, *_written(graph.minutes, tuple(graph.nodes), outputs, key[1]))
     return known[key]
 
 
@@ -130,7 +145,7 @@ def _written(
     """Return schedule and text of a graph: an equal one needs neither to be made again."""
     graph = Graph(minutes)
     graph.nodes = list(nodes)
-    schedule = make_schedule(graph, outputs)
+    schedule = make_schedule(*share_orders(graph, outputs))
     return schedule, emit(schedule, fields)
 
 
@@ -142,7 +157,7 @@ def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, d
     graph : Graph
         What they do.
     nodes : dict of str to int
-        The node of each factor that fuses.
+        The node of each factor that fuses, and of each shared value.
     refused : dict of str to str
         Why the others do not.
     """
@@ -156,7 +171,7 @@ def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, d
     nodes: dict[str, int] = {}
     refused: dict[str, str] = {}
     known |= {step.name: NotTraceable(beyond(step)) for step in plan.steps if beyond(step)}
-    for step in plan.own:
+    for step in (one for one in plan.steps if not beyond(one)):
         try:
             value = _call(step, [known[name] for name in step.inputs])
             if isinstance(step, Factor):
@@ -167,6 +182,8 @@ def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, d
             value = NotTraceable(f"{type(error).__name__}: {error}")
         if not isinstance(step, Factor):
             known[step.name] = value
+            if isinstance(value, Traced) and value.window is None and not value.mask:
+                nodes[step.name] = value.node
         elif isinstance(value, NotInSession):
             nodes[step.name] = graph.constant(float("nan"))
         elif isinstance(value, Exception):
@@ -174,6 +191,15 @@ def trace(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Graph, d
         else:
             nodes[step.name] = value.node
     return graph, nodes, refused
+
+
+def _of(plan: Plan, names: Collection[str]) -> tuple[Definition, ...]:
+    """Return the steps that some factors of a plan need, given ones and those of all stocks included."""
+    wanted = set(names)
+    for step in reversed(plan.steps):
+        if step.name in wanted:
+            wanted.update(step.inputs)
+    return tuple(step for step in plan.steps if step.name in wanted)
 
 
 def _call(step: Definition, inputs: Sequence[Any]) -> Any:
@@ -208,7 +234,7 @@ def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int) -> Flo
     storage = cube.storage[days]
     number, blocks, fields, minutes, lanes = storage.shape
     total = number * blocks
-    out = np.empty((len(fusion.names), total * lanes))
+    out = np.empty((len(fusion.schedule.outputs), total * lanes))
     taken = max(1, min(RANGE, -(-total // (8 * threads))))  # several ranges a thread, so that none waits for the last
 
     def work(first: int) -> None:
@@ -218,7 +244,7 @@ def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int) -> Flo
         )  # fmt: skip
 
     each(work, range(0, total, taken), threads)
-    values = out.reshape(len(fusion.names), number, blocks * lanes)[:, :, : len(cube.symbols)]
+    values = out.reshape(len(out), number, blocks * lanes)[:, :, : len(cube.symbols)]
     return values.transpose(1, 2, 0)
 
 
@@ -232,7 +258,7 @@ def _scratch(size: int) -> int:
 
 def load(fusion: Fusion) -> None:
     """Compile what a fusion computes, or find it in the cache."""
-    if fusion.names:
+    if fusion.schedule.outputs:
         _library(fusion.text)
 
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +162,13 @@ class Given:
         return found.reshape(len(tile.day), days * width)
 
 
-def prepare(plan: Plan, cube: MinuteCube, threads: int = 1, market: Market | None = None) -> Given:
+def prepare(
+    plan: Plan,
+    cube: MinuteCube,
+    threads: int = 1,
+    market: Market | None = None,
+    known: Mapping[str, Floats] | None = None,
+) -> Given:
     """Make what a plan reads beyond its stock-days.
 
     Parameters
@@ -175,13 +181,15 @@ def prepare(plan: Plan, cube: MinuteCube, threads: int = 1, market: Market | Non
         CPU threads.
     market : Market, optional
         Where the market's return comes from; default: the mean over the stocks.
+    known : dict of str to float64 array, shape (days, stocks), optional
+        Shared values that another engine has made already.
 
     Raises
     ------
     DefinitionError
         If the body of an `Across` fails or returns something of another shape.
     """
-    given = Given(cube, market or Market())
+    given = Given(cube, market or Market(), dict(known or {}))
     if "pre_close" in plan.given:
         given.values["pre_close"] = pre_close(cube)
     if "auction_volume" in plan.given:
@@ -262,7 +270,7 @@ def _inputs(plan: Plan, step: Across, given: Given) -> Callable[[Tile], list[Any
     """Return a function that gives the inputs of a part of a day's stocks."""
     from factors.engine.matrix import series
 
-    steps, cpu = plan.below(step), backends.get("cpu")
+    steps, cpu = plan.below(step, given.values), backends.get("cpu")
     return lambda tile: series(steps, step.inputs, given, tile, cpu)
 
 

@@ -52,7 +52,7 @@ def log(x: Traced) -> Traced:
 
 
 def exp(x: Traced) -> Traced:
-    """Return the symbol of e to a power; where that is a third or a quarter of a logarithm, of the root it stands for."""
+    """Return the symbol of e to a power; of a third or a quarter of a logarithm, the root it stands for."""
     by, y = _times_log(x)
     if by == 1 / 3:
         return combine("cbrt", y)

@@ -5,17 +5,20 @@ The order of a key is a node of its own, so that all that read it share one sort
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from factors.engine.calls import Call, call
-from factors.engine.trace import Traced, number
+from factors.engine.nodes import reachable
+from factors.engine.trace import Graph, Node, Traced, Window, number
 from factors.ops.order import checked, whole
 from factors.ops.selection import fraction
 
 CALLS: dict[str, Call] = {
     "order": Call("order", "series"),
     "ahead": Call("order", "series", series=3),
+    "rank": Call("order", "series"),
+    "foremost": Call("order", "series", mask=True, series=2),
     "quantile": Call("order", "value", series=2),
     "group_sum": Call("order", "series", series=3),
     "area": Call("order", "series", mask=True, series=3),
@@ -27,6 +30,10 @@ CALLS: dict[str, Call] = {
 
 def ahead(key: Traced, x: Traced | None = None, smallest: bool = False) -> Traced:
     return call("ahead", _order(key), number(key), x, about=(int(smallest),))
+
+
+def rank(x: Traced) -> Traced:
+    return call("rank", _order(x))
 
 
 def quantile(x: Traced, q: float) -> Traced:
@@ -55,6 +62,38 @@ def _order(key: Traced) -> Traced:
 
 
 LOWER: dict[str, Callable[..., Traced]] = {
-    "ahead": ahead, "area": area, "group_sum": group_sum, "half_var": half_var, "quantile": quantile, "spaced": spaced,
+    "ahead": ahead, "area": area, "group_sum": group_sum, "half_var": half_var, "quantile": quantile, "rank": rank,
+    "spaced": spaced,
 }  # fmt: skip
 """Those of them that fuse."""
+
+
+def share_orders(graph: Graph, outputs: Sequence[int]) -> tuple[Graph, tuple[int, ...]]:
+    """Return a graph in which selections by a key read its order, where it has one, or several selections need one.
+
+    The smallest keys, selected as the largest of the negative key, stand in the same order.
+    """
+    kept = reachable(graph, outputs)
+    keys = {i: _key(graph, i) for i in kept if graph.nodes[i].op == "top"}
+    asked = list(keys.values())
+    ordered = {(graph.nodes[i].args[0], graph.nodes[i].about[-2:]) for i in kept if graph.nodes[i].op == "order"}
+    made, new = Graph(graph.minutes), dict[int, int]()
+    for i in kept:
+        node = graph.nodes[i]
+        if i not in keys or (keys[i] not in ordered and asked.count(keys[i]) < 2):
+            new[i] = made.add(
+                node.op, tuple(new[a] for a in node.args), node.about, kind=node.kind, mask=node.mask
+            )
+            continue
+        key, window = new[keys[i][0]], keys[i][1]
+        order = made.add("order", (key,), window, kind=node.kind)
+        about = (*node.about[:-2], int(keys[i][0] != node.args[0]), *window)
+        new[i] = made.add("foremost", (order, key), about, kind=node.kind, mask=True)
+    return made, tuple(new[i] for i in outputs)
+
+
+def _key(graph: Graph, i: int) -> tuple[int, Window]:
+    """Return the key of a selection, without its sign, and the window."""
+    node: Node = graph.nodes[i]
+    key = node.args[0]
+    return graph.nodes[key].args[0] if graph.nodes[key].op == "neg" else key, node.about[-2:]

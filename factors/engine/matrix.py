@@ -103,7 +103,7 @@ def _run_tile(plan: Plan, load: _Loader) -> Array:
         columns[factor.name] = _finish(factor, value, load, counts, missing)
 
     with np.errstate(all="ignore"):
-        _walk(plan.own, load, (), finish)
+        _walk(plan.rest(load.known), load, (), finish)
     return xp.concat([columns.get(f.name, missing) for f in plan.factors], axis=1)
 
 
@@ -142,6 +142,7 @@ class _Loader:
     ) -> None:
         self.fields, self.storage, self.present, self.tile, self.xp = fields, storage, present, tile, backend.xp
         self._given, self._put = given, backend.put
+        self.known = given.values  # shared values that need not run again
         self._rows = None if tile.rows is None else backend.put(tile.rows)
 
     def __call__(self, name: str, reader: Definition | None = None) -> Array:

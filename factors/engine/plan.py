@@ -5,7 +5,7 @@ Made from the factors asked for and the fields that exist, before any data is to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,15 +67,19 @@ class Plan:
         past = [f.history for f in self.factors if any(name.startswith(PAST) for name in f.inputs)]
         return max(past, default=0) if self.past else 0
 
-    def below(self, across: Across) -> tuple[Definition, ...]:
-        """Return the steps that give an across its inputs on the stock-days."""
-        return self._behind(across.inputs)
+    def below(self, across: Across, known: Container[str] = ()) -> tuple[Definition, ...]:
+        """Return the steps that give an across its inputs on the stock-days, but for those that are known."""
+        return self._behind(across.inputs, known)
 
-    def _behind(self, names: Sequence[str]) -> tuple[Definition, ...]:
+    def rest(self, known: Container[str]) -> tuple[Definition, ...]:
+        """Return what of `own` has to run where some shared series are known."""
+        return self._behind([f.name for f in self.factors], known)
+
+    def _behind(self, names: Sequence[str], known: Container[str] = ()) -> tuple[Definition, ...]:
         wanted = set(names)
         found: list[Definition] = []
         for step in reversed(self.steps):
-            if step.name in wanted and not isinstance(step, Across | DayInput):
+            if step.name in wanted and step.name not in known and not isinstance(step, Across | DayInput):
                 wanted.update(step.inputs)
                 found.append(step)
         return tuple(reversed(found))

@@ -1,9 +1,9 @@
 """Scheduling a graph: which loop over the minutes computes what.
 
 Reductions turn series into values, so a series that reads a value has to wait for the pass after it: that is a node's
-level. Within a pass, series that several loops need and that cost more than a load are stored once per block
-(`Loop.stores`); then come loops of a few reductions each, so that their accumulators stay in registers, those that
-compute the same things together; then calls, which read whole series. Arithmetic on values comes first in a pass.
+level. A loop makes a few reductions of one level, so that their accumulators stay in registers, and those that compute
+the same things together. Series that several loops need and that cost more than a load are stored once per block
+(`Loop.stores`). Calls read whole series. The order of it all is found by `arrange`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from factors.engine.arrange import Step, Target, arrange, reads, slots
 from factors.engine.nodes import (
     OFFSET,
     closure,
@@ -71,14 +72,14 @@ class Schedule:
     steps : list of (str, object)
         In order: ("loop", Loop), ("call", node), ("values", list of value nodes).
     stored : dict of int to int
-        Slot of each stored series.
+        Slot of each stored series; a slot is used again after the last step that reads it.
     values : dict of int to int
-        Slot of each value node.
+        Slot of each value node that another step reads.
     """
 
     graph: Graph
     outputs: tuple[int, ...]
-    steps: list[tuple[str, object]]
+    steps: list[Step]
     stored: dict[int, int]
     values: dict[int, int]
 
@@ -126,19 +127,37 @@ def make_schedule(graph: Graph, outputs: Sequence[int]) -> Schedule:
         if (kinds[i].op in OFFSET or is_call(kinds[i])) and kinds[a].kind == SERIES and kinds[a].op != "field"
     }  # fmt: skip
     must |= {i for i in calls if kinds[i].kind == SERIES}
-    stored = sorted(must | _worth_storing(graph, loops, must))
-    slots = {node: slot for slot, node in enumerate(stored)}
-    values = {i: slot for slot, i in enumerate(i for i in nodes if kinds[i].kind == VALUE)}
-    arithmetic = [i for i in values if not is_reduction(kinds[i]) and not is_call(kinds[i])]
-    kept = [i for i in stored if not is_call(kinds[i])]
-    steps: list[tuple[str, object]] = []
-    for p in range(max(level.values(), default=0) + 1):
-        steps += [("values", [i for i in arithmetic if level[i] == p])]
-        steps += [("loop", loop) for loop in _store_loops(graph, [i for i in kept if level[i] == p], p)]
-        steps += [("loop", loop) for loop in loops if loop.level == p]
-        steps += [("call", i) for i in calls if level[i] == p + 1]
-    steps = [(kind, step) for kind, step in steps if step != []]
-    return Schedule(graph, tuple(outputs), steps, slots, values)
+    stored = must | _worth_storing(graph, loops, must)
+    targets = [Target(("loop", x), x.reductions, *reads(graph, x.reductions, stored)) for x in loops]
+    targets += [Target(("call", i), [i], *reads(graph, [i], stored)) for i in calls]
+    arithmetic = [i for i in nodes if kinds[i].kind == VALUE and not is_reduction(kinds[i]) and not is_call(kinds[i])]
+
+    def store(fresh: Sequence[int]) -> list[Step]:
+        return [("loop", loop) for loop in _store_loops(graph, fresh, max(level[i] for i in fresh))]
+
+    steps = arrange(graph, targets, sorted(stored - set(calls)), arithmetic, store)
+    return Schedule(graph, tuple(outputs), steps, *_places(graph, outputs, steps, stored))
+
+
+def _places(
+    graph: Graph, outputs: Sequence[int], steps: Sequence[Step], stored: set[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the slots of the stored series and of the values; a value needs none that only its own step reads."""
+    series, values = [], []
+    for _, step in steps:
+        if isinstance(step, Loop):
+            read, written = reads(graph, step.roots, stored), step.roots
+        elif isinstance(step, int):
+            read, written = reads(graph, [step], stored), [step]
+        else:
+            written = list(step)  # type: ignore[call-overload]
+            of = {a for i in written for a in graph.nodes[i].args if graph.nodes[a].kind == VALUE}
+            read = set(), of.difference(written)
+        series.append((read[0], {i for i in written if i in stored}))
+        values.append((read[1], {i for i in written if i not in stored}))
+    left = {i for i in outputs if is_reduction(graph.nodes[i]) or is_call(graph.nodes[i])}
+    needed = left.union(*(read for read, _ in values))
+    return slots(series), slots([(read, written & needed) for read, written in values], left)
 
 
 def _by_window(graph: Graph, reductions: Sequence[int], level: dict[int, int]) -> list[list[Loop]]:

@@ -19,7 +19,7 @@ Array = Any
 )
 def volume_high_price_share(volume: Array, traded_close: Array, share: str = "1/5") -> Array:
     """Share of the day's volume in the traded minutes with the highest close."""
-    return share_of(volume, m.leading(m.ahead(traded_close), share))
+    return share_of(volume, m.top(traded_close, share))
 
 
 @factor(
@@ -31,7 +31,7 @@ def volume_high_price_share(volume: Array, traded_close: Array, share: str = "1/
 )
 def volume_low_price_share(volume: Array, traded_close: Array, share: str = "1/5") -> Array:
     """Share of the day's volume in the traded minutes with the lowest close."""
-    return share_of(volume, m.leading(m.ahead(traded_close, smallest=True), share))
+    return share_of(volume, m.top(-traded_close, share))
 
 
 @factor(

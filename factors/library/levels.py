@@ -152,6 +152,15 @@ def _largest(level_share: Array, level_place: Array, k: int) -> Array:
     return m.where(m.any(m.exists(level_place)), m.sum(m.where(m.leading(level_place, k=k), level_share)))
 
 
+def _busiest(place: Array, amount: Array, bins: int) -> tuple[Array, Array]:
+    """Which part has the largest amount, the lowest of equal ones, and that amount."""
+    most, busiest = m.sum(m.where(place == 0, amount)), 0.0
+    for part in range(1, bins):
+        there = m.sum(m.where(place == part, amount))
+        busiest, most = m.where(there > most, float(part), busiest), m.larger(there, most)
+    return busiest, most
+
+
 def _bin(close: Array, day_high: Array, day_low: Array, bins: int) -> Array:
     """Which part of the day's range the close is in, 0..bins-1; missing where the day has no range."""
     return m.clip(m.floor(m.ratio(bins * (close - day_low), day_high - day_low)), 0, bins - 1)
@@ -170,10 +179,7 @@ def close_vs_poc(amount: Array, close: Array, day_high: Array, day_low: Array, b
     Of parts with equal amounts the lowest counts; a close outside the range counts to the part next to it.
     """
     place = _bin(close, day_high, day_low, bins)
-    most, busiest = m.sum(m.where(place == 0, amount)), 0.0
-    for part in range(1, bins):
-        there = m.sum(m.where(place == part, amount))
-        busiest, most = m.where(there > most, float(part), busiest), m.larger(there, most)
+    busiest, most = _busiest(place, amount, bins)
     position = m.ratio(m.at(close, -1) - day_low, day_high - day_low)
     return m.where(most > 0, position - (busiest + 0.5) / bins)
 
@@ -192,9 +198,8 @@ def pricebin_volume_skew(amount: Array, close: Array, day_high: Array, day_low: 
     """
     place = _bin(close, day_high, day_low, bins)
     weight = m.where(m.exists(place), amount)
-    whole = m.sum(weight)
-    away = place - m.ratio(m.sum(place * weight), whole)
-    second, third = (m.ratio(m.sum(weight * power), whole) for power in (away * away, away * away * away))
+    away = place - m.ratio(m.sum(place * weight), m.sum(weight))
+    second, third = (m.ratio(m.sum(weight * power), m.sum(weight)) for power in (away * away, away * away * away))
     used = m.where(weight > 0, place)
     return m.where(m.max(used) > m.min(used), m.ratio(third, second * m.sqrt(second)))
 

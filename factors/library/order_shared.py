@@ -21,18 +21,6 @@ def volume_place_low(volume: Array, traded: Array) -> Array:
 
 
 @shared
-def return_place(returns: Array) -> Array:
-    """Number of minutes with a larger return."""
-    return m.ahead(returns)
-
-
-@shared
-def return_place_low(returns: Array) -> Array:
-    """Number of minutes with a smaller return."""
-    return m.ahead(returns, smallest=True)
-
-
-@shared
 def next_return(returns: Array, traded: Array) -> Array:
     """Return of the minute after a traded one."""
     return m.where(traded, m.lead(returns))

@@ -60,7 +60,7 @@ def amount_per_trade_quantile(trade_amount: Array, drop: int = 10, q: float = 0.
 
     NaN where fewer than two minutes remain.
     """
-    x = m.where(m.ahead(trade_amount) >= drop, trade_amount)
+    x = m.where(m.top(trade_amount, k=drop), math.nan, trade_amount)
     return m.where(m.count(x) >= 2, m.ratio(m.quantile(x, q) - m.min(x), m.max(x) - m.min(x)))
 
 
@@ -79,10 +79,9 @@ def row_var(log_returns: Array, log_count: Array) -> Array:
     part = m.ratio(m.floor((log_count + 2) / 2), log_count)
     point = _normal_quantile((1 + part) / 2)
     spread = m.half_var(log_returns) * m.ratio(part, _chi2_3(point * point))
-    square = log_returns * log_returns
-    kept = square <= CHI2_QUANTILE * spread
+    kept = m.where(log_returns * log_returns <= CHI2_QUANTILE * spread, log_returns)
     weight = m.ratio(m.count(kept), log_count)
-    return m.where(spread > 0, ROW_SCALE * m.ratio(m.sum(m.where(kept, square)), weight))
+    return m.where(spread > 0, ROW_SCALE * m.ratio(m.sum(kept * kept), weight))
 
 
 CHI2_QUANTILE = 10.8275661706627

@@ -36,8 +36,8 @@ def rogers_satchell(open: Array, high: Array, low: Array, log_body: Array) -> Ar
     source="Parkinson 1980",
 )
 def parkinson_var(log_range: Array) -> Array:
-    """Sum of the minutes' variances after Parkinson."""
-    return m.sum(log_range * log_range) / (4 * math.log(2))
+    """Sum of the minutes' variances after Parkinson, NaN where no minute has one."""
+    return _sum(log_range * log_range) / (4 * math.log(2))
 
 
 @factor(
@@ -48,8 +48,8 @@ def parkinson_var(log_range: Array) -> Array:
     source="Garman-Klass 1980",
 )
 def garman_klass_var(log_range: Array, log_body: Array) -> Array:
-    """Sum of the minutes' variances after Garman and Klass."""
-    return m.sum(log_range * log_range / 2 - (2 * math.log(2) - 1) * log_body * log_body)
+    """Sum of the minutes' variances after Garman and Klass, NaN where no minute has one."""
+    return _sum(log_range * log_range / 2 - (2 * math.log(2) - 1) * log_body * log_body)
 
 
 @factor(
@@ -60,8 +60,13 @@ def garman_klass_var(log_range: Array, log_body: Array) -> Array:
     source="Rogers-Satchell 1991",
 )
 def rogers_satchell_var(rogers_satchell: Array) -> Array:
-    """Sum of the minutes' variances after Rogers and Satchell."""
-    return m.sum(rogers_satchell)
+    """Sum of the minutes' variances after Rogers and Satchell, NaN where no minute has one."""
+    return _sum(rogers_satchell)
+
+
+def _sum(x: Array) -> Array:
+    """Sum of a series; missing where it has no value at all, for 0 would be a variance."""
+    return m.where(m.any(m.exists(x)), m.sum(x))
 
 
 @factor(

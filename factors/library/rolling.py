@@ -168,10 +168,11 @@ def better_vol_cov(open: Array, high: Array, low: Array, close: Array, returns: 
 def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array, window: int = 5) -> Array:
     """Covariance of the squared relative spread of the prices with the return over it, where the spread is large.
 
-    Large is a standard deviation above the mean. Spreads that are equal up to 1e-12 of their size count as constant.
+    Large is a standard deviation above the mean, or short of that by 1e-12 of it, as rounding may be. Spreads that are
+    equal up to 1e-12 of their size count as constant.
     """
     beta = price_beta(open, high, low, close, window)
-    return reward_cov(returns, m.where((beta > 0) & (m.centred(beta) >= m.std(beta)), beta))
+    return reward_cov(returns, m.where((beta > 0) & (m.centred(beta) >= (1 - 1e-12) * m.std(beta)), beta))
 
 
 @factor(

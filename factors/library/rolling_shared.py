@@ -66,16 +66,14 @@ def pace(start: Level, end: Level) -> Array:
 def price_beta(open: Array, high: Array, low: Array, close: Array, window: int) -> Array:
     """Return the variance over the squared mean of all four prices of a moving window.
 
-    The variance of them together is the mean of the four variances and the variance of the four means. Made exactly
-    constant where it is so but for rounding.
+    The variance of them together is the mean of the minutes' own variances and the variance of their means. Made
+    exactly constant where it is so but for rounding.
     """
-    prices = open, high, low, close
-    inside = sum(m.moving_cov(x, x, window) for x in prices) / 4
-    first, *others = (m.moving_mean(x, window) for x in prices)
-    gaps = [x - first for x in others]
+    gaps = [price - close for price in (open, high, low)]
     gap = sum(gaps) / 4
-    between = sum(x * x for x in gaps) / 4 - gap * gap
-    return m.settle((inside + between) / (first + gap) ** 2)
+    inside, level = sum(x * x for x in gaps) / 4 - gap * gap, close + gap
+    whole = m.moving_mean(inside, window) + m.moving_cov(level, level, window)
+    return m.settle(whole / m.moving_mean(level, window) ** 2)
 
 
 def reward_cov(returns: Array, beta: Array) -> Array:

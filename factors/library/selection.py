@@ -20,9 +20,9 @@ def _compounded(returns: Array, chosen: Array) -> Array:
     min_bars=20,
     source="public candidate list A7",
 )
-def return_tail5_mean(returns: Array, return_place_low: Array, share: str = "1/20") -> Array:
+def return_tail5_mean(returns: Array, share: str = "1/20") -> Array:
     """Mean of the smallest minute returns."""
-    return m.mean(m.where(m.leading(return_place_low, share), returns))
+    return m.mean(m.where(m.top(-returns, share), returns))
 
 
 @factor(
@@ -32,9 +32,9 @@ def return_tail5_mean(returns: Array, return_place_low: Array, share: str = "1/2
     min_bars=20,
     source="DDB-28 (中信建投)",
 )
-def return_top10_prod(returns: Array, return_place: Array, share: str = "1/10") -> Array:
+def return_top10_prod(returns: Array, share: str = "1/10") -> Array:
     """Compounded return of the minutes with the largest returns."""
-    return _compounded(returns, m.leading(return_place, share))
+    return _compounded(returns, m.top(returns, share))
 
 
 @factor(
@@ -44,9 +44,9 @@ def return_top10_prod(returns: Array, return_place: Array, share: str = "1/10") 
     min_bars=5,
     source="learndl err_ret",
 )
-def return_topk_mean(returns: Array, return_place: Array, return_count: Array, k: int = 5) -> Array:
+def return_topk_mean(returns: Array, return_count: Array, k: int = 5) -> Array:
     """Mean of the k largest minute returns, NaN where there are fewer."""
-    return m.where(return_count >= k, m.mean(m.where(m.leading(return_place, k=k), returns)))
+    return m.where(return_count >= k, m.mean(m.where(m.top(returns, k=k), returns)))
 
 
 @factor(
@@ -209,7 +209,7 @@ def local_reversal_per_trade(returns: Array, volume_per_trade: Array, share: str
 )
 def smart_money_share(volume: Array, next_return: Array, share: str = "1/10") -> Array:
     """Share of the day's volume in the traded minutes with the largest return after; the last has none."""
-    return share_of(volume, m.leading(m.ahead(next_return), share))
+    return share_of(volume, m.top(next_return, share))
 
 
 @factor(
@@ -221,4 +221,4 @@ def smart_money_share(volume: Array, next_return: Array, share: str = "1/10") ->
 )
 def stupid_money_share(volume: Array, next_return: Array, share: str = "1/10") -> Array:
     """Share of the day's volume in the traded minutes with the smallest return after; the last has none."""
-    return share_of(volume, m.leading(m.ahead(next_return, smallest=True), share))
+    return share_of(volume, m.top(-next_return, share))

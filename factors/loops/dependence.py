@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, constant, entropy, mean, pearson, ratio, slope, total, valued
+from factors.loops.moments import NAN, constant, entropy, mean, pearson, ratio, settled, slope, total, valued
 from factors.loops.realised import change, logs, squares
 from factors.loops.registry import loop
 
@@ -99,7 +99,7 @@ def runs_z(day: StockDay) -> float:
 
     NaN for n₊ = 0, n₋ = 0 or σ² ≤ 0.
     """
-    rises = [r > 0 for r in valued(day.returns) if r != 0]
+    rises = [bool(r > 0) for r in valued(day.returns) if r != 0]
     n, up = len(rises), sum(rises)
     if up in (0, n):
         return NAN
@@ -117,13 +117,14 @@ def efficiency_ratio(day: StockDay) -> float:
 
 @loop(inputs=("close",), min_bars=20)
 def leverage_corr(day: StockDay) -> float:
-    """corr(l_t, l_{t+1}²)."""
+    """corr(l_t, l_{t+1}²); the l² of a price between two levels are equal, but for rounding."""
     ls = logs(day)
-    return pearson((ls[i], ls[i + 1] ** 2) for i in range(len(ls) - 1))
+    sizes = settled([x * x for x in ls])
+    return pearson((ls[i], sizes[i + 1]) for i in range(len(ls) - 1))
 
 
 @loop(inputs=("close",), min_bars=20)
 def vol_clustering(day: StockDay) -> float:
-    """corr(|l_t|, |l_{t−1}|)."""
-    ls = logs(day)
-    return pearson((abs(ls[i]), abs(ls[i - 1])) for i in range(1, len(ls)))
+    """corr(|l_t|, |l_{t−1}|); the |l| of a price between two levels are equal, but for rounding."""
+    sizes = settled([abs(x) for x in logs(day)])
+    return pearson((sizes[i], sizes[i - 1]) for i in range(1, len(sizes)))

@@ -52,7 +52,7 @@ def vol_diff_f(day: StockDay, lags: int = 5) -> float:
 def pastor_stambaugh_gamma(day: StockDay) -> float:
     """γ of r_{t+1} = a + φ·r_t + γ·sign(r_t)·A_t."""
     after = [*day.returns[1:], NAN]
-    signed = [r if missing(r) else ((r > 0) - (r < 0)) * a for r, a in zip(day.returns, day.amount, strict=True)]
+    signed = [r if missing(r) else (int(r > 0) - int(r < 0)) * a for r, a in zip(day.returns, day.amount, strict=True)]
     return fit(after, day.returns, signed).coef[2]
 
 

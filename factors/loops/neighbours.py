@@ -222,7 +222,7 @@ def realized_beta(day: StockDay) -> float:
 
 @loop(inputs=("close",), min_bars=30)
 def realized_idio_var(day: StockDay) -> float:
-    """Σ l² − β²·Σ m² over the minutes that have both."""
+    """Σ (l − β·m)² over the minutes that have both: Σ l² − β²·Σ m² without the cancellation."""
     pairs = _with_market(day)
     beta = _beta(pairs)
-    return total(x * x for x, _ in pairs) - beta * beta * total(y * y for _, y in pairs)
+    return NAN if missing(beta) else total((x - beta * y) ** 2 for x, y in pairs)

@@ -54,14 +54,14 @@ def median(values: Iterable[float]) -> float:
 
 def ranks(values: Sequence[float]) -> list[float]:
     """Ranks from 1 for the smallest; equal values share the mean of theirs."""
-    return [sum(y < x for y in values) + (sum(y == x for y in values) + 1) / 2 for x in values]
+    return [len([y for y in values if y < x]) + (len([y for y in values if y == x]) + 1) / 2 for x in values]
 
 
 def levels(day: StockDay) -> list[tuple[float, float]]:
     """The distinct closes of the traded bars, ascending, each with the volume traded at it."""
     volumes: dict[float, list[float]] = {}
     for t in day.traded_minutes:
-        volumes.setdefault(day.close[t], []).append(day.volume[t])
+        volumes.setdefault(float(day.close[t]), []).append(day.volume[t])
     return [(price, total(volumes[price])) for price in sorted(volumes)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from factors.loops.day import StockDay
 from factors.loops.moments import NAN, mean, total, valued, var
@@ -15,10 +16,16 @@ def rs(day: StockDay, t: int) -> float:
     return math.log(h / c) * math.log(h / o) + math.log(low / c) * math.log(low / o)
 
 
+def some(terms: Iterable[float]) -> float:
+    """The sum of the terms that exist, NaN if none does."""
+    there = valued(terms)
+    return total(there) if there else NAN
+
+
 @loop(inputs=("high", "low"), min_bars=2)
 def parkinson_var(day: StockDay) -> float:
     """Σ ln²(H_t/L_t)/(4·ln 2)."""
-    return total(valued(math.log(day.high[t] / day.low[t]) ** 2 for t in day.span)) / (4 * math.log(2))
+    return some(math.log(day.high[t] / day.low[t]) ** 2 for t in day.span) / (4 * math.log(2))
 
 
 @loop(inputs=("open", "high", "low", "close"), min_bars=2)
@@ -28,13 +35,13 @@ def garman_klass_var(day: StockDay) -> float:
     for t in day.span:
         whole, body = math.log(day.high[t] / day.low[t]), math.log(day.close[t] / day.open[t])
         terms.append(0.5 * whole * whole - (2 * math.log(2) - 1) * body * body)
-    return total(valued(terms))
+    return some(terms)
 
 
 @loop(inputs=("open", "high", "low", "close"), min_bars=2)
 def rogers_satchell_var(day: StockDay) -> float:
     """Σ (ln(H_t/C_t)·ln(H_t/O_t) + ln(L_t/C_t)·ln(L_t/O_t))."""
-    return total(valued(rs(day, t) for t in day.span))
+    return some(rs(day, t) for t in day.span)
 
 
 @loop(inputs=("high", "low"), min_bars=1)

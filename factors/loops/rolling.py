@@ -187,13 +187,13 @@ def better_vol_cov(day: StockDay, window: int = 5) -> float:
 
 @loop(inputs=("open", "high", "low", "close"), min_bars=30)
 def climb_cov(day: StockDay, window: int = 5) -> float:
-    """cov(r_t/β_t, β_t) over β_t > 0 and β_t ≥ mean(β) + std(β)."""
+    """cov(r_t/β_t, β_t) over β_t > 0 and β_t ≥ mean(β) + std(β), equality up to rounding."""
     betas = price_betas(day, window)
     if not betas:
         return NAN
     values = list(betas.values())
     above, spread = dict(zip(betas, deviations(values), strict=True)), std(values)
-    return reward_cov(day, {t: beta for t, beta in betas.items() if beta > 0 and above[t] >= spread})
+    return reward_cov(day, {t: beta for t, beta in betas.items() if beta > 0 and above[t] >= (1 - 1e-12) * spread})
 
 
 def vagueness(day: StockDay, window: int) -> list[float]:

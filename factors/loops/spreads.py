@@ -44,6 +44,8 @@ def corwin_schultz_spread(day: StockDay) -> float:
             continue
         gap = max(0.0, before - high) + min(0.0, before - low)
         high, low = high + gap, low + gap
+        if min(high, low) <= 0:  # of a bar whose low is above its high
+            continue
         b = math.log(high / low) ** 2 + math.log(high_before / low_before) ** 2
         g = math.log(max(high, high_before) / min(low, low_before)) ** 2
         alpha = (math.sqrt(2 * b) - math.sqrt(b)) / c - math.sqrt(g / c)

@@ -15,7 +15,7 @@ from factors.ops.selection import fraction
 from factors.ops.verb import verb
 
 __all__ = ["ahead", "area", "group_sum", "half_var", "quantile", "rank", "spaced"]
-DERIVED = ["rank"]
+DERIVED: list[str] = []
 """Those of `__all__` that are made of other verbs."""
 
 
@@ -48,6 +48,7 @@ def ahead(key: Array, x: Array | None = None, smallest: bool = False) -> Array:
     return xp.where(exists(key), found, constant(xp, key, math.nan))
 
 
+@verb
 def rank(x: Array) -> Array:
     """Return the rank from 1 for the smallest, equal values sharing the mean of theirs; missing where `x` is."""
     return (ahead(x, smallest=True) + 1 + count(x) - ahead(x)) / 2

@@ -68,7 +68,7 @@ class D:
         self.T, self.n, self.t0, self.lunch = minutes, minutes - start, start + 1, lunch
         self.t = np.arange(self.t0, minutes + 1, dtype=float)
         self.traded = there[start:] & (self.v > 0) if self.v is not None else there[start:]
-        self.lr = np.append(np.nan, np.diff(np.log(self.c)))
+        self.lr = np.append(np.nan, np.log(self.c[1:] / self.c[:-1]))
         if self.o is not None:
             self.r = self.c / np.append(self.o[0], self.c[:-1]) - 1
             self.b = self.c / self.o - 1

@@ -8,6 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from tests.reference import D, Reference, constant, corr, library, roll, there
+from tests.reference.pvcorr import settled
 from tests.reference.realised import apart, logs
 
 
@@ -35,7 +36,7 @@ def ratio5_z(d: D) -> float:
     square = (logs(d) - math.log(d.c[-1] / d.c[0]) / (d.n - 1)) ** 2
     share = square / square.sum()
     delta = np.correlate(share, share, "full")[len(share) :][:4]
-    return float(ratio5(d) / np.sqrt((1.6, 1.2, 0.8, 0.4) ** np.float64(2.0) @ delta)) if d.n > 6 else math.nan
+    return float(ratio5(d) / np.sqrt(np.array([1.6, 1.2, 0.8, 0.4]) ** 2 @ delta)) if d.n > 6 else math.nan
 
 
 def hurst(d: D) -> float:
@@ -75,14 +76,14 @@ def runs(d: D) -> float:
 REFERENCE: dict[str, Reference] = {
     "efficiency_ratio": lambda d: float(np.abs(np.log(d.c[-1] / d.c[0])) / np.abs(logs(d)).sum()),
     "hurst_diff": hurst,
-    "leverage_corr": lambda d: corr(logs(d)[:-1], logs(d)[1:] ** 2),
+    "leverage_corr": lambda d: corr(logs(d)[:-1], settled(logs(d) ** 2)[1:]),
     "permutation_entropy": patterns,
     "ret_autocorr_1": autocorrelation,
     "return_entropy": entropy,
     "runs_z": runs,
     "variance_ratio_5": ratio5,
     "variance_ratio_z": ratio5_z,
-    "vol_clustering": lambda d: corr(np.abs(logs(d)[1:]), np.abs(logs(d)[:-1])),
+    "vol_clustering": lambda d: corr(settled(np.abs(logs(d)))[1:], settled(np.abs(logs(d)))[:-1]),
 }
 
 LOCKED = {"permutation_entropy"}

@@ -12,7 +12,7 @@ from tests.reference import D, Reference, top
 def high_time(d: D) -> float:
     """Median place in the session of the five bars with the highest highs."""
     s = top(np.where(d.traded, d.h, np.nan), 5)
-    if len(s) < 5 or np.nanmax(d.h) == np.nanmin(d.l):
+    if len(s) < 5 or not np.nanmax(d.h) > np.nanmin(d.l):
         return math.nan
     return float(np.median(d.t[s] - 1) / (d.T - 1))
 
@@ -39,3 +39,5 @@ REFERENCE: dict[str, Reference] = {
     "volume_high_price_share": lambda d: at_price(d, 1),
     "volume_low_price_share": lambda d: at_price(d, -1),
 }
+
+LOCKED = set(REFERENCE) - {"high_time_top5"}

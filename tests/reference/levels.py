@@ -19,7 +19,7 @@ def levels(d: D) -> tuple[Floats, Floats]:
 
 def shares(d: D) -> Floats:
     """The levels' shares of the day's volume."""
-    return levels(d)[1] / d.v.sum()
+    return np.asarray(levels(d)[1] / d.v.sum())
 
 
 def depth(d: D, percent: int) -> float:
@@ -36,10 +36,10 @@ def largest(d: D, k: int) -> float:
 def bins(d: D) -> Floats:
     """Amounts in ten bins of the day's range."""
     low, high = np.nanmin(d.l), np.nanmax(d.h)
-    if not high > low:
+    if high == low or np.isnan(high - low):
         return np.full(10, np.nan)
     place = np.clip(np.floor(10 * (d.c - low) / (high - low)), 0, 9)
-    return np.bincount(place.astype(int), weights=d.a, minlength=10)
+    return np.histogram(place, np.arange(11) - 0.5, weights=d.a)[0].astype(float)
 
 
 def poc_gap(d: D) -> float:
@@ -84,3 +84,5 @@ REFERENCE: dict[str, Reference] = {
     "volume_support_b": lambda d: (region(d)[1] - np.nanmin(d.l)) / d.c[-1],
     "volume_support_p": lambda d: (np.nanmax(d.h) - region(d)[0]) / d.c[-1],
 }
+
+LOCKED = set(REFERENCE) - {"close_vs_poc", "doc_kurt", "doc_skew", "doc_std", "pricebin_volume_skew"}

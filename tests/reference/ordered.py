@@ -66,3 +66,5 @@ REFERENCE: dict[str, Reference] = {
     "volume_game_return": lambda d: game(d.v[4:], rise(d)) if d.n > 4 else math.nan,
     "volume_gini": lambda d: float(np.abs(np.subtract.outer(d.v, d.v)).sum() / (2 * d.n * d.v.sum())),
 }
+
+LOCKED = set(REFERENCE) - {"amplitude_game", "rankcorr_pertrade_amount", "rankcorr_pertrade_close"}

@@ -52,3 +52,5 @@ REFERENCE: dict[str, Reference] = {
     "return_outlier_sum": outliers,
     "row_var": weighted,
 }
+
+LOCKED = {"return_iqr", "return_mad"}

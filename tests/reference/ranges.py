@@ -22,7 +22,7 @@ def total(x: Floats) -> float:
 def satchell(d: D) -> Floats:
     """Rogers' and Satchell's variance by the minute."""
     h, l, c, o = (np.log(x) for x in (d.h, d.l, d.c, d.o))  # noqa: E741
-    return (h - c) * (h - o) + (l - c) * (l - o)
+    return np.asarray((h - c) * (h - o) + (l - c) * (l - o))
 
 
 def zhang(d: D) -> float:
@@ -37,14 +37,20 @@ def zhang(d: D) -> float:
 
 BODY = 2 * math.log(2) - 1
 
+
+def some(x: Floats) -> float:
+    """Sum of what exists; NaN where nothing does."""
+    return total(x) if np.isfinite(x).any() else math.nan
+
+
 REFERENCE: dict[str, Reference] = {
     "day_garman_klass": lambda d: float(
         np.ptp(np.log([np.nanmax(d.h), np.nanmin(d.l)])) ** 2 / 2 - BODY * np.log(d.c[-1] / d.o[0]) ** 2
     ),
     "day_parkinson": lambda d: float(np.log2(np.nanmax(d.h) / np.nanmin(d.l)) ** 2 * math.log(2) / 4),
-    "garman_klass_var": lambda d: total(ranges(d) ** 2 / 2 - BODY * np.log(d.c / d.o) ** 2),
-    "parkinson_var": lambda d: total(np.log2(d.h / d.l) ** 2) * math.log(2) / 4,
-    "rogers_satchell_var": lambda d: total(satchell(d)),
+    "garman_klass_var": lambda d: some(ranges(d) ** 2 / 2 - BODY * np.log(d.c / d.o) ** 2),
+    "parkinson_var": lambda d: some(np.log2(d.h / d.l) ** 2) * math.log(2) / 4,
+    "rogers_satchell_var": lambda d: some(satchell(d)),
     "yang_zhang_var": zhang,
 }
 

@@ -28,15 +28,15 @@ def lead(d: D) -> Floats:
 
 
 def of_volume(d: D, k: int, sign: int) -> float:
-    """Growth over the bars of most or least volume; NaN if there are not so many."""
+    """Growth over the bars of most or least volume; NaN if there are not so many, or none of them has one."""
     s = by_volume(d, k, sign)
-    return float(np.nanprod(1 + d.b[s]) - 1) if len(s) == k else math.nan
+    return float(np.prod(1 + there(d.b[s])) - 1) if len(s) == k and len(there(d.b[s])) else math.nan
 
 
 def ahead_of(d: D, sign: int) -> float:
     """Share of the volume that comes before the largest or the smallest returns."""
     key = np.where(d.traded, sign * lead(d), np.nan)
-    n = np.count_nonzero(~np.isnan(key))
+    n = int(np.count_nonzero(~np.isnan(key)))
     return float(d.v[top(key, share(n, 10))].sum() / d.v.sum()) if n else math.nan
 
 
@@ -66,7 +66,8 @@ def activity(d: D) -> float:
 def local(d: D) -> float:
     """Returns of the fifth of the bars with the largest trades."""
     key = np.where((d.k > 0) & ~np.isnan(d.r), d.v / d.k, np.nan)
-    return float(d.r[top(key, share(int(np.count_nonzero(~np.isnan(key))), 5))].sum())
+    s = top(key, share(int(np.count_nonzero(~np.isnan(key))), 5))
+    return float(d.r[s].sum()) if len(s) else math.nan
 
 
 def spread(d: D) -> float:
@@ -99,3 +100,5 @@ REFERENCE: dict[str, Reference] = {
     "volume_top10pct_share": lambda d: float(d.v[by_volume(d, share(int(d.traded.sum()), 10))].sum() / d.v.sum()),
     "vwap_high_low_volume_gap": vwap_gap,
 }
+
+LOCKED = set(REFERENCE) - {"VR_1min_lead_top33_volume", "return_std_ratio_top33_volume"}

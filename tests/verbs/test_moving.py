@@ -30,7 +30,8 @@ def over_windows(function: Callable[..., np.ndarray], n: int, *arrays: np.ndarra
 
 
 def cov(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return ((x - x.mean(-1, keepdims=True)) * (y - y.mean(-1, keepdims=True))).mean(-1)
+    products = (x - x.mean(-1, keepdims=True)) * (y - y.mean(-1, keepdims=True))
+    return np.asarray(products.mean(-1))
 
 
 @given(series((3, 12)), series((3, 12)), st.integers(1, 14))

@@ -49,7 +49,7 @@ STEP V k_bucket_flow(Col y, Col weight, int begin, int end, int n) {
       found = select(over, found + vabs(inside + flow * (full - from)), found);
       inside = select(over, cst(0.0), inside), from = select(over, full, from);
       number = select(over, number + cst(1.0), number);
-      full = select(over, select(number < cst(n), whole * number / cst(n), cst(INF)), full);
+      full = select(over, select(number < cst(n), whole * number * by, cst(INF)), full);
     }
     inside = inside + flow * (at - from);
   }
@@ -68,10 +68,11 @@ STEP V k_spectrum(Col x, int begin, int end, int lines, double cosine, double si
   V found = cst(0.0);
   for (int k = 1; k <= lines; ++k) {
     V real = cst(0.0), imaginary = cst(0.0);
-    for (int t = begin, j = 0; t < end; ++t, j = (j + k) % length) {
+    for (int t = begin, j = 0, by = k % length; t < end; ++t) {
       V v = at_(x, t);
       v = select(v == v, v, cst(0.0));
       real = real + v * cst(c[j]), imaginary = imaginary + v * cst(s[j]);
+      j += by, j -= j < length ? 0 : length;
     }
     found = found + real * real + imaginary * imaginary;
   }

@@ -1,7 +1,7 @@
 // What every device shares, over V, M and the helpers of its header.
-#define HIGH_BITS 0x000fffffffffffffL
-
-HELPER double* series(double* s, int k) { return s + (long)k * T * STRIDE; }
+// Series lie a little more than their length apart, lest the same minute of many has the same place in the cache.
+#define PITCH (T + 5)
+HELPER double* series(double* s, int k) { return s + (long)k * PITCH * STRIDE; }
 HELPER V lds(double* s, int k, int t) { return ld(series(s, k) + (long)t * STRIDE); }
 HELPER void sts(double* s, int k, int t, V x) { st(series(s, k) + (long)t * STRIDE, x); }
 
@@ -17,32 +17,49 @@ HELPER V larger(V a, V b) { return select(a == a, select(a > b, a, b), a); }
 HELPER V smaller(V a, V b) { return select(a == a, select(a < b, a, b), a); }
 HELPER V vsign(V x) { return select(x > cst(0.0), cst(1.0), select(x < cst(0.0), cst(-1.0), x)); }
 
-// Natural logarithm within 1 ulp (fdlibm's algorithm, all lanes at once); missing where x is not positive. Most are of
-// ratios next to 1, where a few terms of the series are as good.
+#ifndef APART
+// A positive number as m * 2^k, with m from 1 to 2; infinity as that power of 2.
+#define HIGH_BITS 0x000fffffffffffffL
+HELPER V normal(V x) { return select(x < cst(0x1p-1022), x * cst(0x1p54), x); }
+HELPER V mantissa(V x) { return from_bits((bits(normal(x)) & HIGH_BITS) | 0x3ff0000000000000L); }
+HELPER V exponent(V x) {
+  V k = to_double((bits(normal(x)) >> 52) - 1023);
+  return select(x == cst(INF), x, select(x < cst(0x1p-1022), k - cst(54.0), k));
+}
+#endif
+
+// Natural logarithm within 1 ulp (fdlibm's algorithm, all lanes at once); missing where x is not positive.
 HELPER V vlog(V x) {
-  V d = x - cst(1.0);
-  if (!any(vabs(d) > cst(0x1p-6)))
-    return d - d * d * (cst(1.0 / 2) - d * (cst(1.0 / 3) - d * (cst(1.0 / 4) - d * (cst(1.0 / 5) - d * (cst(1.0 / 6) - d * (cst(1.0 / 7) - d * (cst(1.0 / 8) - d * cst(1.0 / 9))))))));
-  M tiny = x < cst(0x1p-1022);
-  V y = select(tiny, x * cst(0x1p54), x);
-  M n = bits(y);
-  M up = (n & HIGH_BITS) >= (M)(bits(cst(0.0)) + 0x6a09e667f3bcdL);  // mantissa at or above sqrt(2)
-  V m = from_bits((n & HIGH_BITS) | 0x3ff0000000000000L);
-  m = select(up, m * cst(0.5), m);
-  V k = to_double((n >> 52) - 1023) + number(up) - select(tiny, cst(54.0), cst(0.0));
+  V m = mantissa(x), k = exponent(x);
+  M up = m >= cst(0x1.6a09e667f3bcdp0);  // sqrt(2)
+  m = select(up, m * cst(0.5), m), k = select(up, k + cst(1.0), k);
   V f = m - cst(1.0), s = f / (cst(2.0) + f), z = s * s, w = z * z;
   V even = w * (cst(3.999999999940941908e-01) + w * (cst(2.222219843214978396e-01) + w * cst(1.531383769920937332e-01)));
   V odd = z * (cst(6.666666666666735130e-01) + w * (cst(2.857142874366239149e-01) + w * (cst(1.818357216161805012e-01) + w * cst(1.479819860511658591e-01))));
   V half = cst(0.5) * f * f;
   V r = k * cst(6.93147180369123816490e-01) - ((half - (s * (half + even + odd) + k * cst(1.90821492927058770002e-10))) - f);
-  r = select(x == cst(INF), x, r);
   return select(x > cst(0.0), r, cst(NaN));
+}
+
+// The same of what is mostly next to 1, where a few terms of the series are as good.
+HELPER V vlog_near(V x) {
+  V d = x - cst(1.0);
+  if (!beyond(d, 0x1p-6)) {
+    V z = d * d;
+    V low = cst(1.0 / 2) - d * cst(1.0 / 3) + z * (cst(1.0 / 4) - d * cst(1.0 / 5));
+    V high = cst(1.0 / 6) - d * cst(1.0 / 7) + z * (cst(1.0 / 8) - d * cst(1.0 / 9));
+    return d - z * (low + z * z * high);
+  }
+  return vlog(x);
 }
 
 // e to the power of x within 1 ulp (fdlibm's algorithm), down to the smallest subnormal; next to 0 by its series.
 HELPER V vexp(V x) {
-  if (!any(vabs(x) > cst(0x1p-6)))
-    return cst(1.0) + (x + x * x * (cst(1.0 / 2) + x * (cst(1.0 / 6) + x * (cst(1.0 / 24) + x * (cst(1.0 / 120) + x * (cst(1.0 / 720) + x * cst(1.0 / 5040)))))));
+  if (!beyond(x, 0x1p-6)) {
+    V z = x * x;
+    V low = cst(1.0 / 2) + x * cst(1.0 / 6), high = cst(1.0 / 24) + x * cst(1.0 / 120) + z * (cst(1.0 / 720) + x * cst(1.0 / 5040));
+    return cst(1.0) + (x + z * (low + z * high));
+  }
   V c = select(x > cst(710.0), cst(710.0), select(x < cst(-746.0), cst(-746.0), x));
   c = select(x == x, c, cst(0.0));
   V k = to_double(to_integer(c * cst(1.44269504088896338700)));

@@ -7,6 +7,7 @@
 #define W 2
 #endif
 #define STEP static __attribute__((noinline))
+#define SHARED __attribute__((noinline, visibility("hidden")))  // a step that another part of the text calls
 #define HELPER static inline __attribute__((always_inline))
 #define STRIDE W
 #define INF __builtin_inf()
@@ -32,11 +33,22 @@ HELPER bool any(M m) { return __builtin_ia32_movmskpd256((V)m) != 0; }
 HELPER bool any(M m) { return (m[0] | m[1]) != 0; }
 #endif
 HELPER V vabs(V x) { return (V)((M)x & 0x7fffffffffffffffL); }
+// Whether a lane is farther from 0 than a limit.
+#if W == 8
+HELPER bool beyond(V x, double limit) { return __builtin_ia32_cmppd512_mask(vabs(x), cst(limit), 30, -1, 4) != 0; }
+#else
+HELPER bool beyond(V x, double limit) { return any(vabs(x) > cst(limit)); }
+#endif
 HELPER V vsqrt(V x) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_sqrt(x[i]); return r; }
 HELPER V vfloor(V x) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_floor(x[i]); return r; }
 
 // Whole numbers up to 2^51 between integer and floating lanes, by the mantissa of 2^52 + 2^51.
 HELPER V to_double(M n) { return (V)(n + 0x4338000000000000L) - cst(0x1.8p52); }
 HELPER M to_integer(V x) { return (M)(x + cst(0x1.8p52)) - 0x4338000000000000L; }
+#if W == 8
+#define APART  // one instruction each
+HELPER V mantissa(V x) { return __builtin_ia32_getmantpd512_mask(x, 0, x, -1, 4); }
+HELPER V exponent(V x) { return __builtin_ia32_getexppd512_mask(x, x, -1, 4); }
+#endif
 HELPER M bits(V x) { return (M)x; }
 HELPER V from_bits(M n) { return (V)n; }

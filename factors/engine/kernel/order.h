@@ -1,12 +1,13 @@
 // The order of the minutes by a key, and what is read from it.
 //
-// An order is a series: its k-th row, from 0, is the minute of the k-th largest key, of equal keys the earlier first;
-// with half a minute added if that key equals the one before. Behind the last key stand the minutes without one, t as
-// -1 - t. So every minute is in it once, and one sort serves all that read the key. What walks along an order gathers
-// and scatters lane by lane; the arithmetic in between is done for all lanes at once.
-#define INDEX_BITS (T <= 128 ? 7 : T <= 256 ? 8 : T <= 512 ? 9 : T <= 1024 ? 10 : T <= 2048 ? 11 : 16)
-#define INDEX ((1L << INDEX_BITS) - 1)
-#define LAST_BITS 0x7fffffffffffffffL
+// An order is a series of integers: row k, from 0, is about the minute of the k-th largest key, of equal keys the earlier
+// first; behind the last key stand the minutes without one. So every minute is in it once, and one sort serves all that
+// read the key. The lower half of a row says where its minute lies in scratch memory (t * STRIDE); EQUAL is set if its
+// key is that of the row before, the sign if it has none. Row 0 has the number of keys, from bit 32 on. What walks
+// along an order gathers and scatters lane by lane; the arithmetic in between is done for all lanes at once.
+#define EQUAL (1L << 62)
+#define NONE (-1L << 63)
+#define LOW_HALF 0xffffffffL
 
 #if W == 1
 HELPER void set(V& x, int, double value) { x = value; }
@@ -14,159 +15,58 @@ HELPER void set(V& x, int, double value) { x = value; }
 HELPER void set(V& x, int lane, double value) { x[lane] = value; }
 #endif
 
-HELPER double* row(double* rows, int k) { return rows + (long)k * STRIDE; }
-HELPER M packed(double* rows, int k) { return bits(ld(row(rows, k))); }
+HELPER double* row(double* rows, long k) { return rows + k * STRIDE; }
+HELPER M row(Col order, long k) { return bits(ld(order.p + k * STRIDE)); }
+HELPER M keyed(M row) { return row >= nobody(); }
+HELPER M begins(M row) { return keyed(row) & ((row & EQUAL) == nobody()); }
+HELPER V number_of(Col order) { return to_double((row(order, 0) >> 32) & 0xffffL); }
 
-HELPER void pair(M& a, M& b) {
-  M low = select(a < b, a, b);
-  b = select(a < b, b, a);
-  a = low;
-}
+// One lane of an order: where the minute of row k lies, and a series there.
+HELPER long place(const double* rows, int lane) { unsigned long n; __builtin_memcpy(&n, rows + lane, sizeof n); return n & LOW_HALF; }
+HELPER long step_of(Col x) { return LANES == STRIDE ? 1 : x.step / STRIDE; }
+HELPER double value(Col order, Col x, int lane, long k) { return x.p[place(order.p + k * STRIDE, lane) * step_of(x) + lane]; }
 
-// Four that rise and then fall, or the other way round, put in order; so the other two.
-HELPER void merge4(M& a, M& b, M& c, M& d) { pair(a, c), pair(b, d), pair(a, b), pair(c, d); }
-
-#define ROWS_8(k0, k1, k2, k3, k4, k5, k6, k7) \
-  const int k[8] = {k0, k1, k2, k3, k4, k5, k6, k7}; \
-  M x[8]; \
-  x[0] = k[0] < n ? packed(rows, k[0]) : last, x[1] = k[1] < n ? packed(rows, k[1]) : last; \
-  x[2] = k[2] < n ? packed(rows, k[2]) : last, x[3] = k[3] < n ? packed(rows, k[3]) : last; \
-  x[4] = k[4] < n ? packed(rows, k[4]) : last, x[5] = k[5] < n ? packed(rows, k[5]) : last; \
-  x[6] = k[6] < n ? packed(rows, k[6]) : last, x[7] = k[7] < n ? packed(rows, k[7]) : last;
-#define KEEP_1(i) if (k[i] < n) st(row(rows, k[i]), from_bits(x[i]));
-#define KEEP_8 KEEP_1(0) KEEP_1(1) KEEP_1(2) KEEP_1(3) KEEP_1(4) KEEP_1(5) KEEP_1(6) KEEP_1(7)
-
-// Eight rows from `from` on.
-HELPER void sort_8(double* rows, int from, int n) {
-  M last = nobody() + LAST_BITS;
-  ROWS_8(from, from + 1, from + 2, from + 3, from + 4, from + 5, from + 6, from + 7)
-  pair(x[0], x[2]), pair(x[1], x[3]), pair(x[4], x[6]), pair(x[5], x[7]);
-  pair(x[0], x[4]), pair(x[1], x[5]), pair(x[2], x[6]), pair(x[3], x[7]);
-  pair(x[0], x[1]), pair(x[2], x[3]), pair(x[4], x[5]), pair(x[6], x[7]);
-  pair(x[2], x[4]), pair(x[3], x[5]), pair(x[1], x[4]), pair(x[3], x[6]);
-  pair(x[1], x[2]), pair(x[3], x[4]), pair(x[5], x[6]);
-  KEEP_8
-}
-
-// The first three steps of a merge of two runs: rows i, i + gap.. of the one and their mirror images in the other.
-HELPER void merge_mirrored(double* rows, int i, int mirror, int gap, int n) {
-  M last = nobody() + LAST_BITS;
-  ROWS_8(i, i + gap, i + 2 * gap, i + 3 * gap, mirror - 3 * gap, mirror - 2 * gap, mirror - gap, mirror)
-  pair(x[0], x[7]), pair(x[1], x[6]), pair(x[2], x[5]), pair(x[3], x[4]);
-  merge4(x[0], x[1], x[2], x[3]), merge4(x[4], x[5], x[6], x[7]);
-  KEEP_8
-}
-
-// Three steps further on: rows i, i + gap..
-HELPER void merge_8(double* rows, int i, int gap, int n) {
-  M last = nobody() + LAST_BITS;
-  ROWS_8(i, i + gap, i + 2 * gap, i + 3 * gap, i + 4 * gap, i + 5 * gap, i + 6 * gap, i + 7 * gap)
-  pair(x[0], x[4]), pair(x[1], x[5]), pair(x[2], x[6]), pair(x[3], x[7]);
-  merge4(x[0], x[1], x[2], x[3]), merge4(x[4], x[5], x[6], x[7]);
-  KEEP_8
-}
-
-// The last step or two, where three do not fit: eight rows beside each other.
-HELPER void merge_last(double* rows, int from, int gap, int n) {
-  M last = nobody() + LAST_BITS;
-  ROWS_8(from, from + 1, from + 2, from + 3, from + 4, from + 5, from + 6, from + 7)
-  if (gap == 2) pair(x[0], x[2]), pair(x[1], x[3]), pair(x[4], x[6]), pair(x[5], x[7]);
-  pair(x[0], x[1]), pair(x[2], x[3]), pair(x[4], x[5]), pair(x[6], x[7]);
-  KEEP_8
-}
-
-// Sorts n rows of integers by bitonic merges, eight rows in registers at a time: the same comparisons for all lanes. Of
-// two rows the smaller goes to the earlier place, so rows from n on may be thought of as the largest numbers.
-HELPER void sort_rows(double* rows, int n) {
-  for (int from = 0; from < n; from += 8) sort_8(rows, from, n);
-  for (int run = 8; run < n; run *= 2)
-    for (int from = 0; from + run < n; from += 2 * run) {
-      int past = from + 2 * run < n ? from + 2 * run : n;
-      for (int i = 0; i < run / 4; ++i) merge_mirrored(rows, from + i, from + 2 * run - 1 - i, run / 4, n);
-      int gap = run / 8;
-      for (; gap >= 4; gap /= 8)
-        for (int part = from; part < past; part += 2 * gap)
-          for (int i = 0; i < gap / 4; ++i) merge_8(rows, part + i, gap / 4, n);
-      if (gap > 0)
-        for (int part = from; part < past; part += 8) merge_last(rows, part, gap, n);
-    }
-}
-
-HELPER long minute(double place) { long t = (long)place; return t ^ (t >> 63); }
-
-// A series in the order of a row of minutes; and a row put back to its minutes.
-#define AT(lane) x.p[minute(order[lane]) * x.step + lane]
+#define AT(lane) x.p[place(rows, lane) * step_of(x) + lane]
 #if W == 8
-HELPER V gathered(Col x, const double* order) { return V{AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), AT(7)}; }
+HELPER V gathered(Col x, const double* rows) { return V{AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), AT(7)}; }
 #elif W == 4
-HELPER V gathered(Col x, const double* order) { return V{AT(0), AT(1), AT(2), AT(3)}; }
+HELPER V gathered(Col x, const double* rows) { return V{AT(0), AT(1), AT(2), AT(3)}; }
 #elif W == 2
-HELPER V gathered(Col x, const double* order) { return V{AT(0), AT(1)}; }
+HELPER V gathered(Col x, const double* rows) { return V{AT(0), AT(1)}; }
 #else
-HELPER V gathered(Col x, const double* order) { const int lane = 0; return AT(lane); }
+HELPER V gathered(Col x, const double* rows) { const int lane = 0; return AT(lane); }
 #endif
-HELPER void scatter(double* out, const double* order, V x) {
+HELPER V gathered(Col x, Col order, long k) { return gathered(x, order.p + k * STRIDE); }
+
+// A row put back to its minutes.
+HELPER void scatter(double* out, Col order, long k, V x) {
   double values[W];
   st(values, x);
-  for (int lane = 0; lane < W; ++lane) out[minute(order[lane]) * STRIDE + lane] = values[lane];
+  for (int lane = 0; lane < W; ++lane) out[place(order.p + k * STRIDE, lane) + lane] = values[lane];
 }
+#include "sorting.h"
 
-// The rows of one lane that two keys differing in the lost bits only have made wrong.
-HELPER void insert_rows(double* out, const double* key, long step, int n) {
-  for (int k = 1; k < n && *row(out, k) >= 0.0; ++k) {
-    double mine = *row(out, k), x = key[(long)mine * step];
-    int j = k;
-    for (; j > 0; --j) {
-      double other = *row(out, j - 1), y = key[(long)other * step];
-      if (y > x || (y == x && other < mine)) break;
-      *row(out, j) = other;
-    }
-    *row(out, j) = mine;
-  }
-}
-
-// Adds half a minute where a key equals the one before; returns whether one is larger than that.
-HELPER bool mark_ties(double* out, Col key, int n) {
-  M wrong = nobody();
-  V before = cst(NaN);
-  for (int k = 0; k < n; ++k) {
-    V x = gathered(key, row(out, k)), t = ld(row(out, k));
-    st(row(out, k), select(x == before, t + cst(0.5), t));
-    wrong = wrong | (x > before);
-    before = x;
-  }
-  return any(wrong);
-}
-
-// Keys become integers of their order, the minute in the lowest bits, so that a comparison moves both. Keys that differ
-// in those bits only are put right afterwards.
 STEP void k_order(double* out, Col key, int begin, int end) {
-  int n = end - begin;
-  for (int k = 0; k < n; ++k) {
-    V x = at_(key, begin + k);
-    M down = select(x == x, 0 - order(x), nobody() + LAST_BITS);
-    st(row(out, k), from_bits((down & ~INDEX) | (begin + k)));
-  }
-  sort_rows(out, n);
-  for (int k = 0; k < n; ++k) {
-    M x = packed(out, k);
-    V t = to_double(x & INDEX);
-    st(row(out, k), select((x | INDEX) == nobody() + LAST_BITS, cst(-1.0) - t, t));
-  }
-  if (!mark_ties(out, key, n)) return;
-  for (int k = 0; k < n; ++k) st(row(out, k), vfloor(ld(row(out, k))));
-  for (int lane = 0; lane < W; ++lane) insert_rows(out + lane, key.p + lane, key.step, n);
-  mark_ties(out, key, n);
+  double rows[(T < 32 ? 32 : 2 * T) * W];
+  int n = end - begin, length = 16;
+  while (2 * length < n) length *= 2;
+  codes_of(rows, key, begin, end, length);
+  sort_codes(rows, length);
+  M wrong = write_order(out, rows, key, n, length);
+  if (!any(wrong)) return;
+  double lanes[W];
+  st(lanes, number(wrong));
+  for (int lane = 0; lane < W; ++lane)
+    if (lanes[lane] != 0.0) insert_rows(out, key, lane, n);
+  Written w = {cst(NaN), nobody(), nobody()};
+  for (int k = 0; k < n; ++k) write_row(row(out, k), bits(ld(row(out, k))) & LOW_HALF, gathered(key, row(out, k)), w);
+  st(out, from_bits(bits(ld(out)) | (w.some << 32)));
 }
-
-// Of a row of an order: whether it has a key, and whether that is not the key of the row before.
-HELPER M keyed(V place) { return place >= cst(0.0); }
-HELPER M begins(V place) { return keyed(place) & (place == vfloor(place)); }
 
 // What x adds in a row of an order; 1 if there is no x, nothing where it is missing.
-HELPER V added(Col x, const double* order) {
+HELPER V added(Col x, Col order, int k) {
   if (!x.p) return cst(1.0);
-  V v = gathered(x, order);
+  V v = gathered(x, order, k);
   return select(v == v, v, cst(0.0));
 }
 
@@ -178,121 +78,161 @@ STEP void k_ahead(double* out, Col order, Col key, Col x, int begin, int end, in
   V sum = cst(0.0);
   if (!smallest) {
     for (int k = 0; k < n; ++k) {
-      const double* o = order.p + k * order.step;
-      scatter(out, o, select(keyed(ld(o)), sum, cst(NaN)));
-      sum = sum + added(x, o);
+      scatter(out, order, k, select(keyed(row(order, k)), sum, cst(NaN)));
+      sum = sum + added(x, order, k);
     }
     return;
   }
   double behind[T * W];  // the sum of the rows behind the run
   V run = cst(0.0);
   for (int k = n - 1; k >= 0; --k) {
-    const double* o = order.p + k * order.step;
-    V place = ld(o);
     st(behind + k * W, sum);
-    run = run + select(keyed(place), added(x, o), cst(0.0));
-    M first = begins(place);
+    run = run + select(keyed(row(order, k)), added(x, order, k), cst(0.0));
+    M first = begins(row(order, k));
     sum = select(first, sum + run, sum), run = select(first, cst(0.0), run);
   }
   for (int k = 0; k < n; ++k) {
-    const double* o = order.p + k * order.step;
-    V place = ld(o);
-    run = select(begins(place), cst(0.0), run);
-    scatter(out, o, select(keyed(place), ld(behind + k * W) + run, cst(NaN)));
-    run = run + added(x, o);
+    run = select(begins(row(order, k)), cst(0.0), run);
+    scatter(out, order, k, select(keyed(row(order, k)), ld(behind + k * W) + run, cst(NaN)));
+    run = run + added(x, order, k);
   }
 }
 
-// One lane's walk along an order: how many rows have a key, and the key in a row.
-struct Walk { const double* order; const double* key; long step; int n; };
-
-HELPER Walk walk(Col order, Col key, int minutes, int lane) {
-  Walk w = {order.p + lane, key.p + lane, key.step, 0};
-  int most = minutes;
-  while (w.n < most) {
-    int middle = w.n + (most - w.n) / 2;
-    if (w.order[(long)middle * STRIDE] >= 0.0) w.n = middle + 1; else most = middle;
-  }
-  return w;
+// Of each row, where its run of equal keys ends, from the back; behind the keys that means nothing.
+HELPER V run_end(Col order, int k, int n, V before) {
+  if (k + 1 == n) return cst(n);
+  return select(keyed(row(order, k + 1)) & not_(begins(row(order, k + 1))), before, cst(k + 1));
 }
-HELPER double value(Walk w, int k) { return w.key[(long)w.order[(long)k * STRIDE] * w.step]; }
+
+// Ranks from the smallest key, 1, on; equal keys share the mean of theirs.
+STEP void k_rank(double* out, Col order, int begin, int end) {
+  int n = end - begin;
+  double ends[T * W];
+  V past = cst(n), first = cst(0.0), all = cst(2.0) * number_of(order) + cst(1.0);
+  for (int k = n - 1; k >= 0; --k) st(ends + k * W, past = run_end(order, k, n, past));
+  for (int k = 0; k < n; ++k) {
+    first = select(begins(row(order, k)), cst(k), first);
+    scatter(out, order, k, select(keyed(row(order, k)), (all - first - ld(ends + k * W)) * cst(0.5), cst(NaN)));
+  }
+}
+
+// Marks the max(1, n * numerator / denominator) largest keys, or smallest ones, the earlier of equal ones first; with a
+// denominator of 0, `numerator` of them, or all if there are fewer.
+STEP void k_foremost(double* out, Col order, Col key, int begin, int end, double numerator, double denominator, int smallest) {
+  V n = number_of(order);
+  V wanted = denominator == 0.0 ? vmin(cst(numerator), n) : vmax(vfloor(n * cst(numerator) / cst(denominator)), cst(1.0));
+  double number_[W], wanted_[W], last_[W];
+  st(number_, n), st(wanted_, wanted);
+  bool ties = false;
+  for (int lane = 0; lane < W; ++lane) {
+    int m = (int)number_[lane], k = (int)wanted_[lane];
+    last_[lane] = m ? value(order, key, lane, smallest ? m - k : k - 1) : NaN;
+    ties |= k < m && value(order, key, lane, smallest ? m - k - 1 : k) == last_[lane];
+  }
+  V last = ld(last_);
+  if (!ties) {
+    for (int t = begin; t < end; ++t)
+      st(out + t * STRIDE, number(smallest ? at_(key, t) <= last : at_(key, t) >= last));
+    return;
+  }
+  V room = wanted;
+  for (int t = begin; t < end; ++t) room = select(smallest ? at_(key, t) < last : at_(key, t) > last, room - cst(1.0), room);
+  for (int t = begin; t < end; ++t) {
+    V x = at_(key, t);
+    M tie = x == last;
+    st(out + t * STRIDE, number((smallest ? x < last : x > last) | (tie & (room > cst(0.0)))));
+    room = select(tie, room - cst(1.0), room);
+  }
+}
 
 STEP V k_quantile(Col order, Col key, int begin, int end, double q) {
-  V found = cst(NaN);
+  double found[W], number_[W];
+  st(number_, number_of(order));
   for (int lane = 0; lane < W; ++lane) {
-    Walk w = walk(order, key, end - begin, lane);
-    if (w.n == 0) continue;
-    double place = (w.n - 1) * q;
+    int n = (int)number_[lane];
+    double place = (n - 1) * q;
     int below = (int)place, above = below < place ? below + 1 : below;
-    double low = value(w, w.n - 1 - below), high = value(w, w.n - 1 - above);
-    set(found, lane, low + (high - low) * (place - below));
+    double low = n ? value(order, key, lane, n - 1 - below) : NaN, high = n ? value(order, key, lane, n - 1 - above) : NaN;
+    found[lane] = low + (high - low) * (place - below);
   }
-  return found;
+  return ld(found);
+}
+
+// The sum of x over the run of equal keys that begins in a row, from the back.
+HELPER V run_sum(Col order, Col x, int k, V& sum) {
+  M row_ = row(order, k), first = begins(row_);
+  V whole = sum + select(keyed(row_), added(x, order, k), cst(0.0));
+  sum = select(first, cst(0.0), whole);
+  return select(first, whole, cst(NaN));
 }
 
 STEP void k_group_sum(double* out, Col order, Col key, Col x, int begin, int end) {
   V sum = cst(0.0);
-  for (int k = end - begin - 1; k >= 0; --k) {
-    const double* o = order.p + k * order.step;
-    V place = ld(o);
-    M first = begins(place);
-    sum = sum + select(keyed(place), added(x, o), cst(0.0));
-    scatter(out, o, select(first, sum, cst(NaN)));
-    sum = select(first, cst(0.0), sum);
-  }
+  for (int k = end - begin - 1; k >= 0; --k) scatter(out, order, k, run_sum(order, x, k, sum));
 }
 
-// Levels stand in the order from the highest key down: level g from row at[g] up to at[g + 1].
+// Levels are runs of equal keys, from the highest down. The region grows from the heaviest one.
 STEP void k_area(double* out, Col order, Col key, Col x, int begin, int end, double numerator, double denominator) {
-  double from[W], past[W];
-  for (int lane = 0; lane < W; ++lane) {
-    Walk w = walk(order, key, end - begin, lane);
-    int at[T + 1], levels = 0, most = 0;
-    double weight[T], whole = 0.0;
-    for (int k = 0; k < w.n; ++k) {
-      double place = w.order[(long)k * STRIDE], v = x.p[(long)place * x.step + lane];
-      if (place == (long)place) at[levels] = k, weight[levels++] = 0.0;
-      weight[levels - 1] += v == v ? v : 0.0;
-    }
-    at[levels] = w.n;
-    for (int g = 0; g < levels; ++g) {
-      whole += weight[g];
-      if (weight[g] >= weight[most]) most = g;
-    }
-    int high = most, low = most;
-    double inside = levels ? weight[most] : 0.0;
-    while (denominator * inside < numerator * whole && (high > 0 || low < levels - 1)) {
-      bool down = high == 0 || (low < levels - 1 && weight[low + 1] >= weight[high - 1]);
-      inside += down ? weight[++low] : weight[--high];
-    }
-    from[lane] = levels ? at[high] : 0.0;
-    past[lane] = levels ? at[low + 1] : 0.0;
+  int n = end - begin;
+  double weights[T * W], firsts[T * W], pasts[T * W], wholes[W], mosts[W], numbers[W], tops[W], bottoms[W];
+  V sum = cst(0.0), past = cst(n), first = sum, whole = sum, most = sum, heaviest = cst(-INF);
+  for (int k = n - 1; k >= 0; --k) {
+    V weight = run_sum(order, x, k, sum);
+    st(weights + k * W, weight), st(pasts + k * W, past = run_end(order, k, n, past));
+    whole = select(weight == weight, whole + weight, whole);
+    M more = weight > heaviest;
+    heaviest = select(more, weight, heaviest), most = select(more, cst(k), most);
   }
-  V first = ld(from), last = ld(past);
-  for (int k = 0; k < end - begin; ++k)
-    scatter(out, order.p + k * order.step, number((cst(k) >= first) & (cst(k) < last)));
+  for (int k = 0; k < n; ++k) st(firsts + k * W, first = select(begins(row(order, k)), cst(k), first));
+  st(wholes, whole), st(mosts, most), st(numbers, number_of(order));
+  for (int lane = 0; lane < W; ++lane) {
+    const double *weight = weights + lane, *from = firsts + lane, *to = pasts + lane;
+    int keys = (int)numbers[lane], high = (int)mosts[lane], low = (int)to[high * W];  // rows high..low - 1
+    double inside = weight[high * W], goal = numerator * wholes[lane];
+    while (keys && denominator * inside < goal && (high > 0 || low < keys)) {
+      int above = high > 0 ? (int)from[(high - 1) * W] : 0;
+      bool down = high == 0 || (low < keys && weight[low * W] >= weight[above * W]);
+      inside += weight[(down ? low : above) * W];
+      if (down) low = (int)to[low * W]; else high = above;
+    }
+    tops[lane] = keys ? value(order, key, lane, high) : NaN;
+    bottoms[lane] = keys ? value(order, key, lane, low - 1) : NaN;
+  }
+  V top = ld(tops), bottom = ld(bottoms);
+  for (int t = begin; t < end; ++t) st(out + t * STRIDE, number((at_(key, t) <= top) & (at_(key, t) >= bottom)));
 }
 
-// The value that is last in the first half is in every half: sums go outwards from there and lose no digits.
+// The smallest variance of the halves of n keys, for the lanes that have so many. The value that is last in the first
+// half is in every half: sums go outwards from there and lose no digits.
+HELPER V half_var(Col order, Col key, int n) {
+  int half = (n + 2) / 2;
+  double first[T * W], second[T * W];
+  V pivot = gathered(key, order, half - 1), s1 = cst(0.0), s2 = s1, least = cst(INF), by = cst(half);
+  st(first + (half - 1) * W, s1), st(second + (half - 1) * W, s2);
+  for (int k = half - 2; k >= 0; --k) {
+    V away = gathered(key, order, k) - pivot;
+    s1 = s1 + away, s2 = s2 + away * away;
+    st(first + k * W, s1), st(second + k * W, s2);
+  }
+  s1 = s2 = cst(0.0);
+  for (int k = 0; k + half <= n; ++k) {  // the half from k to k + half - 1
+    V from = gathered(key, order, k), x = gathered(key, order, k + half - 1), away = x - pivot;
+    s1 = s1 + away, s2 = s2 + away * away;
+    V mean = (s1 + ld(first + k * W)) / by, var = (s2 + ld(second + k * W)) / by - mean * mean;
+    least = vmin(select(from == x, cst(0.0), var), least);
+  }
+  return least;
+}
+
 STEP V k_half_var(Col order, Col key, int begin, int end) {
-  V found = cst(NaN);
+  double numbers[W];
+  V n = number_of(order), found = cst(NaN);
+  st(numbers, n);
   for (int lane = 0; lane < W; ++lane) {
-    Walk w = walk(order, key, end - begin, lane);
-    if (w.n == 0) continue;
-    int half = (w.n + 2) / 2;
-    double away[T], first[T], second[T], pivot = value(w, half - 1), s1 = 0.0, s2 = 0.0, least = INF;
-    for (int k = 0; k < w.n; ++k) away[k] = value(w, k) - pivot;
-    first[half - 1] = second[half - 1] = 0.0;
-    for (int k = half - 2; k >= 0; --k) first[k] = s1 += away[k], second[k] = s2 += away[k] * away[k];
-    s1 = s2 = 0.0;
-    for (int k = 0; k + half <= w.n; ++k) {  // the half from k to k + half - 1
-      double x = away[k + half - 1];
-      s1 += x, s2 += x * x;
-      double mean = (s1 + first[k]) / half, var = (s2 + second[k]) / half - mean * mean;
-      if (away[k] == x) var = 0.0;
-      if (var < least) least = var;
-    }
-    set(found, lane, least);
+    double own = numbers[lane];
+    bool done = own == 0.0;
+    for (int other = 0; other < lane; ++other) done |= numbers[other] == own;
+    if (!done) found = select(n == cst(own), half_var(order, key, (int)own), found);
   }
   return found;
 }

@@ -42,18 +42,18 @@ HELPER V vatan(V x) {
 }
 
 // The cube root within 1 ulp; missing where x is not positive. Thirds of the bits give 1 / root within a few hundredths;
-// e is what is left of 1 - x / root^3, and two steps of the series of (1 - e)^(-1/3) make it small. The last step is
-// Newton's, on the root itself.
+// e is what is left of 1 - x / root^3, and the series of (1 - e)^(-1/3) makes that 1e-9. Newton's step on the root does
+// the rest.
 HELPER V vcbrt(V x) {
   M tiny = x < cst(0x1p-1022);
   V y = select(tiny, x * cst(0x1p54), x);
   V r = from_bits((0x553ef0ff289ddL - to_integer(to_double(bits(y) >> 12) * cst(1.0 / 3))) << 12);
-  V e = cst(1.0) - y * r * r * r;
-  r = r + r * e * (cst(1.0 / 3) + e * (cst(2.0 / 9) + e * (cst(14.0 / 81) + e * cst(35.0 / 243))));
-  e = cst(1.0) - y * r * r * r;
-  r = r + r * e * (cst(1.0 / 3) + e * cst(2.0 / 9));
+  V e = cst(1.0) - (y * r) * (r * r), e2 = e * e;
+  V low = cst(1.0 / 3) + e * cst(2.0 / 9) + e2 * (cst(14.0 / 81) + e * cst(35.0 / 243));
+  V high = cst(91.0 / 729) + e * cst(728.0 / 6561) + e2 * (cst(1976.0 / 19683) + e * cst(5434.0 / 59049));
+  r = r + (r * e) * (low + (e2 * e2) * high);
   V s = r * r, root = y * s;
-  root = root + (y - root * root * root) * s * cst(1.0 / 3);
+  root = root + (y - (root * root) * root) * (s * cst(1.0 / 3));
   root = select(tiny, root * cst(0x1p-18), root);
   root = select(x == cst(INF), x, root);
   return select(x > cst(0.0), root, cst(NaN));
