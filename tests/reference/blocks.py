@@ -24,8 +24,9 @@ def alike(x: Floats) -> Floats:
 
 
 def growths(d: D) -> Floats:
-    """Growth over each block."""
-    return alike(np.prod(1 + blocks(d, d.r), axis=1) - 1)
+    """Growth over each block, whose product of 1 + r telescopes: prices that come back give exactly 0."""
+    end, start = blocks(d, d.c), blocks(d, np.append(d.o[0], d.c[:-1]))
+    return alike(np.diff(np.column_stack([start[:, 0], end[len(end) - len(start) :, -1]]))[:, 0] / start[:, 0])
 
 
 def spreads(d: D) -> Floats:

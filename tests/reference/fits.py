@@ -53,8 +53,10 @@ def both_sides(d: D) -> float:
         return math.nan
     unit = d.a.mean()
     bought = d.a[1:] / unit * library("scipy.stats").norm.cdf(step / np.std(step))
-    result = fit(d.r[1:], d.a[1:] / unit - bought, bought)
-    return math.nan if result is None else float(result.params[1:].sum() / unit)
+    y, whole = d.r[1:], d.a[1:] / unit
+    if fit(y, whole - bought, bought) is None:
+        return math.nan
+    return float(fit(y, whole / 2, bought - whole / 2).params[1] / unit)  # βS + γB = (β + γ)A/2 + (γ − β)(B − A/2)
 
 
 def vpin(d: D) -> float:

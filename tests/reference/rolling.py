@@ -27,8 +27,7 @@ def of_windows(d: D) -> tuple[Floats, Floats]:
     if d.n < 50:
         return np.empty(0), np.empty(0)
     low, high = (roll(x, 50) - roll(x, 50)[:, :1] for x in (d.l, d.h))
-    sums = [np.array([np.cov(x, y, ddof=0) for x, y in zip(low, high, strict=True)])]
-    var_l, var_h, cov = sums[0][:, 0, 0], sums[0][:, 1, 1], sums[0][:, 0, 1]
+    (var_l, cov), (_, var_h) = np.array([np.cov(x, y, ddof=0) for x, y in zip(low, high, strict=True)]).T
     moves_l, moves_h = np.ptp(low, axis=1) > 0, np.ptp(high, axis=1) > 0
     return np.where(moves_l, cov / var_l, np.nan), np.where(moves_l & moves_h, cov / np.sqrt(var_l * var_h), np.nan)
 
@@ -66,7 +65,7 @@ def tide(d: D, part: str) -> float:
     """Speed of the price from the ebb before the tide of volume to the ebb after it, or on one side of the tide."""
     if d.n < 9:
         return math.nan
-    near = np.convolve(d.v, np.ones(9), "valid")
+    near = np.array([math.fsum(x) for x in roll(d.v, 9)])
     p = int(near.argmax())
     m = int(near[:p].argmin()) if p else p
     q = p + 1 + int(near[p + 1 :].argmin()) if p + 1 < len(near) else p
@@ -80,21 +79,24 @@ def tide(d: D, part: str) -> float:
 def relative_variance(d: D) -> Floats:
     """Variance over squared mean of the twenty prices of five minutes, a value a minute."""
     windows = np.hstack([roll(np.append(np.full(4, np.nan), x), 5) for x in (d.o, d.h, d.l, d.c)])
-    return np.asarray(np.var(windows - windows[:, :1], axis=1) / np.mean(windows, axis=1) ** 2)
+    return alike(np.var(windows - windows[:, :1], axis=1) / np.mean(windows, axis=1) ** 2)
 
 
 def spread_cov(d: D, steep: bool) -> float:
-    """Covariance of return over relative variance with the relative variance, where that is not 0, or is large."""
-    beta = alike(relative_variance(d))
+    """Covariance of return over relative variance with the relative variance, where that is not 0, or is large.
+
+    Large is a deviation above the mean, up to rounding.
+    """
+    beta = relative_variance(d)
     known = there(beta)
-    chosen = (beta > 0) & ((beta >= known.mean() + std(known)) if steep else True)
+    chosen = (beta > 0) & ((beta - known.mean() >= (1 - 1e-12) * std(known)) if steep else True)
     x, y = joint(d.r[chosen] / beta[chosen], beta[chosen])
     return float(np.cov(x, y, ddof=0)[0, 1]) if len(x) >= 3 else math.nan
 
 
 def ambiguity(d: D) -> Floats:
     """Deviation of the latest deviations of the returns."""
-    return alike(stds(stds(d.r, 5), 5))
+    return alike(stds(alike(stds(d.r, 5)), 5))
 
 
 def share_of_mean(d: D, x: Floats) -> float:
