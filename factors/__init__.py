@@ -47,8 +47,7 @@ def __getattr__(name: str) -> Any:  # what the nightly job needs is loaded when 
 
 
 __all__ = [
-    "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "across", "backends", "check_factor", "compute", "cube",
-    "describe", "explain", "factor", "forget", "library", "list", "ops", "read_store", "reference_page", "run_batch",
-    "shared", "simulate_bars", "simulate_days",
-    "simulate_kinds", "variant", "warmup",
+    "Factor", "FactorsError", "MinuteCube", "Schema", "Session", "across", "backends", "check_factor", "compute",
+    "cube", "describe", "explain", "factor", "forget", "library", "list", "ops", "read_store", "reference_page",
+    "run_batch", "shared", "simulate_bars", "simulate_days", "simulate_kinds", "variant", "warmup",
 ]  # fmt: skip

@@ -210,3 +210,11 @@ def test_a_session_that_is_odd_and_has_a_lunch_break() -> None:
     )  # fmt: skip
     cpu = backends.get("cpu")
     np.testing.assert_allclose(fused.run(plan, short, cpu), matrix.run(plan, short, cpu), rtol=1e-9, atol=1e-12)
+
+
+def test_scratch_is_used_again_after_the_last_reader() -> None:
+    from factors.engine.arrange import slots
+
+    steps = [({0, 9}, {1, 2}), ({1}, {3}), ({2, 3}, {4}), ({4}, set())]
+    assert slots(steps) == {1: 0, 2: 1, 3: 2, 4: 0}
+    assert slots(steps, last=[1]) == {1: 0, 2: 1, 3: 2, 4: 3}

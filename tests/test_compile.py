@@ -167,3 +167,12 @@ def test_two_processes_at_once(cache: Path) -> None:
     assert len(outputs) == 1
     assert all(process.returncode == 0 for process in running)
     assert len(list(cache.iterdir())) == 1
+
+
+def test_a_long_text_is_compiled_in_parts(cube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "PART", 1000)
+    monkeypatch.setattr(compiling, "cores", lambda: 3)
+    plan = make_plan(list(resolve("core").values()))
+    code = compiling.source(fused.fuse(plan, cube.sessions[0], cube.fields).text, 8)
+    assert len(compiling._parts(code)) == 3
+    np.testing.assert_allclose(fused.run(plan, cube, CPU), matrix.run(plan, cube, CPU), rtol=1e-7, atol=1e-12)

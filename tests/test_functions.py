@@ -129,6 +129,20 @@ def test_atan_within_two_ulps() -> None:
     assert ulps(of_values(values, arc_tangent), np.array([math.atan(x) for x in values])) <= 2
 
 
+@pytest.mark.parametrize(("p", "root"), [(1 / 3, np.cbrt), (0.25, lambda x: np.sqrt(np.sqrt(x)))])
+def test_roots_within_two_ulps(p: float, root) -> None:
+    def powers(close):
+        """Power of any number."""
+        return m.at(m.power(close, p), 1)
+
+    rng = np.random.default_rng(0)
+    edges = around([x for x in ANYWHERE if x < 1e300])
+    values = np.concatenate([np.exp2(rng.uniform(-1074, 1024, 40_000)), rng.uniform(1, 8, 40_000), edges])
+    with np.errstate(all="ignore"):  # the root of a long double: that of a double is less precise than ours
+        expected = np.where(values >= 0, root(values.astype(np.longdouble)), np.nan).astype(float)
+    assert ulps(of_values(values, powers), expected) <= 2
+
+
 def test_zeros_keep_their_sign() -> None:
     for verb in (m.erf, m.atan):
 

@@ -72,7 +72,7 @@ TOPS = (
     "m.mean(m.where(m.floor({} * 8) / 8 > 10, {}))",
 )
 PAIRS = ("m.corr({}, {})", "m.corr(m.tail({}, 15), m.tail({}, 15))",
-         "m.last({}, {} > 1)", "m.ratio(m.sum({}), m.sum({}))")  # fmt: skip
+         "m.last({}, {} > 1)", "m.ratio(m.sum({}), m.sum(m.abs({})))")  # fmt: skip
 
 
 def fill(form: str, *parts: str) -> str:

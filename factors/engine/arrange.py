@@ -1,8 +1,8 @@
 """The order of the steps of a block, and where in memory what they keep lies.
 
-Scratch memory is fast while it fits the cache of a core. So a series is stored before its first reader, few at a
-time, what reads the same series follows each other, and memory is used again after its
-last reader. Arithmetic on values is done as soon as what it reads is there.
+Scratch memory is fast while it fits the cache of a core. So a series is stored before its first reader, few at a time,
+what reads the same series follows each other, and memory is used again after its last reader. Arithmetic on values is
+done as soon as what it reads is there.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from factors.engine.trace import CONSTANT, SERIES, VALUE, Node
 
 BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
           "ne": "!=", "and": "&", "or": "|"}  # fmt: skip
-FUNCTIONS = {"abs": "vabs", "sqrt": "vsqrt", "log": "vlog", "log_near": "vlog_near", "exp": "vexp", "sign": "vsign", "isnan": "isnan_",
-             "not": "not_", "neg": "-", "ratio": "ratio", "select": "select", "floor": "vfloor", "larger": "larger",
-             "smaller": "smaller", "erf": "verf", "atan": "vatan", "cbrt": "vcbrt"}  # fmt: skip
+FUNCTIONS = {"abs": "vabs", "sqrt": "vsqrt", "log": "vlog", "log_near": "vlog_near", "exp": "vexp", "sign": "vsign",
+             "isnan": "isnan_", "not": "not_", "neg": "-", "ratio": "ratio", "select": "select", "floor": "vfloor",
+             "larger": "larger", "smaller": "smaller", "erf": "verf", "atan": "vatan", "cbrt": "vcbrt"}  # fmt: skip
 HEADERS = {"erf": "special", "atan": "special", "cbrt": "special"}
 """Files of functions that are not in every text."""
 START = {"sum": "0.0", "count": "0.0", "prod": "1.0", "max": "-INF", "min": "INF", "first": "NaN", "last": "NaN",

@@ -81,9 +81,7 @@ def share_orders(graph: Graph, outputs: Sequence[int]) -> tuple[Graph, tuple[int
     for i in kept:
         node = graph.nodes[i]
         if i not in keys or (keys[i] not in ordered and asked.count(keys[i]) < 2):
-            new[i] = made.add(
-                node.op, tuple(new[a] for a in node.args), node.about, kind=node.kind, mask=node.mask
-            )
+            new[i] = made.add(node.op, tuple(new[a] for a in node.args), node.about, kind=node.kind, mask=node.mask)
             continue
         key, window = new[keys[i][0]], keys[i][1]
         order = made.add("order", (key,), window, kind=node.kind)

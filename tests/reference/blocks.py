@@ -15,7 +15,7 @@ def blocks(d: D, x: Floats) -> Floats:
     """The whole blocks of the grid in which every minute has a value, shape (blocks, 5)."""
     grid = np.append(np.full(d.t0 - 1, np.nan), x)
     whole = grid[: d.T // 5 * 5].reshape(-1, 5)
-    return whole[~np.isnan(whole).any(axis=1)]
+    return np.asarray(whole[~np.isnan(whole).any(axis=1)])
 
 
 def alike(x: Floats) -> Floats:

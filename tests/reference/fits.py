@@ -11,17 +11,16 @@ import numpy as np
 from tests.reference import D, Floats, Reference, constant, library, roll, std
 
 
-def fit(y: Floats, *columns: Floats) -> Any:
-    """statsmodels' regression with a constant; None where the columns depend on each other.
-
-    They do where one keeps less than 1e-10 of its squares once those before it are taken out.
-    """
+def dependent(*columns: Floats) -> bool:
+    """Whether a column keeps less than 1e-10 of its squares once a constant and those before it are taken out."""
     z = np.column_stack([x - x.mean() for x in columns])
-    sums = np.linalg.norm(z, axis=0)
-    if len(y) <= len(columns) or any(constant(x) for x in columns):
-        return None
-    if (np.diag(np.linalg.qr(z / sums)[1]) ** 2 < 1e-10).any():
-        return None
+    if len(z) <= len(columns) or any(constant(x) for x in columns):
+        return True
+    return bool((np.diag(np.linalg.qr(z / np.linalg.norm(z, axis=0))[1]) ** 2 < 1e-10).any())
+
+
+def fit(y: Floats, *columns: Floats) -> Any:
+    """statsmodels' regression with a constant."""
     sm = library("statsmodels.api")
     return sm.OLS(y, sm.add_constant(np.column_stack(columns), has_constant="add")).fit(method="qr")
 
@@ -31,38 +30,36 @@ def volume_steps(d: D, read: Callable[[Any], float]) -> float:
     if d.n - 6 < 8:
         return math.nan
     growth = np.diff(d.v)
-    y, columns = d.r[6:], roll(growth / (std(growth) or math.nan), 6)[:, ::-1]
-    result = None if constant(growth) else fit(y, *columns.T)
-    off = y - y[0] - np.mean(y - y[0])
-    return math.nan if result is None or result.ssr <= 1e-18 * (off @ off) else float(read(result))
+    y, columns = d.r[6:], roll(growth / (std(growth) or 1.0), 6)[:, ::-1]
+    if dependent(*columns.T):
+        return math.nan
+    result, off = fit(y, *columns.T), y - y[0] - np.mean(y - y[0])
+    return float(read(result)) if result.ssr > 1e-18 * (off @ off) else math.nan
 
 
 def return_response(d: D) -> float:
     """Coefficient of the signed amount for the next return."""
     now, after = d.r[:-1], d.r[1:]
-    known = ~np.isnan(now)
-    unit = d.a.mean()
-    result = fit(after[known], now[known], (np.sign(now) * d.a[:-1] / unit)[known]) if unit > 0 else None
-    return math.nan if result is None else float(result.params[2] / unit)
+    unit, known = d.a.mean() or 1.0, ~np.isnan(now)
+    columns = now[known], (np.sign(now) * d.a[:-1] / unit)[known]
+    return math.nan if dependent(*columns) else float(fit(after[known], *columns).params[2] / unit)
 
 
 def both_sides(d: D) -> float:
     """Sum of the coefficients of the amounts that bulk classification calls sold and bought."""
     step = np.diff(d.c)
-    if len(step) == 0 or constant(step) or not d.a.sum() > 0:
+    if constant(step):
         return math.nan
-    unit = d.a.mean()
+    unit = d.a.mean() or 1.0
     bought = d.a[1:] / unit * library("scipy.stats").norm.cdf(step / np.std(step))
-    y, whole = d.r[1:], d.a[1:] / unit
-    if fit(y, whole - bought, bought) is None:
-        return math.nan
-    return float(fit(y, whole / 2, bought - whole / 2).params[1] / unit)  # βS + γB = (β + γ)A/2 + (γ − β)(B − A/2)
+    columns = d.a[1:] / unit - bought, bought
+    return math.nan if dependent(*columns) else float(fit(d.r[1:], *columns).params[1:].sum() / unit)
 
 
 def vpin(d: D) -> float:
     """Mean imbalance of fifty buckets of equal volume, from the broken line of the signed volume."""
     step = np.diff(d.c)
-    if len(step) == 0 or constant(step):
+    if constant(step):
         return math.nan
     signed = np.append(0.0, (2 * library("scipy.stats").norm.cdf(step / np.std(step)) - 1)) * d.v
     x, y = (np.append(0.0, np.cumsum(s[d.traded])) for s in (d.v, signed))
@@ -71,7 +68,7 @@ def vpin(d: D) -> float:
 
 def slow_share(d: D, x: Floats) -> float:
     """Share of the power that lies in periods of half an hour or more; the series is the day's end, 0 before."""
-    if len(x) == 0 or constant(x):
+    if constant(x):
         return math.nan
     y = np.append(np.zeros(d.T - len(x)), x - x.mean())
     power = np.abs(np.fft.rfft(y)[1:]) ** 2

@@ -19,7 +19,7 @@ def alike(x: Floats) -> Floats:
 def stds(x: Floats, n: int) -> Floats:
     """Standard deviation of the n latest values, missing where one is."""
     windows = roll(np.append(np.full(n - 1, np.nan), x), n)
-    return np.std(windows - windows[:, :1], axis=1)
+    return np.asarray(np.std(windows - windows[:, :1], axis=1))
 
 
 def of_windows(d: D) -> tuple[Floats, Floats]:
@@ -48,10 +48,10 @@ def zscore(d: D) -> float:
     return float((b[-1] - b.mean()) / b.std()) if len(b) and np.ptp(b) > 0 else math.nan
 
 
-def surges(d: D) -> Floats:
+def surges(d: D) -> list[int]:
     """Places of the minutes whose volume grows by more than mean and deviation of the growths."""
     growth = np.diff(d.v)
-    return np.flatnonzero(growth > growth.mean() + std(growth)) + 1 if len(growth) else np.empty(0, dtype=int)
+    return (np.flatnonzero(growth > growth.mean() + std(growth)) + 1).tolist()
 
 
 def after_surges(d: D) -> float:
@@ -88,8 +88,8 @@ def spread_cov(d: D, steep: bool) -> float:
     Large is a deviation above the mean, up to rounding.
     """
     beta = relative_variance(d)
-    known = there(beta)
-    chosen = (beta > 0) & ((beta - known.mean() >= (1 - 1e-12) * std(known)) if steep else True)
+    off = beta - np.nanmin(beta)
+    chosen = (beta > 0) & ((off - np.nanmean(off) >= (1 - 1e-12) * std(beta)) if steep else True)
     x, y = joint(d.r[chosen] / beta[chosen], beta[chosen])
     return float(np.cov(x, y, ddof=0)[0, 1]) if len(x) >= 3 else math.nan
 

@@ -56,25 +56,39 @@ STEP V k_bucket_flow(Col y, Col weight, int begin, int end, int n) {
   return select(whole > cst(0.0), found + vabs(inside), cst(NaN));
 }
 
-// Sum of the squared absolute Fourier coefficients 1..lines, from the cosine and sine of the first; the others by turning.
+// Sum of the squared absolute Fourier coefficients 1..lines, from the cosine and sine of the first; the others by turning,
+// sixteen minutes at a time. Minutes as far from the end as from the beginning have the same cosine and opposite sines;
+// four coefficients are added up together, because each sum waits for its own last result.
 STEP V k_spectrum(Col x, int begin, int end, int lines, double cosine, double sine) {
-  double c[T], s[T];
+  double c[T + 16], s[T + 16];
+  V even[T / 2 + 1], odd[T / 2 + 1];
+  int length = end - begin, half = length / 2 + 1;
   c[0] = 1.0, s[0] = 0.0;
-  int length = end - begin;
-  for (int j = 1; j < length; ++j) {
-    c[j] = c[j - 1] * cosine - s[j - 1] * sine;
-    s[j] = s[j - 1] * cosine + c[j - 1] * sine;
+  for (int j = 1; j <= 16; ++j) c[j] = c[j - 1] * cosine - s[j - 1] * sine, s[j] = s[j - 1] * cosine + c[j - 1] * sine;
+  for (int j = 17; j < length; ++j)
+    c[j] = c[j - 16] * c[16] - s[j - 16] * s[16], s[j] = s[j - 16] * c[16] + c[j - 16] * s[16];
+  for (int t = 0; t < half; ++t) {
+    V a = at_(x, begin + t), b = t > 0 && t < length - t ? at_(x, end - t) : cst(0.0);
+    a = select(a == a, a, cst(0.0)), b = select(b == b, b, cst(0.0));
+    even[t] = a + b, odd[t] = a - b;
   }
   V found = cst(0.0);
-  for (int k = 1; k <= lines; ++k) {
-    V real = cst(0.0), imaginary = cst(0.0);
-    for (int t = begin, j = 0, by = k % length; t < end; ++t) {
-      V v = at_(x, t);
-      v = select(v == v, v, cst(0.0));
-      real = real + v * cst(c[j]), imaginary = imaginary + v * cst(s[j]);
-      j += by, j -= j < length ? 0 : length;
+  for (int k = 1; k <= lines; k += 4) {
+    V real = cst(0.0), real1 = real, real2 = real, real3 = real, other = real, other1 = real, other2 = real, other3 = real;
+    int by = k % length, by1 = (k + 1) % length, by2 = (k + 2) % length, by3 = (k + 3) % length;
+    for (int t = 0, j = 0, j1 = 0, j2 = 0, j3 = 0; t < half; ++t) {
+      V e = even[t], o = odd[t];
+      real = real + e * cst(c[j]), other = other + o * cst(s[j]);
+      real1 = real1 + e * cst(c[j1]), other1 = other1 + o * cst(s[j1]);
+      real2 = real2 + e * cst(c[j2]), other2 = other2 + o * cst(s[j2]);
+      real3 = real3 + e * cst(c[j3]), other3 = other3 + o * cst(s[j3]);
+      j += by, j -= j < length ? 0 : length, j1 += by1, j1 -= j1 < length ? 0 : length;
+      j2 += by2, j2 -= j2 < length ? 0 : length, j3 += by3, j3 -= j3 < length ? 0 : length;
     }
-    found = found + real * real + imaginary * imaginary;
+    found = found + real * real + other * other;
+    if (k + 1 <= lines) found = found + real1 * real1 + other1 * other1;
+    if (k + 2 <= lines) found = found + real2 * real2 + other2 * other2;
+    if (k + 3 <= lines) found = found + real3 * real3 + other3 * other3;
   }
   return found;
 }

@@ -1,7 +1,5 @@
 // What every device shares, over V, M and the helpers of its header.
-// Series lie a little more than their length apart, lest the same minute of many has the same place in the cache.
-#define PITCH (T + 5)
-HELPER double* series(double* s, int k) { return s + (long)k * PITCH * STRIDE; }
+HELPER double* series(double* s, int k) { return s + (long)k * T * STRIDE; }
 HELPER V lds(double* s, int k, int t) { return ld(series(s, k) + (long)t * STRIDE); }
 HELPER void sts(double* s, int k, int t, V x) { st(series(s, k) + (long)t * STRIDE, x); }
 

@@ -6,5 +6,5 @@ extern "C" void run(const double* storage, double* out, double* scratch, long fi
     for (int lane = 0; lane < LANES; lane += W)
       block(storage + b * size + lane, s, v, fs, out + b * LANES + lane, row);
 }
-extern "C" long scratch_bytes() { return 8L * W * (VALUES + (long)STORED * PITCH); }
+extern "C" long scratch_bytes() { return 8L * W * (VALUES + (long)STORED * T); }
 extern "C" int width() { return W; }
