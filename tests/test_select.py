@@ -87,8 +87,10 @@ def ask(share: str | int, window: tuple[int, int], field: str) -> Factor:
     return factor(scope[name])
 
 
+@pytest.mark.parametrize("alone", ["1/3", "1/500", 50, None])
 @pytest.mark.parametrize("flags", [None, "-march=x86-64", "-march=x86-64-v3", "-march=x86-64-v4"])
-def test_the_largest_are_chosen(monkeypatch: pytest.MonkeyPatch, flags: str | None) -> None:
+def test_the_largest_are_chosen(monkeypatch: pytest.MonkeyPatch, flags: str | None, alone: str | int | None) -> None:
+    """One selection of a key searches for its threshold; several read one sort of it."""
     if flags:
         probe = Path("/proc/cpuinfo")
         has = probe.read_text() if probe.is_file() else ""
@@ -113,11 +115,13 @@ def test_the_largest_are_chosen(monkeypatch: pytest.MonkeyPatch, flags: str | No
         [Session("four hours", "UTC", ((0, T),))], fields, storage, np.ones((1, blocks, T, LANES), bool),
         np.ones((1, count), bool), np.full((1, count), np.nan),
     )  # fmt: skip
-    asked = [(share, window) for share in SHARES for window in WINDOWS]
+    asked = [(share, window) for share in (SHARES if alone is None else (alone,)) for window in WINDOWS]
     plan = make_plan([ask(share, window, field) for share, window in asked for field in BITS], fields)
     notes: dict[str, str] = {}
     found = fused.run(plan, cube, backends.get("cpu"), notes=notes)[0]
     assert notes == {}
+    text = fused.fuse(plan, cube.sessions[0], fields).text
+    assert ("k_top(" in text, "k_order(" in text) == (alone is not None, alone is None)
     for k, (share, window) in enumerate(asked):
         sums = np.nan_to_num(found[:, k * len(BITS) : (k + 1) * len(BITS)]).astype(np.int64)
         ours = (sums[:, :, None] >> np.arange(GROUP)) & 1 == 1
