@@ -49,7 +49,7 @@ def test_fused_equals_the_loops(market: Market) -> None:
 SERIES = ("open", "high", "low", "close", "volume", "amount", "trades", "returns", "log_returns", "volume_share")
 UNARY = ("m.abs({})", "m.sqrt(m.abs({}))", "m.log({})", "m.exp(m.ratio({}, 1 + m.abs({})))", "m.sign({})", "-{}",
          "m.lag({}, 2)", "m.lead({})", "m.cummax({})", "m.cummin({})", "m.cumsum({})",
-         "({} - m.first({}))", "m.ffill({})", "m.erf({})", "m.atan({})", "{} ** 3")  # fmt: skip
+         "({} - m.first({}))", "m.ffill({})", "m.erf({})", "m.atan({})", "({}) ** 3")  # fmt: skip
 BINARY = (
     "({} + {})",
     "({} - {})",
