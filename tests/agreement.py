@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from factors.catalogue import resolve
 from factors.definition import Factor
 from factors.engine.plan import Plan
 from factors.loops import StockDay, loop_compute
@@ -101,3 +103,14 @@ def by_loops(
                 rtol = 3e-9 if factor.name in LEAST_SQUARES else None  # these roundings may be the smaller ones
                 stays[factor.name] &= bool(agree(factor, others[factor.name] / by, values[factor.name], rtol))
     return values, stays
+
+
+def differing(found: pd.DataFrame, wanted: pd.DataFrame) -> dict[str, int]:
+    """Stock-days on which two results differ, by factor."""
+    counts = {}
+    for name, one in resolve(list(found)).items():
+        rtol, atol = tolerance(one)
+        near = np.isclose(found[name], wanted[name], rtol=max(rtol, 1e-9), atol=atol, equal_nan=True)
+        if not near.all():
+            counts[name] = int((~near).sum())
+    return counts

@@ -11,6 +11,7 @@ import pytest
 
 import factors
 from factors.errors import InputWarning, MissingFieldWarning
+from tests.agreement import differing
 
 FOLDERS = {
     "cn_1min_000001_201801": {"session": "XSHG", "label": "right", "volume_unit": 1},
@@ -99,3 +100,19 @@ def test_shuffled_rows_and_both_index_orders(real_bars: Path) -> None:
     pd.testing.assert_frame_equal(quietly(bars.sample(frac=1, random_state=1)), straight, rtol=1e-12)
     for keys in (["symbol", "datetime"], ["datetime", "symbol"]):
         pd.testing.assert_frame_equal(quietly(bars.set_index(keys)), straight, rtol=1e-12)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_whole_catalogue(real_bars: Path, folder: str) -> None:
+    bars = bars_of(real_bars / folder)
+    time = "datetime"
+    day = bars[time].dt.normalize()
+    last = bars[day.isin(sorted(day.unique())[-3:])]
+    if "symbol" in last:
+        last = last[last.symbol.isin(sorted(last.symbol.unique())[:5])]
+    ours, matrices = quietly(last, "all"), quietly(last, "all", engine="matrix")
+    loops = quietly(last, "all", engine="loop")
+    assert not np.isinf(ours.to_numpy()).any()
+    assert differing(ours, matrices) == {}
+    assert differing(ours, loops) == {}
+    assert ours.notna().any().sum() > 100

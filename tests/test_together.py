@@ -10,18 +10,7 @@ import factors
 from factors.catalogue import resolve
 from factors.engine.compile import compiler
 from factors.errors import CompilerError
-from tests.agreement import tolerance
-
-
-def differing(found: pd.DataFrame, wanted: pd.DataFrame) -> dict[str, int]:
-    """Stock-days on which two results differ, by factor."""
-    counts = {}
-    for name, one in resolve(list(found)).items():
-        rtol, atol = tolerance(one)
-        near = np.isclose(found[name], wanted[name], rtol=max(rtol, 1e-9), atol=atol, equal_nan=True)
-        if not near.all():
-            counts[name] = int((~near).sum())
-    return counts
+from tests.agreement import differing
 
 
 @pytest.fixture(scope="module")
