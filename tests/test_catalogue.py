@@ -111,3 +111,9 @@ def plain(value: object) -> object:
         return Fraction(str(value))
     except ValueError:
         return value
+
+
+def test_describe_tells_how_far_a_factor_looks_back() -> None:
+    assert "looks back     5 days of the input" in str(factors.describe("trend_capital_vwap_gap"))
+    assert "looks back     1 day of the input" in str(factors.describe("return_overnight"))
+    assert "looks back" not in str(factors.describe("VP"))
