@@ -133,6 +133,8 @@ def compute(
         raise choice("output", output, OUTPUTS)
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
+    if isinstance(lookback, int | float):
+        raise ArgumentError(f"lookback={lookback!r} must be the bars of the days before, as minute_bars, not a number.")
     device = backends.get(backend)
     way = Way(engine, device)
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}

@@ -61,6 +61,8 @@ def test_a_cube_of_many_days_sees_its_own(whole: pd.DataFrame) -> None:
     cube = factors.cube(BARS)
     pd.testing.assert_frame_equal(compute(cube), whole, check_exact=True)
     pd.testing.assert_frame_equal(compute(cube), whole, check_exact=True)
+    with pytest.raises(ArgumentError, match="lookback=3 must be the bars of the days before"):
+        compute(BARS, lookback=3)
     with pytest.raises(ArgumentError, match="lookback= has no effect on a MinuteCube"):
         compute(cube, lookback=BARS)
 
