@@ -158,7 +158,7 @@ def compute(
             fields=_fields(asked, market),
         )  # fmt: skip
         available, report, whole = source.available, source.report, source.session
-        own_close = _load_pre_close(source, asked)
+        own_close = "pre_close" in asked.given and source.add_pre_close()
         clock["read"] = time.perf_counter() - started
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
         chunk = CHUNK if device.block is not None else max(CHUNK, device.free_bytes() // 16)
@@ -257,8 +257,7 @@ def cube(
         minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
         fields=needed,
     )  # fmt: skip
-    if "pre_close" in source.report.columns:
-        source.fields = (*source.fields, "pre_close")
+    source.add_pre_close()
     days = list(source.days())
     if not days:
         raise InputError("minute_bars: no bars are left to make a cube of.")
@@ -304,14 +303,6 @@ def _fields(plan: Plan, market: Any = "mean") -> tuple[str, ...]:
     return tuple(f for f in FIELDS if f in read)
 
 
-def _load_pre_close(source: BarReader, plan: Plan) -> bool:
-    """Let the reader load the input's own previous close, where it is read; return whether there is one."""
-    found = "pre_close" in source.report.columns
-    if found and "pre_close" in plan.given:
-        source.fields = (*source.fields, "pre_close")
-    return found
-
-
 def _refuse_options(**options: Any) -> None:
     for name, value in options.items():
         if value is not None and value not in ("auto", "error"):
@@ -331,8 +322,7 @@ def _cubes(
 
     def build() -> MinuteCube:
         begin = time.perf_counter()
-        storage = _SPARE.pop() if _SPARE else None
-        made = MinuteCube.from_days(held, duplicates=duplicates, report=report, storage=storage)
+        made = MinuteCube.from_days(held, duplicates=duplicates, report=report, storage=_spare())
         held.clear()
         clock["prepare"] += time.perf_counter() - begin
         return made
@@ -352,6 +342,14 @@ def _cubes(
         del day
     if held:
         yield build()
+
+
+def _spare() -> Floats | None:
+    """Return storage that is no longer needed; another thread's call may be faster."""
+    try:
+        return _SPARE.pop()
+    except IndexError:
+        return None
 
 
 def _keep(storage: Floats) -> None:

@@ -1,9 +1,9 @@
-"""Worked values of what is weighted by volume, on the days of `golden_days` and of `golden_pvcorr`."""
+"""Worked values of what is weighted by volume, on the days of `golden_days` and of `golden_price_volume`."""
 
 from __future__ import annotations
 
 from tests.golden_days import GAPS, HALVINGS, NO_OPEN, STEPS
-from tests.golden_pvcorr import CLIMB
+from tests.golden_price_volume import CLIMB
 from tests.golden_special import LATE, LOCKED
 from tests.golden_tools import NAN, also
 

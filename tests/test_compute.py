@@ -95,6 +95,19 @@ def test_chunks_change_nothing(bars: pd.DataFrame, frame: pd.DataFrame, monkeypa
     pd.testing.assert_frame_equal(factors.compute(bars), frame, rtol=1e-12)
 
 
+def test_storage_may_be_taken_by_another_thread(bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib
+
+    class Taken(list):
+        """Not empty when asked, empty when taken from."""
+
+        def __len__(self) -> int:
+            return 1
+
+    monkeypatch.setattr(importlib.import_module("factors.compute"), "_SPARE", Taken())
+    assert factors.compute(bars, "return_intraday").notna().any().all()
+
+
 def test_golden_identities(frame: pd.DataFrame) -> None:
     f = frame
     pairs = [

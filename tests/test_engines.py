@@ -19,7 +19,6 @@ from factors.engine.plan import Plan, make_plan
 from factors.errors import CompilerError
 from factors.loops import LOOPS, loop_of
 from tests.agreement import assert_agree, by_loops
-from tests.pending import expected
 from tests.strategies import FIELDS, Market, markets
 
 ALL = list(resolve("all").values())
@@ -68,7 +67,7 @@ def test_engines_equal_the_loops(name: str, market: Market) -> None:
     if COMPILES and market.session.name in FUSED_SESSIONS and cube.fields == FIELDS:
         notes: dict[str, str] = {}
         found = fused.run(plan, cube, cpu, notes=notes)[0]
-        assert {f for f, why in notes.items() if not expected(why)} <= NOT_FUSED, notes
+        assert set(notes) <= NOT_FUSED, notes
         assert not np.isinf(found).any()
         assert_agree(plan, found, loops, f"fused on {market.session}", among=steady)
 

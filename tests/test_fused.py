@@ -19,9 +19,7 @@ from factors.engine import fused, matrix
 from factors.engine.lower import LOWER
 from factors.engine.plan import make_plan
 from factors.errors import ArgumentError, CompilerError
-from factors.loops import loop_compute
 from tests.agreement import assert_agree
-from tests.strategies import Market, markets
 
 CORE = list(resolve("core").values())
 CPU = backends.get("cpu")
@@ -30,20 +28,6 @@ try:
     compiling.compiler()
 except CompilerError as error:
     pytest.skip(str(error), allow_module_level=True)
-
-
-@given(market=markets())
-def test_fused_equals_the_loops(market: Market) -> None:
-    cube = market.cube()
-    plan = make_plan(CORE, cube.fields)
-    notes: dict[str, str] = {}
-    values = fused.run(plan, cube, CPU, notes=notes)
-    assert notes == {}
-    for s, symbol in enumerate(cube.symbols):
-        theirs = loop_compute(market.days()[symbol], [f.name for f in CORE])
-        if not cube.listed[0, s]:
-            theirs = dict.fromkeys(theirs, float("nan"))
-        assert_agree(plan, values[0, s], list(theirs.values()), f"{symbol} on {market.session}")
 
 
 SERIES = ("open", "high", "low", "close", "volume", "amount", "trades", "returns", "log_returns", "volume_share")

@@ -342,7 +342,7 @@ def test_check_factor_knows_what_is_around_a_stock_day() -> None:
 
 def test_plans_leave_out_what_is_only_read_across() -> None:
     plan = make_plan(resolve("patv").values())
-    assert [s.name for s in plan.own] == ["patv"]
+    assert [s.name for s in plan.rest(())] == ["patv"]
     assert [s.name for s in plan.below(plan.across[0])] == ["volume_surprise"]
     assert plan.fields == ("volume",)
     cube = factors.cube(BARS)

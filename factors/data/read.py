@@ -27,7 +27,7 @@ from factors.data.label import check_label
 from factors.data.names import bind, role_of
 from factors.data.native.clock import place_minutes
 from factors.data.place import WEEKEND, Placement, by_day, day_name, end_days, lie_outside, place, stray_error
-from factors.data.rows import FIELDS, Columns, DayRows, InputReport, Lookup
+from factors.data.rows import FIELDS, PRICES, Columns, DayRows, InputReport, Lookup
 from factors.data.schema import Schema, as_schema
 from factors.data.session import EXTENDED, OUTSIDE, Session
 from factors.data.settle import Settled, clock_zone, part_times, settle
@@ -39,7 +39,6 @@ from factors.errors import InputError, TimeError, choice
 Rows = npt.NDArray[np.int64]
 Slots = npt.NDArray[np.int32]
 
-PRICES = ("open", "high", "low", "close")
 HALF_DAY_STOCKS = 5
 """Stocks that have to stop at the half day's end; fewer may be halted."""
 
@@ -146,6 +145,13 @@ class BarReader:
         self._drop = outside == "drop"
         self._spellings = Spellings()
         self._notes = DayNotes(settled.session, settled.shift)
+
+    def add_pre_close(self) -> bool:
+        """Load the previous close too, where the input has it; return whether it has."""
+        found = "pre_close" in self._settled.binding.fields
+        if found and "pre_close" not in self.fields:
+            self.fields = (*self.fields, "pre_close")
+        return found
 
     def days(self) -> Iterator[DayRows]:
         """Yield the rows of each day, in date order.

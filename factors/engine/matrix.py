@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from factors.engine.given import PAST, Given, prepare
 from factors.engine.plan import Plan, readers
 from factors.engine.tiles import Tile, tiles
 from factors.errors import DefinitionError, FactorsError
+from factors.threads import each
 
 Array = Any
 
@@ -69,14 +69,7 @@ def run(
         values = backend.take(_run_tile(plan, _Loader(cube.fields, storage, present, tile, backend, given)))
         found[tile.day, tile.stock] = values
 
-    parts: Iterable[Tile] = tiles(cube, backend.block)
-    if threads > 1 and backend.block is not None:
-        with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(work, parts):
-                pass
-    else:
-        for tile in parts:
-            work(tile)
+    each(work, tiles(cube, backend.block), 1 if backend.block is None else threads)
     return found
 
 

@@ -42,11 +42,6 @@ class Plan:
         return tuple(s for s in self.steps if isinstance(s, Shared))
 
     @cached_property
-    def own(self) -> tuple[Definition, ...]:
-        """Steps that run on the stock-days: not what is given, nor what is only read to make that."""
-        return self._behind([f.name for f in self.factors])
-
-    @cached_property
     def across(self) -> tuple[Across, ...]:
         """Steps that run once per day on all its stocks, in their order."""
         return tuple(s for s in self.steps if isinstance(s, Across))
@@ -72,7 +67,7 @@ class Plan:
         return self._behind(across.inputs, known)
 
     def rest(self, known: Container[str]) -> tuple[Definition, ...]:
-        """Return what of `own` has to run where some shared series are known."""
+        """Return the steps that run on the stock-days: not what is given or known, nor what is only read for that."""
         return self._behind([f.name for f in self.factors], known)
 
     def _behind(self, names: Sequence[str], known: Container[str] = ()) -> tuple[Definition, ...]:

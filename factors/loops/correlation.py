@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from factors.loops.day import StockDay
 from factors.loops.moments import pearson, top
-from factors.loops.orders import whole
 from factors.loops.registry import LAST_30, loop
 
 
 def most_volume(day: StockDay, share: str) -> list[int]:
     """S = Top(V, n/3) of the n traded bars."""
-    return top(day.volume, day.traded_minutes, *whole(share))
+    return top(day.volume, day.traded_minutes, *Fraction(share).as_integer_ratio())
 
 
 @loop(inputs=("close", "volume"), min_bars=10)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from factors.loops.day import StockDay
 from factors.loops.moments import NAN, kurt, missing, ratio, skew, top, total, valued, var
 from factors.loops.registry import loop
-
-
-def whole(share: str) -> tuple[int, int]:
-    """Numerator and denominator of a share."""
-    above, below = share.split("/")
-    return int(above), int(below)
 
 
 def largest_orders(day: StockDay, share: str) -> list[int]:
@@ -21,12 +17,12 @@ def largest_orders(day: StockDay, share: str) -> list[int]:
         if day.trades[t] > 0 and not missing(day.returns[t]):
             per_trade[t] = day.amount[t] / day.trades[t]
             eligible.append(t)
-    return top(per_trade, eligible, *whole(share))
+    return top(per_trade, eligible, *Fraction(share).as_integer_ratio())
 
 
 def most_volume_returns(day: StockDay, share: str) -> list[float]:
     """The r_t of S = Top(V, share·n) of the n traded bars."""
-    chosen = top(day.volume, day.traded_minutes, *whole(share))
+    chosen = top(day.volume, day.traded_minutes, *Fraction(share).as_integer_ratio())
     return valued(day.returns[t] for t in chosen)
 
 

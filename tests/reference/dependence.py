@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from tests.reference import D, Reference, constant, corr, library, roll, there
-from tests.reference.pvcorr import settled
+from tests.reference.price_volume import settled
 from tests.reference.realised import apart, logs
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.reference import D, Floats, Reference, corr, kurt, skew, std
-from tests.reference.pvcorr import settled
+from tests.reference.price_volume import settled
 
 
 def per_trade(d: D, x: Floats) -> Floats:
