@@ -133,3 +133,22 @@ def test_every_array_function_is_in_the_standard() -> None:
 def test_every_array_function_exists_in_cupy() -> None:
     cupy = pytest.importorskip("cupy", reason="CuPy is not installed (extra 'gpu-cu13' or 'gpu-cu12')")
     assert [n for n in sorted(_array_functions()) if not hasattr(cupy, n)] == []
+
+
+def test_what_the_card_asks_of_cupy_is_there() -> None:
+    cupy = pytest.importorskip("cupy", reason="CuPy is not installed (extra 'gpu-cu13' or 'gpu-cu12')")
+    import cupyx
+
+    for documented, words in {
+        cupy.RawModule: ("code", "options", "backend", "nvrtc"),
+        cupy.RawModule.get_function: ("name",),
+        cupy.RawKernel.__call__: ("grid", "block", "args"),
+        cupy.ndarray.set: ("arr", "stream"),
+        cupy.ndarray.get: ("stream", "out", "blocking"),
+        cupy.cuda.Stream: ("non_blocking",),
+        cupyx.empty_pinned: ("shape", "dtype"),
+    }.items():
+        assert [word for word in words if word not in str(documented.__doc__)] == [], documented
+    assert issubclass(cupy.cuda.memory.OutOfMemoryError, MemoryError)
+    assert hasattr(cupy.cuda.Device, "mem_info")
+    assert hasattr(cupy.cuda.Stream, "__enter__")

@@ -83,6 +83,7 @@ def test_cupy_without_a_device(monkeypatch: pytest.MonkeyPatch, devices: int | E
 def test_device_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cupy", fake_cupy(1))
     assert backends.get("gpu").device == "cuda:0 Card"
+    assert backends.get("gpu").card is backends.get("cuda:0").card  # what lies there is found again
     with pytest.raises(ArgumentError, match=r"backend='cuda:1': this machine has 1 CUDA device"):
         backends.get("cuda:1")
 

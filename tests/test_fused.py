@@ -186,11 +186,11 @@ def test_every_width_of_the_registers(monkeypatch: pytest.MonkeyPatch, flags: st
     assert next(iter(fused._LIBRARIES.values())).width() == lanes
 
 
-def test_the_gpu_is_refused() -> None:
+def test_a_backend_without_compiler_is_refused() -> None:
     from tests.strict import StrictBackend
 
     cube = factors.cube(factors.simulate_bars(stocks=3))
-    with pytest.raises(ArgumentError, match="runs on backend 'cpu', not 'strict'"):
+    with pytest.raises(ArgumentError, match="runs on backends 'cpu' and 'gpu', not 'strict'"):
         fused.run(make_plan(CORE), cube, StrictBackend())
-    with pytest.raises(ArgumentError, match="runs on backend 'cpu', not 'strict'"):
+    with pytest.raises(ArgumentError, match="runs on backends 'cpu' and 'gpu', not 'strict'"):
         factors.compute("no such file", engine="fused", backend=StrictBackend())

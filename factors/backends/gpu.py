@@ -7,11 +7,13 @@ GPU at all; so the device is probed here first, and the cause is told.
 from __future__ import annotations
 
 import shutil
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 import numpy.typing as npt
 
+from factors.backends.card import CudaCard
 from factors.errors import ArgumentError, BackendUnavailable
 
 INSTALL = (
@@ -46,6 +48,7 @@ class GpuBackend:
         self._device = self.xp.cuda.Device(number)
         self._device.use()
         label = self.xp.cuda.runtime.getDeviceProperties(number)["name"]
+        self.card = _card(self.xp, number)
         self.device = f"cuda:{number} {label.decode() if isinstance(label, bytes) else label}"
 
     def put(self, array: npt.NDArray[Any]) -> Any:
@@ -62,7 +65,13 @@ class GpuBackend:
 
     def free_bytes(self) -> int:
         """Return the device's free memory, in bytes."""
-        return int(self._device.mem_info[0]) + int(self.xp.get_default_memory_pool().free_bytes())
+        return self.card.free_bytes()
+
+
+@lru_cache(maxsize=16)
+def _card(xp: ModuleType, number: int) -> CudaCard:
+    """Return the device's one card: code that is loaded and cubes that lie there are found again by it."""
+    return CudaCard(xp, number)
 
 
 def _cupy() -> ModuleType:

@@ -73,6 +73,8 @@ class MinuteCube:
         Previous close of each stock-day, where the input has it.
     past : Past or None
         Days of the input before the cube's first.
+    resident : object or None
+        What `upload` left on a GPU.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class MinuteCube:
         self.report = report
         self.pre_close = pre_close
         self.past: Past | None = None
+        self.resident: Any = None
 
     @classmethod
     def from_days(
@@ -195,6 +198,35 @@ class MinuteCube:
     def traded(self) -> npt.NDArray[np.bool_]:
         """Mask of delivered bars with volume, shaped like a field; without a volume field, of delivered bars."""
         return self.delivered if "volume" not in self.fields else self["volume"] > 0
+
+    def upload(self, backend: Any = "gpu") -> MinuteCube:
+        """Keep the series on a GPU too, so that computing there sends nothing up again.
+
+        Parameters
+        ----------
+        backend : str or Backend
+            Which GPU, as in `factors.compute`; None takes them from it.
+
+        Returns
+        -------
+        MinuteCube
+            The cube itself.
+
+        Raises
+        ------
+        ArgumentError
+            If the backend is no GPU.
+        BackendUnavailable
+            If it cannot be used.
+        MemoryError
+            If it has not so much memory.
+        """
+        self.resident = None
+        if backend is not None:
+            from factors.engine.launch import resident
+
+            self.resident = resident(self, backend)
+        return self
 
     def coverage(self) -> dict[str, dict[str, float]]:
         """Return, by day, how much of the session the delivered bars cover, as shares of its minutes.

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from factors.engine.nodes import closure
-from factors.engine.trace import CONSTANT, SERIES, VALUE, Graph
+from factors.engine.nodes import closure, is_made
+from factors.engine.trace import SERIES, Graph
 
 Step = tuple[str, object]
 
@@ -45,7 +45,7 @@ def reads(graph: Graph, roots: Iterable[int], stored: Iterable[int]) -> tuple[se
     kept = stored if isinstance(stored, set) else set(stored)
     made = set(roots)
     found = {a for i in closure(graph, made, kept) for a in graph.nodes[i].args} - made
-    return {a for a in found if a in kept}, {a for a in found if graph.nodes[a].kind == VALUE}
+    return {a for a in found if a in kept}, {a for a in found if is_made(graph.nodes[a])}
 
 
 def arrange(
@@ -99,7 +99,7 @@ class _Order:
         self.missing: dict[int, int] = {}
         self.dependents: dict[int, list[int]] = {}
         for i in arithmetic:
-            behind = {a for a in graph.nodes[i].args if graph.nodes[a].kind != CONSTANT}
+            behind = {a for a in graph.nodes[i].args if is_made(graph.nodes[a])}
             self.missing[i] = len(behind)
             for a in behind:
                 self.dependents.setdefault(a, []).append(i)

@@ -28,10 +28,10 @@ def check_engine(engine: str) -> None:
 
 
 def refuse_device(device: Backend) -> None:
-    """Refuse the fused engine on anything but the CPU."""
-    if device.name != "cpu":
+    """Refuse the fused engine on anything but the CPU and a GPU that compiles."""
+    if device.name != "cpu" and not hasattr(device, "card"):
         raise ArgumentError(
-            f"engine='fused' runs on backend 'cpu', not {device.name!r}; take engine='matrix' or 'auto' there."
+            f"engine='fused' runs on backends 'cpu' and 'gpu', not {device.name!r}; take 'matrix' or 'auto' there."
         )
 
 
@@ -55,8 +55,8 @@ class Way:
         if engine == "fused":
             refuse_device(device)  # before any data is read
         if self.auto:
-            self.name = "fused" if device.name == "cpu" else "matrix"
-            if self.name == "fused":
+            self.name = "fused" if device.name == "cpu" or hasattr(device, "card") else "matrix"
+            if device.name == "cpu":
                 self._try_compiler()
 
     def _try_compiler(self) -> None:

@@ -52,9 +52,9 @@ PART = 120_000
 """Characters of text, headers included, from which a second compiler is started, a third from as many more."""
 
 
-def source(text: str, lanes: int) -> str:
-    """Return the emitted text with its headers in it, each once, so that it stands for itself."""
-    files = {"lanes": ("lanes_cpu.h", "common.h"), "run": ("run_cpu.h",)}
+def source(text: str, lanes: int, device: str = "cpu") -> str:
+    """Return the emitted text with a device's headers in it, each once, so that it stands for itself."""
+    files = {"lanes": (f"lanes_{device}.h", "common.h"), "run": (f"run_{device}.h",)}
     seen: set[str] = set()
 
     def put(line: re.Match[str]) -> str:

@@ -6,7 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from factors.engine.calls import CALLS
-from factors.engine.nodes import EARLY, OFFSET, STATEFUL, closure, implies_existence, is_reduction, under_mask, weight
+from factors.engine.nodes import (
+    EARLY,
+    IN_MEMORY,
+    OFFSET,
+    STATEFUL,
+    closure,
+    implies_existence,
+    is_reduction,
+    under_mask,
+    weight,
+)
 from factors.engine.schedule import Loop, Schedule
 from factors.engine.trace import CONSTANT, SERIES, VALUE, Node
 
@@ -24,7 +34,7 @@ CUTS = 3
 """Lags, and leads, for each of which a loop is cut; with more, a minute near the edge asks whether it has them."""
 
 
-def emit(schedule: Schedule, fields: Sequence[str]) -> str:
+def emit(schedule: Schedule, fields: Sequence[str], given: int | None = None) -> str:
     """Return the C++ text.
 
     Parameters
@@ -33,13 +43,18 @@ def emit(schedule: Schedule, fields: Sequence[str]) -> str:
         What to compute.
     fields : sequence of str
         Fields of the cube, in storage order.
+    given : int, optional
+        Series beside the storage, which other stages write or read; default: nothing is beside it.
     """
-    return _Emitter(schedule, fields).text()
+    return _Emitter(schedule, fields, given).text()
 
 
 class _Emitter:
-    def __init__(self, schedule: Schedule, fields: Sequence[str]) -> None:
+    def __init__(self, schedule: Schedule, fields: Sequence[str], given: int | None) -> None:
         self.s = schedule
+        self.given = given
+        self.takes = "" if given is None else ", double* g, const double* p"
+        self.gets = "" if given is None else ", g, p"
         self.graph = schedule.graph
         self.nodes = schedule.graph.nodes
         self.place = {name: i for i, name in enumerate(fields)}
@@ -47,21 +62,24 @@ class _Emitter:
         self.fetches = self._fetches()
 
     def text(self) -> str:
-        parts = [f"#define T {self.graph.minutes}", f"#define STORED {_size(self.s.stored)}",
-                 f"#define VALUES {max(1, _size(self.s.values))}", f"#define FIELDS {len(self.place)}",
+        parts = [f"#define T {self.graph.minutes}", f"#define STORED {slots(self.s.stored)}",
+                 f"#define VALUES {max(1, slots(self.s.values))}", f"#define FIELDS {len(self.place)}",
+                 *([] if self.given is None else [f"#define GIVEN {self.given}"]),
                  '#include "lanes.h"', *(f'#include "{name}.h"' for name in self._headers()), ""]  # fmt: skip
         calls = []
         for number, (kind, step) in enumerate(self.s.steps):
             if kind == "loop" and isinstance(step, Loop):
                 parts += self._loop(number, step)
-                calls.append(f"  step{number}(f, s, v, fs);")
+                calls.append(f"  step{number}(f, s, v, fs{self.gets});")
             elif kind == "call" and isinstance(step, int):
                 calls.append(self._call(step))
             elif isinstance(step, list):
-                parts += [f"STEP void step{number}(V* __restrict v, double* __restrict out, long row) {{",
+                fs = ", long fs" if self.given is not None else ""
+                parts += [f"STEP void step{number}(V* __restrict v, double* __restrict out, long row{fs}{self.takes}) {{",
                           *self._values(step), "}", ""]  # fmt: skip
-                calls.append(f"  step{number}(v, out, row);")
-        parts += ["STEP void block(const double* f, double* s, V* v, long fs, double* out, long row) {", *calls]
+                calls.append(f"  step{number}(v, out, row{fs and ', fs'}{self.gets});")
+        parts += [f"STEP void block(const double* f, double* s, V* v, long fs, double* out, long row{self.takes}) {{"]
+        parts += calls
         written = {i for kind, step in self.s.steps if kind == "values" and isinstance(step, list) for i in step}
         for k, i in enumerate(self.s.outputs):
             if i not in written:
@@ -72,8 +90,11 @@ class _Emitter:
         node = self.nodes[i]
         if node.kind == CONSTANT:
             return _constant(node)
-        kept = f"v[{self.s.values[i]}]"
+        kept = f"ld(g + GIVEN * fs + {node.about[0]} * LANES)" if node.op == "given_value" else self._kept(i)
         return f"mask({kept})" if node.mask else kept
+
+    def _kept(self, i: int) -> str:
+        return f"v[{self.s.values[i]} * APART]"
 
     def _as_number(self, i: int, text: str) -> str:
         """Write a mask as the number it is stored as."""
@@ -88,7 +109,7 @@ class _Emitter:
         before = sorted({a for i in members for a in self.nodes[i].args if self.nodes[a].kind == VALUE} - own)
         lines = [f"  {self._type(i)} w{i} = {self._value(i)};" for i in before]
         lines += [f"  {self._type(i)} w{i} = {self._expression(i, self._named)};" for i in members]
-        lines += [f"  v[{self.s.values[i]}] = {self._as_number(i, f'w{i}')};" for i in members if i in self.s.values]
+        lines += [f"  {self._kept(i)} = {self._as_number(i, f'w{i}')};" for i in members if i in self.s.values]
         leaving = [(k, i) for k, i in enumerate(self.s.outputs) if i in own]
         return lines + [f"  st(out + {k} * row, {self._as_number(i, f'w{i}')});" for k, i in leaving]
 
@@ -96,6 +117,8 @@ class _Emitter:
         node = self.nodes[i]
         if node.op == "field":
             return f"ld(f + {self.place[str(node.about[0])]} * fs + ({at}) * LANES)"
+        if node.op == "given":
+            return f"ld(g + {node.about[0]} * fs + ({at}) * LANES)"
         loaded = f"lds(s, {self.s.stored[i]}, {at})"
         return f"mask({loaded})" if node.mask else loaded
 
@@ -123,7 +146,7 @@ class _Emitter:
         parts += [str(x) for x in (begin, end, *about)]
         if node.kind == SERIES:
             return f"  k_{node.op}({', '.join([f'series(s, {self.s.stored[i]})', *parts])});"
-        return f"  v[{self.s.values[i]}] = k_{node.op}({', '.join(parts)});"
+        return f"  {self._kept(i)} = k_{node.op}({', '.join(parts)});"
 
     def _column(self, i: int) -> str:
         node = self.nodes[i]
@@ -131,6 +154,8 @@ class _Emitter:
             return "Col{0, 0}"
         if node.op == "field":
             return f"Col{{f + {self.place[str(node.about[0])]} * fs, LANES}}"
+        if node.op == "given":
+            return f"Col{{g + {node.about[0]} * fs, LANES}}"
         return f"Col{{series(s, {self.s.stored[i]}), STRIDE}}"
 
     def _headers(self) -> list[str]:
@@ -154,7 +179,7 @@ class _Emitter:
         inside = sorted(closure(self.graph, loop.roots, self.s.stored))
         early = [i for i in inside if self._is_early(loop, i)]
         states = [i for i in inside if self.nodes[i].op in STATEFUL or is_reduction(self.nodes[i])]
-        lines = [f"STEP void step{number}(const double* f, double* s, V* v, long fs) {{"]
+        lines = [f"STEP void step{number}(const double* f, double* s, V* v, long fs{self.takes}) {{"]
         lines += [f"  V a{i} = cst({START[self.nodes[i].op]});" for i in states]
         lines += [f"  M b{i} = nobody();" for i in states if self.nodes[i].op == "first"]
         values = sorted({a for i in inside for a in self.nodes[i].args if self.nodes[a].kind == VALUE})
@@ -168,7 +193,7 @@ class _Emitter:
             node = self.nodes[i]
             none = {"max": "-INF", "min": "INF"}.get(node.op)
             value = f"select(a{i} == cst({none}), cst(NaN), a{i})" if none else f"a{i}"
-            lines.append(f"  v[{self.s.values[i]}] = {value};")
+            lines.append(f"  {self._kept(i)} = {value};")
         return [*lines, "}", ""]
 
     def _is_early(self, loop: Loop, i: int) -> bool:
@@ -249,8 +274,10 @@ class _Emitter:
     def _node(self, i: int, begin: int, end: int) -> list[str]:
         node = self.nodes[i]
         args = [self._named(a) for a in node.args]
-        if node.op == "field":
+        if node.op in IN_MEMORY:
             return [f"    V x{i} = {self._memory(i)};"]
+        if node.op == "profile":
+            return [f"    V x{i} = cst(p[{node.about[0]} * T + t]);"]
         if node.op == "minute":
             return [f"    V x{i} = cst(t + 1);"]
         if node.op in OFFSET:
@@ -322,8 +349,9 @@ class _Emitter:
         return self.no_nan[i]
 
 
-def _size(slots: Mapping[int, int]) -> int:
-    return 1 + max(slots.values(), default=-1)
+def slots(places: Mapping[int, int]) -> int:
+    """Return how many places nodes were given."""
+    return 1 + max(places.values(), default=-1)
 
 
 def _constant(node: Node) -> str:

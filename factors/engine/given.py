@@ -23,6 +23,7 @@ from factors.definition_kinds import Body, Definition, Shared
 from factors.engine.market import MARKET, Market
 from factors.engine.tiles import Tile
 from factors.errors import DefinitionError
+from factors.ops.verb import Symbol
 from factors.registry import REGISTRY
 from factors.threads import each
 
@@ -189,19 +190,27 @@ def prepare(
     DefinitionError
         If the body of an `Across` fails or returns something of another shape.
     """
-    given = Given(cube, market or Market(), dict(known or {}))
-    if "pre_close" in plan.given:
-        given.values["pre_close"] = pre_close(cube)
-    if "auction_volume" in plan.given:
-        given.values["auction_volume"] = cube.auction_volume
+    given = answered(plan, cube, market, known)
     if not plan.across:
         return given
-    traded = _traded(cube)
+    traded = traded_stocks(cube)
     given = Given(cube, given.market, given.values, {}, np.cumsum(traded, axis=1) * traded - traded)
     for step in plan.across:
         given.days[step.name] = []  # what it reads itself is there before it
         found = [_run(plan, step, given, day, np.flatnonzero(traded[day]), threads) for day in range(len(cube.dates))]
         given.days[step.name] = found
+    return given
+
+
+def answered(
+    plan: Plan, cube: MinuteCube, market: Market | None = None, known: Mapping[str, Floats] | None = None
+) -> Given:
+    """Return what the input answers: all of it but what is made of a day's stocks."""
+    given = Given(cube, market or Market(), dict(known or {}))
+    if "pre_close" in plan.given:
+        given.values["pre_close"] = pre_close(cube)
+    if "auction_volume" in plan.given:
+        given.values["auction_volume"] = cube.auction_volume
     return given
 
 
@@ -223,7 +232,7 @@ def pre_close(cube: MinuteCube) -> Floats:
     return found
 
 
-def _traded(cube: MinuteCube) -> npt.NDArray[np.bool_]:
+def traded_stocks(cube: MinuteCube) -> npt.NDArray[np.bool_]:
     """Return the stock-days with a traded bar: one without is no part of its day's market."""
     bars = cube.present
     if "volume" in cube.fields:
@@ -236,12 +245,17 @@ def _traded(cube: MinuteCube) -> npt.NDArray[np.bool_]:
 
 def _run(plan: Plan, step: Across, given: Given, day: int, stocks: npt.NDArray[np.int64], threads: int) -> Any:
     """Return an `Across` of one day."""
-    if step.name in MARKET and given.market.bars is not None:
+    if given.market.answers(step.name):
         return given.market.of(step.name, given.cube.dates[day], given.cube.sessions[day])
     if not len(stocks):
         return None
     tiles = each(_inputs(plan, step, given), _parts(given.cube, day, stocks), threads)
     whole = [_joined(name, [tile[k] for tile in tiles]) for k, name in enumerate(step.inputs)]
+    return made(step, given, day, stocks, whole)
+
+
+def made(step: Across, given: Given, day: int, stocks: npt.NDArray[np.int64], whole: list[Any]) -> Any:
+    """Return an `Across` of one day from its inputs over all traded stocks."""
     for value in whole:
         if isinstance(value, NotInSession):
             return value
@@ -263,7 +277,7 @@ def _run(plan: Plan, step: Across, given: Given, day: int, stocks: npt.NDArray[n
             f"across {step.name!r} ({step.place}) must return a series or value of the {len(stocks)} stocks, or one "
             f"row for all of them, not {what}."
         )
-    return np.asarray(found, dtype=np.float64)
+    return found if isinstance(found, Symbol) else np.asarray(found, dtype=np.float64)
 
 
 def _inputs(plan: Plan, step: Across, given: Given) -> Callable[[Tile], list[Any]]:

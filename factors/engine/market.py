@@ -39,6 +39,10 @@ class Market:
     bars: MinuteCube | None = None
     pre_close: Floats | None = None
 
+    def answers(self, name: str) -> bool:
+        """Whether it answers an `Across` instead of the stocks."""
+        return self.bars is not None and name in MARKET
+
     def of(self, name: str, date: np.datetime64, session: Session) -> Floats | None:
         """Return the log returns of a day, shape (1, minutes), or its return, shape (1, 1); None without bars.
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from factors.engine.calls import CALLS
-from factors.engine.trace import CONSTANT, SERIES, Graph, Node, Window
+from factors.engine.trace import CONSTANT, SERIES, VALUE, Graph, Node, Window
 
 REDUCTIONS = {"sum", "count", "prod", "max", "min", "first", "last", "at"}
 STATEFUL = {"cummax", "cummin", "cumsum", "ffill", "shift"}
 OFFSET = {"lag", "lead"}
+IN_MEMORY = {"field", "given"}
+"""Series that lie in memory before any loop."""
 EARLY = {"shift", "first"}
 """Nodes that wait for the first value of a series."""
 WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
           "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45, "cbrt": 40,
-          "not": 0, "and": 0, "field": 0, "lag": 0, "lead": 0}  # fmt: skip
+          "not": 0, "and": 0, "field": 0, "given": 0, "lag": 0, "lead": 0}  # fmt: skip
 
 
 def is_call(node: Node) -> bool:
@@ -25,6 +27,11 @@ def is_call(node: Node) -> bool:
 def is_reduction(node: Node) -> bool:
     """Whether a node turns a series into a value."""
     return node.op in REDUCTIONS
+
+
+def is_made(node: Node) -> bool:
+    """Whether a node is a value that some step makes, not one that is there before."""
+    return node.kind == VALUE and node.op != "given_value"
 
 
 def under_mask(graph: Graph, i: int) -> int | None:
@@ -54,7 +61,7 @@ def closure(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) ->
         if i in found:
             continue
         found.add(i)
-        if node.op in OFFSET and graph.nodes[node.args[0]].op != "field":
+        if node.op in OFFSET and graph.nodes[node.args[0]].op not in IN_MEMORY:
             continue  # read from memory at another minute
         if is_call(node):
             continue

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 
 from factors.engine.arrange import Step, Target, arrange, reads, slots
 from factors.engine.nodes import (
+    IN_MEMORY,
     OFFSET,
     closure,
     cost,
     is_call,
+    is_made,
     is_reduction,
     is_state,
     reachable,
@@ -124,13 +126,15 @@ def make_schedule(graph: Graph, outputs: Sequence[int]) -> Schedule:
     calls = [i for i in nodes if is_call(kinds[i])]
     must = {
         a for i in nodes for a in kinds[i].args
-        if (kinds[i].op in OFFSET or is_call(kinds[i])) and kinds[a].kind == SERIES and kinds[a].op != "field"
+        if (kinds[i].op in OFFSET or is_call(kinds[i])) and kinds[a].kind == SERIES and kinds[a].op not in IN_MEMORY
     }  # fmt: skip
     must |= {i for i in calls if kinds[i].kind == SERIES}
     stored = must | _worth_storing(graph, loops, must)
     targets = [Target(("loop", x), x.reductions, *reads(graph, x.reductions, stored)) for x in loops]
     targets += [Target(("call", i), [i], *reads(graph, [i], stored)) for i in calls]
-    arithmetic = [i for i in nodes if kinds[i].kind == VALUE and not is_reduction(kinds[i]) and not is_call(kinds[i])]
+    given = [i for i in nodes if kinds[i].op == "given_value"]
+    made = {*reductions, *calls, *given}
+    arithmetic = [i for i in nodes if kinds[i].kind == VALUE and i not in made]
 
     def store(fresh: Sequence[int]) -> list[Step]:
         return [("loop", loop) for loop in _store_loops(graph, fresh, max(level[i] for i in fresh))]
@@ -151,7 +155,7 @@ def _places(
             read, written = reads(graph, [step], stored), [step]
         else:
             written = list(step)  # type: ignore[call-overload]
-            of = {a for i in written for a in graph.nodes[i].args if graph.nodes[a].kind == VALUE}
+            of = {a for i in written for a in graph.nodes[i].args if is_made(graph.nodes[a])}
             read = set(), of.difference(written)
         series.append((read[0], {i for i in written if i in stored}))
         values.append((read[1], {i for i in written if i not in stored}))
@@ -238,7 +242,7 @@ def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int]) -> set[i
     chosen: set[int] = set()
     for i in sorted(uses):
         node = graph.nodes[i]
-        if uses[i] < 2 or is_reduction(node) or node.op in ("field", "minute", *OFFSET) or node.mask:
+        if uses[i] < 2 or is_reduction(node) or node.op in (*IN_MEMORY, "minute", "profile", *OFFSET) or node.mask:
             continue
         if weight(graph, [i], must | chosen) >= HEAVY:
             chosen.add(i)

@@ -15,6 +15,8 @@ from factors.ops.verb import Symbol
 Window = tuple[int, int]
 
 SERIES, VALUE, CONSTANT = "series", "value", "constant"
+PROFILE = "profile"
+"""Of what is given: a series that is the same for all stocks of a day."""
 
 
 class NotTraceable(Exception):
@@ -83,6 +85,13 @@ class Graph:
     def minute(self) -> Traced:
         """Return the symbol of the grid minutes 1..T."""
         return Traced(self, self.add("minute", kind=SERIES), (0, self.minutes))
+
+    def given(self, kind: str, place: int) -> Traced:
+        """Return the symbol of what is given: a series or a value of each stock, or a profile, the same for all."""
+        if kind == VALUE:
+            return Traced(self, self.add("given_value", about=(place,), kind=VALUE), None)
+        op = "profile" if kind == PROFILE else "given"
+        return Traced(self, self.add(op, about=(place,), kind=SERIES), (0, self.minutes))
 
 
 class Traced(Symbol):

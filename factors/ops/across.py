@@ -1,7 +1,7 @@
 """Over the stocks of a day: what the body of an `@across` definition calls besides operators and the verbs.
 
 Arrays hold all traded stocks of one day, (stocks, minutes) or (stocks, 1), NaN where a value does not exist. These are
-no verbs: they run once per day, on NumPy arrays, before a factor's own stock-days.
+no verbs of a factor: they run once per day, on NumPy arrays, or in C++ on the day's series where they lie.
 
 >>> import numpy as np
 >>> from factors.ops import across
@@ -11,10 +11,15 @@ array([[2., 5.]])
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
 import numpy as np
 
 from factors.backends.cpu import cores
 from factors.data.rows import Floats
+from factors.ops.verb import Symbol
 from factors.threads import each
 
 __all__ = ["crowd", "mean", "rank", "std"]
@@ -23,7 +28,24 @@ NOISE = 1e-12
 """Share of the summands' size below which a sum is what rounding left of 0."""
 _ROWS = 512  # stocks whose correlations with all others are in memory at once
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
+
+def _over(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function one that a series of the day answers itself (`factors.engine.day_series`)."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        for x in args:
+            if isinstance(x, Symbol):
+                return x.record(f"across.{function.__name__}", args, kwargs)  # type: ignore[no-any-return]
+        return function(*args, **kwargs)
+
+    return call
+
+
+@_over
 def mean(x: Floats, weight: Floats | None = None) -> Floats:
     """Return the mean over the stocks that have a value, one row; missing where none has.
 
@@ -48,6 +70,7 @@ def mean(x: Floats, weight: Floats | None = None) -> Floats:
         return np.asarray(np.where(there.any(axis=0), whole / over, np.nan))[None, :]
 
 
+@_over
 def std(x: Floats) -> Floats:
     """Return the population standard deviation over the stocks that have a value, one row; 0 where all are equal."""
     there = ~np.isnan(x)
@@ -60,6 +83,7 @@ def std(x: Floats) -> Floats:
     return np.where(number > 0, found, np.nan)[None, :]
 
 
+@_over
 def rank(x: Floats) -> Floats:
     """Return each stock's rank among those that have a value in that minute, over their number; missing where it is.
 
@@ -95,6 +119,7 @@ def _ranks(rows: Floats) -> Floats:
     return found
 
 
+@_over
 def crowd(x: Floats, chosen: Floats) -> Floats:
     """Return each stock's mean absolute correlation with the others over some minutes.
 

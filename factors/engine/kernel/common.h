@@ -15,7 +15,7 @@ HELPER V larger(V a, V b) { return select(a == a, select(a > b, a, b), a); }
 HELPER V smaller(V a, V b) { return select(a == a, select(a < b, a, b), a); }
 HELPER V vsign(V x) { return select(x > cst(0.0), cst(1.0), select(x < cst(0.0), cst(-1.0), x)); }
 
-#ifndef APART
+#ifndef SPLIT
 // A positive number as m * 2^k, with m from 1 to 2; infinity as that power of 2.
 #define HIGH_BITS 0x000fffffffffffffL
 HELPER V normal(V x) { return select(x < cst(0x1p-1022), x * cst(0x1p54), x); }

@@ -10,6 +10,7 @@
 #define SHARED __attribute__((noinline, visibility("hidden")))  // a step that another part of the text calls
 #define HELPER static inline __attribute__((always_inline))
 #define STRIDE W
+#define APART 1  // distance of values kept
 #define INF __builtin_inf()
 #define NaN __builtin_nan("")
 
@@ -46,7 +47,7 @@ HELPER V vfloor(V x) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_floor(x
 HELPER V to_double(M n) { return (V)(n + 0x4338000000000000L) - cst(0x1.8p52); }
 HELPER M to_integer(V x) { return (M)(x + cst(0x1.8p52)) - 0x4338000000000000L; }
 #if W == 8
-#define APART  // one instruction each
+#define SPLIT  // one instruction each
 HELPER V mantissa(V x) { return __builtin_ia32_getmantpd512_mask(x, 0, x, -1, 4); }
 HELPER V exponent(V x) { return __builtin_ia32_getexppd512_mask(x, x, -1, 4); }
 #endif

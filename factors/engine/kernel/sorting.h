@@ -164,9 +164,10 @@ STEP void codes_of(double* rows, Col key, int begin, int end, int length) {
 struct Written { V before; M wrong, some; };
 HELPER void write_row(double* out, M at, V x, Written& w) {
   M there = x == x;
-  st(out, from_bits(at | ((M)(x == w.before) & EQUAL) | (not_(there) & NONE)));
+  M equal = select(x == w.before, nobody() + EQUAL, nobody()), none = select(there, nobody(), nobody() + NONE);
+  st(out, from_bits(at | equal | none));
   w.wrong = w.wrong | (x > w.before);
-  w.some = w.some - there;
+  w.some = select(there, w.some + 1, w.some);
   w.before = x;
 }
 
@@ -176,8 +177,10 @@ HELPER long code_at(const double* codes, int k) { int n; __builtin_memcpy(&n, (c
 HELPER V gathered(Col x, const double* codes, int half) { return V{PLACE(0), PLACE(1), PLACE(2), PLACE(3), PLACE(4), PLACE(5), PLACE(6), PLACE(7)}; }
 #elif W == 4
 HELPER V gathered(Col x, const double* codes, int half) { return V{PLACE(0), PLACE(1), PLACE(2), PLACE(3)}; }
-#else
+#elif W == 2
 HELPER V gathered(Col x, const double* codes, int half) { return V{PLACE(0), PLACE(1)}; }
+#else
+HELPER V gathered(Col x, const double* codes, int half) { return PLACE(0); }
 #endif
 HELPER void write_half(double* out, const double* rows, Col key, int n, int half, Written& w) {
   if (LANES == STRIDE) key.step = STRIDE;

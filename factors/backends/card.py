@@ -1,0 +1,118 @@
+"""What the fused engine asks of a GPU: memory, copies, kernels, streams.
+
+A backend with a `card` runs emitted code on it. Memory of the device is counted in float64, and everything on one
+stream happens in the order in which it was asked for, while the host goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from factors.data.rows import Floats
+
+
+class Card(Protocol):
+    """A GPU that compiles and runs CUDA."""
+
+    def free_bytes(self) -> int:
+        """Return the memory that may still be taken, in bytes."""
+        ...
+
+    def buffer(self, size: int) -> Any:
+        """Return memory of the device for so many float64; MemoryError where there is none left."""
+        ...
+
+    def pinned(self, size: int) -> Floats:
+        """Return memory of the host for so many float64 that copies need not wait for."""
+        ...
+
+    def stream(self) -> Any:
+        """Return a new stream."""
+        ...
+
+    def load(self, code: str, options: Sequence[str], names: Sequence[str]) -> list[Any]:
+        """Compile a program, or find it in the compiler's cache, and return some of its kernels."""
+        ...
+
+    def upload(self, buffer: Any, array: Floats, stream: Any, at: int = 0) -> None:
+        """Copy a pinned array into a buffer, from one of its elements on."""
+        ...
+
+    def download(self, array: Floats, buffer: Any, stream: Any) -> None:
+        """Fill a pinned array from the beginning of a buffer."""
+        ...
+
+    def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: Any) -> None:
+        """Run a kernel; what it is given are buffers and whole numbers."""
+        ...
+
+    def wait(self, stream: Any) -> None:
+        """Wait until all that was asked of a stream is done."""
+        ...
+
+
+class CudaCard:
+    """One CUDA device, through CuPy.
+
+    Parameters
+    ----------
+    xp : module
+        CuPy.
+    number : int
+        Which device, counted from 0.
+    """
+
+    def __init__(self, xp: Any, number: int) -> None:
+        self._xp = xp
+        self._device = xp.cuda.Device(number)
+
+    def free_bytes(self) -> int:
+        """Return the device's free memory, with what CuPy holds without use."""
+        with self._device:
+            return int(self._device.mem_info[0]) + int(self._xp.get_default_memory_pool().free_bytes())
+
+    def buffer(self, size: int) -> Any:
+        """Return a CuPy array; CuPy's error where there is no room is a MemoryError."""
+        with self._device:
+            return self._xp.empty(size, self._xp.float64)
+
+    def pinned(self, size: int) -> Floats:
+        """Return a NumPy array in pinned memory."""
+        import cupyx
+
+        found: Floats = cupyx.empty_pinned((size,), np.float64)
+        return found
+
+    def stream(self) -> Any:
+        """Return a stream that does not wait for the default one."""
+        with self._device:
+            return self._xp.cuda.Stream(non_blocking=True)
+
+    def load(self, code: str, options: Sequence[str], names: Sequence[str]) -> list[Any]:
+        """Compile by NVRTC for this device; CuPy keeps the result in its cache folder."""
+        with self._device:
+            module = self._xp.RawModule(code=code, options=tuple(options), backend="nvrtc")
+            return [module.get_function(name) for name in names]
+
+    def upload(self, buffer: Any, array: Floats, stream: Any, at: int = 0) -> None:
+        """Copy to the device."""
+        with self._device:
+            buffer[at : at + len(array)].set(array, stream=stream)
+
+    def download(self, array: Floats, buffer: Any, stream: Any) -> None:
+        """Copy to the host."""
+        with self._device:
+            buffer[: len(array)].get(stream=stream, out=array, blocking=False)
+
+    def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: Any) -> None:
+        """Launch on the stream."""
+        arguments = tuple(np.int64(one) if isinstance(one, int) else one for one in given)
+        with self._device, stream:
+            kernel((blocks,), (threads,), arguments)
+
+    def wait(self, stream: Any) -> None:
+        """Synchronize the stream."""
+        stream.synchronize()

@@ -1,0 +1,179 @@
+"""Between two stages: the steps over all stocks of a day, and the buffer beside the storage that they read and write.
+
+For each block of stocks the buffer holds the given series, minutes and lanes as in the storage, then the given values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from factors.data.cube import LANES, MinuteCube
+from factors.data.rows import Floats
+from factors.data.session import NotInSession
+from factors.engine.day_series import DaySeries, Stocks
+from factors.engine.given import Across, Given, made, traded_stocks
+from factors.engine.stages import ABSENT, Crossing, kind_of
+from factors.engine.trace import PROFILE, SERIES, VALUE
+from factors.errors import DefinitionError
+from factors.ops.verb import Symbol
+
+
+class Unfit(Exception):
+    """A result of another shape than that of the trial."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Between:
+    """What is given to the stages of some days of one session.
+
+    Parameters
+    ----------
+    crossing : Crossing
+        Where everything lies.
+    given : Given
+        The cube, where the market's return comes from, and the values that are known.
+    days : slice
+        The days.
+    threads : int
+        CPU threads.
+    """
+
+    def __init__(self, crossing: Crossing, given: Given, days: slice, threads: int) -> None:
+        self.crossing, self.days, self.threads = crossing, days, threads
+        self.cube: MinuteCube = given.cube
+        _, self._blocks, _, minutes, lanes = self.cube.storage.shape
+        self._field = minutes * lanes
+        self._session = crossing.session
+        self._series = len(crossing.names(SERIES))
+        self._values = crossing.names(VALUE)
+        number = days.stop - days.start
+        self.size = self._series * self._field + len(self._values) * lanes
+        self.buffer = np.empty((number, self._blocks, self.size))
+        self.profiles = np.full((number, max(1, len(crossing.names(PROFILE))), self._session.minutes), np.nan)
+        self.given = given
+        for name in self._values:
+            if name in given.values:
+                self.keep(name, given.values[name][days])
+        self._traded = traded_stocks(self.cube) if crossing.across else None
+        self._stocks: dict[int, Stocks] = {}
+
+    @property
+    def beside(self) -> tuple[int, ...]:
+        """What a text is told of the buffer: address and size of a block, and of a day's profiles; blocks of a day."""
+        profiles = self.profiles
+        return self.buffer.ctypes.data, self.size, profiles.ctypes.data, profiles[0].size, self._blocks
+
+    def keep(self, name: str, values: Floats) -> None:
+        """Give later stages a value of each stock-day, (days, stocks)."""
+        cells = self._lanes(name)
+        whole = np.full((len(values), self._blocks * LANES), np.nan)
+        whole[:, : values.shape[1]] = values
+        cells[:] = whole.reshape(cells.shape)
+
+    def run(self, stage: int) -> None:
+        """Run what stands before a stage.
+
+        Raises
+        ------
+        Unfit
+            If something is given in another shape than it was in the trial.
+        DefinitionError
+            If a body fails.
+        """
+        for step in self.crossing.before(stage):
+            for day in range(self.days.start, self.days.stop):
+                self._take(step, day, self._run(step, day))
+
+    def _run(self, step: Across, day: int) -> Any:
+        if self.given.market.answers(step.name):
+            return self.given.market.of(step.name, self.cube.dates[day], self._session)
+        stocks = self._of(day)
+        if not len(stocks.numbers):
+            return None
+        inputs = [self._input(step, name, day, stocks) for name in step.inputs]
+        try:
+            return made(step, self.given, day, stocks.numbers, inputs)
+        except DefinitionError:
+            if not any(isinstance(x, Symbol) for x in inputs):
+                raise
+        inputs = [x.array() if isinstance(x, DaySeries) else x for x in inputs]
+        for x in inputs:
+            if isinstance(x, np.ndarray):
+                x.flags.writeable = False
+        return made(step, self.given, day, stocks.numbers, inputs)
+
+    def _of(self, day: int) -> Stocks:
+        if day not in self._stocks:
+            assert self._traded is not None
+            self._stocks[day] = Stocks.of(np.flatnonzero(self._traded[day]), self._blocks, self.threads)
+        return self._stocks[day]
+
+    def _input(self, step: Across, name: str, day: int, stocks: Stocks) -> Any:
+        """Return an input of a step over all stocks."""
+        kind = self.crossing.kinds.get(name)
+        room: Callable[[], Floats] | None = None
+        if self.crossing.kinds[step.name] == SERIES:
+            room = lambda: self._part(step.name, day)  # noqa: E731
+        if name == "session":
+            return self._session
+        if name == "minute":
+            return np.arange(1.0, self._session.minutes + 1)[None, :]
+        if name == "traded":
+            return self._storage("volume", day, stocks, None).array() > 0
+        if kind is None:
+            return self._storage(name, day, stocks, room)
+        if kind == SERIES:
+            return DaySeries(self._part(name, day), stocks, name in self.crossing.masks, room)
+        if kind == PROFILE:
+            return self.profiles[day - self.days.start, self.crossing.places[name]][None, :].copy()
+        return self._lanes(name)[day - self.days.start].reshape(-1)[stocks.numbers][:, None]
+
+    def _storage(self, name: str, day: int, stocks: Stocks, room: Callable[[], Floats] | None) -> DaySeries:
+        at = self.cube.fields.index(name)
+        return DaySeries(self.cube.storage[day, :, at, : self._session.minutes], stocks, room=room)
+
+    def _part(self, name: str, day: int) -> Floats:
+        """Return where a series of a day lies, shape (blocks, minutes, lanes)."""
+        begin = self.crossing.places[name] * self._field
+        part = self.buffer[day - self.days.start, :, begin : begin + self._session.minutes * LANES]
+        return part.reshape(self._blocks, self._session.minutes, LANES)
+
+    def _lanes(self, name: str) -> Floats:
+        """Return where a value lies, shape (days, blocks, lanes)."""
+        begin = self._series * self._field + self.crossing.places[name] * LANES
+        return self.buffer[:, :, begin : begin + LANES]
+
+    def _take(self, step: Across, day: int, found: Any) -> None:
+        """Write what a step gives to where the stages read it."""
+        kind, place = self.crossing.kinds[step.name], self.crossing.places.get(step.name, 0)
+        minutes, stocks = self._session.minutes, self._of(day).numbers
+        if isinstance(found, NotInSession) and kind == ABSENT:
+            return
+        number = day - self.days.start
+        if found is None:
+            found = np.full((1, 1 if kind == VALUE else minutes), np.nan)
+        got = kind_of(found.shape, len(stocks), minutes) if hasattr(found, "shape") else None
+        if got is None or kind == ABSENT or (kind == VALUE) != (got == VALUE) or (kind == PROFILE and len(found) != 1):
+            raise Unfit(step.name)
+        if kind == PROFILE:
+            self.profiles[number, place] = found[0]
+        elif isinstance(found, DaySeries):
+            to = self._part(step.name, day)
+            if found.x.ctypes.data != to.ctypes.data:
+                to[:] = found.x
+        elif kind == VALUE:
+            cells = np.full(self._blocks * LANES, np.nan)
+            cells[stocks] = found[:, 0]
+            self._lanes(step.name)[number] = cells.reshape(self._blocks, LANES)
+        else:
+            whole = np.full((self._blocks * LANES, minutes), np.nan)
+            whole[stocks] = found
+            self._part(step.name, day)[:] = whole.reshape(self._blocks, LANES, minutes).transpose(0, 2, 1)
+
+

@@ -1,0 +1,251 @@
+"""A series of all the stocks of a day as it lies in memory, and the functions of `factors.ops.across` on it in C++.
+
+They are those functions' other form: the same numbers, without an array (stocks, minutes) in between. What else a body
+does with such a series is refused; it then runs on arrays.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.data.cube import LANES
+from factors.data.rows import Floats
+from factors.ops.verb import Symbol
+from factors.threads import each
+
+TEXT = '#define T 0\n#include "lanes.h"\n#include "stocks.h"\n'
+BLOCKS = 64
+"""Blocks whose sums are added up before those of others; fixed, so that threads change no bit."""
+MINUTES = 12
+"""Minutes that a thread ranks at a time."""
+PANELS = 12
+"""Panels that a thread multiplies with all others at a time: with one of these they fit a core's cache."""
+NOISE = 1e-12  # as in factors.ops.across
+
+_L, _P = ctypes.c_long, ctypes.c_void_p
+_ARGUMENTS = {
+    "sums": ([_P, *[_L] * 4, _P, _P], None),
+    "powers": ([_P, *[_L] * 4, *[_P] * 4], None),
+    "rows": ([_P, *[_L] * 4, _P, _P], None),
+    "ranks": ([_P, _L, _L, _P, _L, _L, _P, _L, _P], None),
+    "gaps": ([_P, _L, _P, _L, _L, _P, _L, _P], None),
+    "units": ([_P, _L, _P, _L, _L, _P, _L, _P, _P], None),
+    "pairs": ([_P, *[_L] * 4, _P], None),
+    "panel_width": ([], _L),
+    "width": ([], _L),
+}
+
+
+@lru_cache(maxsize=1)
+def library() -> ctypes.CDLL:
+    """Return the compiled passes.
+
+    Raises
+    ------
+    CompilerError
+        If there is no C++ compiler, or it fails.
+    """
+    from factors.engine import compile as compiling
+
+    found = compiling.build(TEXT, LANES)
+    for name, (arguments, result) in _ARGUMENTS.items():
+        function = getattr(found, name)
+        function.argtypes, function.restype = arguments, result
+    return found
+
+
+@dataclass(frozen=True)
+class Stocks:
+    """The traded stocks of a day.
+
+    Attributes
+    ----------
+    numbers : int64 array, shape (stocks,)
+        Which of the cube's they are.
+    weight : float64 array, shape (blocks * lanes,)
+        1.0 for each of them, missing for the others.
+    threads : int
+        CPU threads for what is made of them.
+    """
+
+    numbers: npt.NDArray[np.int64]
+    weight: Floats
+    threads: int
+
+    @classmethod
+    def of(cls, numbers: npt.NDArray[np.int64], blocks: int, threads: int) -> Stocks:
+        """Return those of these numbers."""
+        weight = np.full(blocks * LANES, np.nan)
+        weight[numbers] = 1.0
+        return cls(numbers, weight, threads)
+
+
+class DaySeries(Symbol):
+    """A series of a day's stocks.
+
+    Parameters
+    ----------
+    x : float64 array, shape (blocks, minutes, lanes)
+        The part of a buffer that holds it: its minutes follow each other, its blocks lie anywhere.
+    stocks : Stocks
+        Those that traded.
+    mask : bool
+        Whether its numbers stand for true and false.
+    room : callable, optional
+        Makes a part of a buffer like `x`, for a series that is made of this one.
+    """
+
+    def __init__(self, x: Floats, stocks: Stocks, mask: bool = False, room: Callable[[], Floats] | None = None) -> None:
+        assert x.strides[1:] == (8 * LANES, 8)
+        self.x, self.stocks, self.mask = x, stocks, mask
+        self.room = room or (lambda: np.empty(x.shape))
+        self._at = (x.ctypes.data, x.strides[0] // 8)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """That of its array."""
+        return len(self.stocks.numbers), self.x.shape[1]
+
+    def record(self, verb: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return what a function of `factors.ops.across` makes of it."""
+        made: Any = {
+            "across.mean": self._mean, "across.std": self._std, "across.rank": self._rank, "across.crowd": self._crowd
+        }.get(verb)  # fmt: skip
+        if made is None or self.mask or not (args and args[0] is self) or any(isinstance(a, Symbol) for a in args[1:]):
+            raise TypeError(f"{verb} of a series where it lies")
+        return made(*args[1:], **kwargs)
+
+    def array(self) -> npt.NDArray[Any]:
+        """Return it as an array, shape (stocks, minutes)."""
+        blocks, minutes, _ = self.x.shape
+        found = np.empty((len(self.stocks.numbers), minutes))
+        row = np.full(blocks * LANES, -1)
+        row[self.stocks.numbers] = np.arange(len(found))
+        self._each(lambda a, b: library().rows(*self._at, a, b, minutes, _at(row), _at(found)))
+        return found != 0 if self.mask else found
+
+    def _each(self, work: Callable[[int, int], Any]) -> list[Any]:
+        """Return work(first, last) of some blocks at a time."""
+        blocks = len(self.x)
+        return each(lambda a: work(a, min(a + BLOCKS, blocks)), range(0, blocks, BLOCKS), self.stocks.threads)
+
+    def _added(self, work: Callable[[int, int, Floats], Any]) -> Floats:
+        """Return sums by minute over all stocks, shape (3, minutes)."""
+        shape = self.x.shape[1], 3, library().width()
+
+        def part(first: int, last: int) -> Floats:
+            out = np.zeros(shape)
+            work(first, last, out)
+            return out
+
+        return np.asarray(sum(self._each(part)).sum(axis=2).T)
+
+    def _mean(self, weight: Floats | None = None) -> Floats:
+        by = self.stocks.weight
+        if weight is not None:
+            by = np.full(by.shape, np.nan)
+            by[self.stocks.numbers] = np.where(weight > 0, weight, np.nan)[:, 0]
+        minutes = self.x.shape[1]
+        whole, size, over = self._added(lambda a, b, out: library().sums(*self._at, a, b, minutes, _at(by), _at(out)))
+        whole = np.where(np.abs(whole) <= NOISE * size, 0.0, whole)
+        with np.errstate(all="ignore"):
+            return np.asarray(np.where(over > 0, whole / over, np.nan))[None, :]
+
+    def _std(self) -> Floats:
+        minutes = self.x.shape[1]
+        first, middle = self._firsts(), np.zeros(minutes)
+
+        def powers(a: int, b: int, out: Floats) -> None:
+            library().powers(*self._at, a, b, minutes, _at(self.stocks.weight), _at(first), _at(middle), _at(out))
+
+        with np.errstate(all="ignore"):
+            moved, _, number = self._added(powers)
+            middle = np.ascontiguousarray(moved / number)
+            square = self._added(powers)[1]
+            return np.asarray(np.where(number > 0, np.sqrt(square / number), np.nan))[None, :]
+
+    def _firsts(self) -> Floats:
+        """Return the first stock's value of each minute; 0 where no stock has one."""
+        numbers = self.stocks.numbers
+        for most in (64, len(numbers)):  # of a few stocks almost always one has a value
+            x = self.x[numbers[:most] // LANES, :, numbers[:most] % LANES]
+            found = x[np.argmax(~np.isnan(x), axis=0), np.arange(x.shape[1])]
+            if not np.isnan(found).any():
+                break
+        return np.ascontiguousarray(np.nan_to_num(found))
+
+    def _rank(self) -> DaySeries:
+        out = self.room()
+        blocks, minutes, _ = self.x.shape
+
+        def work(first: int) -> None:
+            scratch = np.empty((4, blocks * LANES + 1), np.int64)
+            library().ranks(
+                *self._at, blocks, _at(self.stocks.weight), first, min(first + MINUTES, minutes), out.ctypes.data,
+                out.strides[0] // 8, _at(scratch),
+            )  # fmt: skip
+
+        each(work, range(0, minutes, MINUTES), self.stocks.threads)
+        return DaySeries(out, self.stocks)
+
+    def _crowd(self, chosen: Any) -> Floats:
+        minutes = np.flatnonzero(np.broadcast_to(chosen, (1, self.x.shape[1]))[0])
+        numbers, n = self.stocks.numbers, len(minutes)
+        start = np.empty(len(numbers), np.int64)
+        library().gaps(*self._at, _at(numbers), 0, len(numbers), _at(minutes), n, _at(start))
+        order = np.argsort(start, kind="stable")
+        ranked, start = numbers[order], start[order]
+        whole, number = np.zeros(len(order)), np.zeros(len(order))
+        for begin in np.unique(start[start < n]).tolist():
+            older, stop = np.searchsorted(start, [begin, begin + 1]).tolist()  # stocks before `older` began earlier
+            group, before = self._pairs(ranked[older:stop], ranked[:older], minutes[begin:])
+            there = [np.sum(exists) for _, exists in (group, before)]
+            whole[older:stop] += group[0]
+            whole[:older] += before[0]
+            number[older:stop] += group[1] * (there[0] + there[1] - group[1])
+            number[:older] += before[1] * there[0]
+        with np.errstate(all="ignore"):
+            mean_of = np.where(number > 0, whole / number, np.nan)
+        found = np.empty((len(order), 1))
+        found[order, 0] = mean_of
+        return found
+
+    def _pairs(
+        self, group: npt.NDArray[np.int64], others: npt.NDArray[np.int64], minutes: npt.NDArray[np.int64]
+    ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+        """Return, of the stocks of a group and of others, the sums of the sizes of their correlations and who has any.
+
+        These are the correlations within the group, and between it and the others.
+        """
+        passes, n = library(), len(minutes)
+        width = passes.panel_width()
+        own, panels = -(-len(group) // width), -(-len(group) // width) + -(-len(others) // width)
+        packed = np.full(panels * width, -1)
+        packed[: len(group)], packed[own * width : own * width + len(others)] = group, others
+        units, exists = np.empty((panels, n, width)), np.empty(panels * width)
+
+        def unit(first: int) -> None:
+            last = min(first + PANELS, panels)
+            passes.units(*self._at, _at(packed), first, last, _at(minutes), n, _at(units), _at(exists))
+
+        def pairs(first: int) -> Floats:
+            found = np.zeros(panels * width)
+            passes.pairs(_at(units), n, first, min(first + PANELS, own), panels, _at(found))
+            return found
+
+        each(unit, range(0, panels, PANELS), self.stocks.threads)
+        sums = np.sum(each(pairs, range(0, own, PANELS), self.stocks.threads), axis=0)
+        parts = slice(0, len(group)), slice(own * width, own * width + len(others))
+        return (sums[parts[0]], exists[parts[0]]), (sums[parts[1]], exists[parts[1]])
+
+
+def _at(array: npt.NDArray[Any]) -> int:
+    assert array.flags.c_contiguous
+    return array.ctypes.data

@@ -1,0 +1,191 @@
+// Passes over all stocks of a day, stored as the cube: `x` is the first block's first minute, `step` doubles lie between
+// blocks. `weight` has a number per stock, missing for one that takes no part.
+
+// Adds up, by minute and lane, the values of some blocks times their weight, their sizes, and the weights.
+extern "C" void sums(const double* x, long step, long first, long last, long minutes, const double* weight, double* out) {
+  for (long b = first; b < last; ++b)
+    for (int lane = 0; lane < LANES; lane += W) {
+      V w = ld(weight + b * LANES + lane);
+      for (long t = 0; t < minutes; ++t) {
+        double* to = out + t * 3 * W;
+        V y = ld(x + b * step + t * LANES + lane) * w;
+        M there = y == y;
+        st(to, ld(to) + select(there, y, cst(0.0)));
+        st(to + W, ld(to + W) + select(there, vabs(y), cst(0.0)));
+        st(to + 2 * W, ld(to + 2 * W) + select(there, w, cst(0.0)));
+      }
+    }
+}
+
+// Adds up, by minute and lane, the distances from a value and from it once more, their squares, and their number.
+extern "C" void powers(const double* x, long step, long first, long last, long minutes, const double* weight,
+                       const double* from, const double* mean, double* out) {
+  for (long b = first; b < last; ++b)
+    for (int lane = 0; lane < LANES; lane += W) {
+      V w = ld(weight + b * LANES + lane);
+      for (long t = 0; t < minutes; ++t) {
+        double* to = out + t * 3 * W;
+        V y = ld(x + b * step + t * LANES + lane) * w - cst(from[t]) - cst(mean[t]);
+        M there = y == y;
+        y = select(there, y, cst(0.0));
+        st(to, ld(to) + y);
+        st(to + W, ld(to + W) + y * y);
+        st(to + 2 * W, tally(ld(to + 2 * W), there));
+      }
+    }
+}
+
+// Some blocks as rows: `row` says where each stock's goes, -1 for one that is left out.
+extern "C" void rows(const double* x, long step, long first, long last, long minutes, const long* row, double* out) {
+  for (long b = first; b < last; ++b)
+    for (long t = 0; t < minutes; t += 8) {
+      long end = t + 8 < minutes ? t + 8 : minutes;
+      for (int lane = 0; lane < LANES; ++lane) {
+        long to = row[b * LANES + lane];
+        for (long u = t; u < end && to >= 0; ++u) out[to * minutes + u] = x[b * step + u * LANES + lane];
+      }
+    }
+}
+
+struct Ranked { long key, stock; };
+#define FEWEST 16
+
+// Sorts by key: spread over as many buckets as there are keys, each of which is sorted in turn.
+STEP void sort_keys(Ranked* x, Ranked* room, long n) {
+  if (n <= FEWEST) {
+    for (long i = 1; i < n; ++i) {
+      Ranked one = x[i];
+      long k = i;
+      for (; k > 0 && x[k - 1].key > one.key; --k) x[k] = x[k - 1];
+      x[k] = one;
+    }
+    return;
+  }
+  long least = x[0].key, most = least;
+  for (long i = 1; i < n; ++i) {
+    least = x[i].key < least ? x[i].key : least;
+    most = x[i].key > most ? x[i].key : most;
+  }
+  if (least == most) return;
+  unsigned ends[4097] = {0};
+  long buckets = n < 4096 ? n : 4096;
+  unsigned long range = (unsigned long)most - (unsigned long)least;
+  int shift = 0;
+  while ((range >> shift) >= (unsigned long)buckets) ++shift;
+#define BUCKET(i) (((unsigned long)x[i].key - (unsigned long)least) >> shift)
+  for (long i = 0; i < n; ++i) ++ends[BUCKET(i) + 1];
+  for (long k = 0; k < buckets; ++k) ends[k + 1] += ends[k];
+  for (long i = 0; i < n; ++i) room[ends[BUCKET(i)]++] = x[i];
+  __builtin_memcpy(x, room, n * sizeof(Ranked));
+  for (long k = 0, begin = 0; k < buckets; begin = ends[k++])
+    if (ends[k] - begin > 1) sort_keys(x + begin, room, ends[k] - begin);
+}
+
+// Ranks over their number, in some minutes; equal values share the mean of theirs.
+extern "C" void ranks(const double* x, long step, long blocks, const double* weight, long first, long last, double* out,
+                      long out_step, long* scratch) {
+  Ranked *keys = (Ranked*)scratch, *room = keys + blocks * LANES;
+  for (long t = first; t < last; ++t) {
+    long n = 0;
+    for (long b = 0; b < blocks; ++b)
+      for (int lane = 0; lane < LANES; lane += W) {
+        V y = ld(x + b * step + t * LANES + lane) * ld(weight + b * LANES + lane);
+        M key = order(y), there = y == y;
+        for (int i = 0; i < W; ++i) {
+          keys[n] = {key[i], b * LANES + lane + i};
+          n -= there[i];
+        }
+        st(out + b * out_step + t * LANES + lane, cst(NaN));
+      }
+    sort_keys(keys, room, n);
+    for (long begin = 0, end; begin < n; begin = end) {
+      for (end = begin + 1; end < n && keys[end].key == keys[begin].key; ++end) {}
+      double rank = ((begin + end - 1) / 2.0 + 1) / n;
+      for (long i = begin; i < end; ++i) out[keys[i].stock / LANES * out_step + t * LANES + keys[i].stock % LANES] = rank;
+    }
+  }
+}
+
+// Number of chosen minutes in which each of some stocks has no value.
+extern "C" void gaps(const double* x, long step, const long* stocks, long first, long last, const long* minutes, long n,
+                     long* out) {
+  for (long i = first; i < last; ++i) {
+    const double* from = x + stocks[i] / LANES * step + stocks[i] % LANES;
+    long found = 0;
+    for (long k = 0; k < n; ++k) found += from[minutes[k] * LANES] != from[minutes[k] * LANES];
+    out[i] = found;
+  }
+}
+
+#define WIDTH (3 * W)  // stocks of a panel, stored side by side: (panel, minute, stock)
+extern "C" long panel_width() { return WIDTH; }
+extern "C" long width() { return W; }
+
+// Packs stocks of panels first..last, centred and of length 1; zeros where one is constant, and where `stocks` says -1.
+extern "C" void units(const double* x, long step, const long* stocks, long first, long last, const long* minutes, long n,
+                      double* out, double* exists) {
+  for (long i = first * WIDTH; i < last * WIDTH; ++i) {
+    double *to = out + i / WIDTH * n * WIDTH + i % WIDTH, least = INF, most = -INF, sum = 0.0, square = 0.0;
+    exists[i] = 0.0;
+    if (stocks[i] >= 0) {
+      const double* from = x + stocks[i] / LANES * step + stocks[i] % LANES;
+      double start = from[minutes[0] * LANES];
+      for (long k = 0; k < n; ++k) {
+        double y = from[minutes[k] * LANES];
+        least = y < least ? y : least, most = y > most ? y : most, sum += y - start;
+        to[k * WIDTH] = y - start;
+      }
+      exists[i] = most > least;
+      sum /= n;
+      for (long k = 0; k < n; ++k) {
+        double y = to[k * WIDTH] - sum;
+        square += y * y, to[k * WIDTH] = y;
+      }
+    }
+    double scale = exists[i] > 0.0 ? 1 / __builtin_sqrt(square) : 0.0;
+    for (long k = 0; k < n; ++k) to[k * WIDTH] = scale == 0.0 ? 0.0 : to[k * WIDTH] * scale;
+  }
+}
+
+// The products of W stocks of one panel with all of another.
+STEP void products(const double* p, const double* q, long n, V* out) {
+  V c[W][3];
+#pragma GCC unroll 8
+  for (int r = 0; r < W; ++r) c[r][0] = c[r][1] = c[r][2] = cst(0.0);
+  for (long k = 0; k < n; ++k, p += WIDTH, q += WIDTH) {
+    V a0 = ld(p), a1 = ld(p + W), a2 = ld(p + 2 * W);
+#pragma GCC unroll 8
+    for (int r = 0; r < W; ++r) {
+      V y = cst(q[r]);
+      c[r][0] = c[r][0] + a0 * y, c[r][1] = c[r][1] + a1 * y, c[r][2] = c[r][2] + a2 * y;
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < W; ++r)
+    for (int j = 0; j < 3; ++j) out[3 * r + j] = vabs(c[r][j]);
+}
+
+// Adds to `out`, by stock, the sizes of the products of all pairs of panels one of which is among first..last: with those
+// from itself on, so that each pair is met once.
+extern "C" void pairs(const double* units, long n, long first, long last, long panels, double* out) {
+  V c[3 * W];
+  for (long p = first; p < panels; ++p)
+    for (long q = first; q < last && q <= p; ++q)
+      for (int from = 0; from < WIDTH; from += W) {
+        products(units + p * n * WIDTH, units + q * n * WIDTH + from, n, c);
+        if (p == q)
+          for (int r = 0; r < W; ++r) c[3 * r + from / W][r] = 0.0;  // with itself
+        for (int j = 0; j < 3; ++j) {
+          V sum = c[j];
+          for (int r = 1; r < W; ++r) sum = sum + c[3 * r + j];
+          double* to = out + p * WIDTH + j * W;
+          st(to, ld(to) + sum);
+        }
+        if (p == q) continue;  // its other half comes from the other side
+        for (int r = 0; r < W; ++r) {
+          V sum = c[3 * r] + c[3 * r + 1] + c[3 * r + 2];
+          double* to = out + q * WIDTH + from + r;
+          for (int i = 0; i < W; ++i) *to += sum[i];
+        }
+      }
+}

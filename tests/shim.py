@@ -1,0 +1,121 @@
+"""A GPU that is none: CUDA programs compiled as plain C++ and run on the CPU, thread by thread.
+
+It does what a card is asked for, with less memory if wanted, and looks after what a card would not tell: that memory is
+written before it is read, and nothing beside it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from factors.data.rows import Floats
+from factors.engine.compile import build_text
+from factors.engine.cuda import THREADS
+from tests.strict import StrictBackend
+
+SHIM = Path(__file__).with_name("shim.h").read_text(encoding="utf-8")
+GUARD = 64
+POISON, FENCE = 7.7e77, -8.8e88
+LAUNCH = """
+extern "C" void run_{name}(long grid, const double* storage, double* out, double* scratch, double* values,
+                           long first, long blocks, long size, long fs, long row) {{
+  for (long block = 0; block < grid; ++block)
+    for (int k = 0; k < THREADS; ++k) {{
+      blockIdx.x = (unsigned)block, threadIdx.x = (unsigned)(block % 2 ? k : THREADS - 1 - k);
+      {name}(storage, out, scratch, values, first, blocks, size, fs, row);
+    }}
+}}
+"""
+
+
+class ShimCard:
+    """A card with the memory of the host.
+
+    Parameters
+    ----------
+    memory : int
+        Bytes it has.
+    """
+
+    def __init__(self, memory: int = 2**30) -> None:
+        self.memory = memory
+        self.told = memory
+        self.held: list[weakref.ref[Floats]] = []
+        self.did: list[str] = []
+
+    def free_bytes(self) -> int:
+        """Return what is told to be free, which may be more than there is."""
+        return self.told
+
+    def buffer(self, size: int) -> Floats:
+        """Return poisoned memory between fences."""
+        taken = sum(one.nbytes - 16 * GUARD for one in self._alive())
+        if taken + 8 * size > self.memory:
+            raise MemoryError(f"{size} asked, {taken} of {self.memory} taken")
+        whole = np.full(size + 2 * GUARD, POISON)
+        whole[:GUARD] = whole[-GUARD:] = FENCE
+        self.held.append(weakref.ref(whole))
+        return whole[GUARD:-GUARD]
+
+    def _alive(self) -> list[Floats]:
+        return [one for ref in self.held if (one := ref()) is not None]
+
+    def pinned(self, size: int) -> Floats:
+        """Return poisoned memory."""
+        return np.full(size, POISON)
+
+    def stream(self) -> int:
+        """Return a number."""
+        return len(self.held)
+
+    def load(self, code: str, options: Sequence[str], names: Sequence[str]) -> list[Any]:
+        """Compile as C++."""
+        library = build_text("\n".join([SHIM, code, *(LAUNCH.format(name=name) for name in names)]))
+        return [getattr(library, f"run_{name}") for name in names]
+
+    def upload(self, buffer: Floats, array: Floats, stream: int, at: int = 0) -> None:
+        """Copy."""
+        assert not (array == POISON).any()
+        buffer[at : at + len(array)] = array
+        self.did.append(f"up {stream}")
+
+    def download(self, array: Floats, buffer: Floats, stream: int) -> None:
+        """Copy."""
+        array[:] = buffer[: len(array)]
+        assert not (array == POISON).any()
+        self.did.append(f"down {stream}")
+
+    def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: int) -> None:
+        """Run all threads of a kernel."""
+        assert threads == THREADS
+        kernel(*_typed(blocks, given))
+        for whole in self._alive():
+            assert (whole[:GUARD] == FENCE).all()
+            assert (whole[-GUARD:] == FENCE).all()
+
+    def wait(self, stream: int) -> None:
+        """Note it."""
+        self.did.append(f"wait {stream}")
+
+
+def _typed(blocks: int, given: Sequence[Any]) -> list[Any]:
+    return [
+        ctypes.c_long(one) if isinstance(one, int) else ctypes.c_void_p(one.ctypes.data) for one in (blocks, *given)
+    ]
+
+
+class ShimBackend(StrictBackend):
+    """A GPU whose kernels run on the CPU; its arrays are those of array-api-strict's second device."""
+
+    name = "gpu"
+    device = "shim"
+
+    def __init__(self, memory: int = 2**30) -> None:
+        super().__init__()
+        self.card = ShimCard(memory)

@@ -1,0 +1,215 @@
+"""The fused engine on a GPU.
+
+Its programs run on the CPU, thread by thread, are compiled for six architectures, and run on a device if there is one.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import factors
+from factors import backends, factor
+from factors import ops as m
+from factors.catalogue import resolve
+from factors.data.cube import LANES
+from factors.definition import REGISTRY
+from factors.engine import cuda, fused, launch, matrix
+from factors.engine.compile import compiler
+from factors.engine.plan import make_plan
+from factors.errors import ArgumentError, CompilerError
+from tests.agreement import assert_agree, differing
+from tests.shim import ShimBackend
+from tests.strict import StrictBackend
+
+CPU = backends.get("cpu")
+CORE = make_plan(list(resolve("core").values()))
+ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiler() -> None:
+    try:
+        compiler()
+    except CompilerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def cube() -> factors.MinuteCube:
+    """Ordinary and strange stocks, the last block not full, on three days."""
+    return factors.cube(factors.simulate_bars(stocks=53, days=3, seed=3))
+
+
+@pytest.fixture(scope="module")
+def wanted(cube: factors.MinuteCube) -> pd.DataFrame:
+    return factors.compute(cube, "all", backend="cpu", engine="fused")
+
+
+@pytest.fixture(params=["shim", pytest.param("gpu", marks=pytest.mark.gpu)])
+def device(request: pytest.FixtureRequest) -> Any:
+    """The understudy, and a device where there is one."""
+    return ShimBackend() if request.param == "shim" else backends.get("gpu")
+
+
+def test_every_factor_is_as_on_the_cpu(device: Any, cube: factors.MinuteCube, wanted: pd.DataFrame) -> None:
+    found = factors.compute(cube, "all", backend=device)
+    assert found.attrs["minute_factors"]["engine"] == "fused"
+    assert found.notna().sum().sum() > 0.9 * found.size
+    assert differing(found, wanted) == {}
+
+
+@pytest.mark.parametrize("name", ["return_intraday", "VP", "intraday_maxdrawdown", "amihud_mean"])
+def test_only_what_is_read_goes_up(name: str, cube: factors.MinuteCube) -> None:
+    plan = make_plan(list(resolve([name]).values()), cube.fields)
+    fusion = fused.fuse(plan, cube.sessions[0], cube.fields)
+    code = fused.device_code(fusion, cube.fields)
+    assert [cube.fields[i] for i in code.fields] == [f for f in cube.fields if f in fusion.schedule.fields]
+    assert len(code.fields) < len(cube.fields)
+    assert_agree(plan, fused.run(plan, cube, ShimBackend()), fused.run(plan, cube, CPU), name, rtol=1e-12)
+
+
+def test_batches_take_turns(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "BATCH", 1)
+    device = ShimBackend()
+    found = fused.run(CORE, cube, device)
+    assert_agree(CORE, found, fused.run(CORE, cube, CPU), "a block at a time")
+    blocks = cube.storage.shape[0] * cube.storage.shape[1]
+    did = [what.split()[0] for what in device.card.did]
+    assert (did.count("up"), did.count("down"), did.count("wait")) == (blocks, blocks, blocks)
+    assert did[: 2 * launch.UNDER_WAY] == ["up", "down"] * launch.UNDER_WAY  # nobody waits before all are under way
+
+
+@pytest.mark.parametrize("told", [2**30, 2**19])
+def test_short_of_memory_batches_are_smaller(
+    told: int, cube: factors.MinuteCube, caplog: pytest.LogCaptureFixture
+) -> None:
+    device = ShimBackend(memory=700_000)
+    device.card.told = told  # another process may take what was free
+    with caplog.at_level(logging.WARNING, logger="factors"):
+        found = fused.run(CORE, cube, device)
+    assert_agree(CORE, found, fused.run(CORE, cube, CPU), "short of memory")
+    assert ("the GPU has" in caplog.text) == (told == 2**30)
+
+
+def test_a_cube_stays_on_the_device(device: Any, cube: factors.MinuteCube, wanted: pd.DataFrame) -> None:
+    held = factors.cube(factors.simulate_bars(stocks=53, days=3, seed=3)).upload(device)
+    told = len(device.card.did) if isinstance(device, ShimBackend) else 0
+    assert differing(factors.compute(held, "all", backend=device), wanted) == {}
+    if isinstance(device, ShimBackend):
+        assert not [what for what in device.card.did[told:] if what.startswith("up")]
+        other = ShimBackend()  # what lies on one device is of no use to another
+        factors.compute(held, ["VP"], backend=other)
+        assert [what for what in other.card.did if what.startswith("up")]
+    assert differing(factors.compute(held, "all", backend="cpu"), wanted) == {}  # the host's copy stays
+    assert held.upload(None).resident is None
+    with pytest.raises(ArgumentError, match="'cpu': a cube can be sent to a GPU only"):
+        held.upload("cpu")
+
+
+def test_a_half_day_between_whole_ones(device: Any) -> None:
+    bars = factors.simulate_bars(stocks=12, days=3, seed=1, session="XHKG")
+    middle = bars.datetime.dt.normalize() == sorted(bars.datetime.dt.normalize().unique())[1]
+    mixed = factors.cube(bars[~middle | (bars.datetime.dt.strftime("%H:%M") <= "12:00")])
+    assert len({session.minutes for session in mixed.sessions}) == 2
+    found = factors.compute(mixed.upload(device), backend=device)
+    assert differing(found, factors.compute(mixed, backend="cpu")) == {}
+
+
+def test_no_memory_at_all(cube: factors.MinuteCube) -> None:
+    with pytest.raises(MemoryError, match="no memory for one block of 8 stocks"):
+        fused.run(CORE, cube, ShimBackend(memory=1000))
+
+
+def test_code_that_does_not_compile_is_told(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*given: Any) -> Any:
+        raise RuntimeError("f.cu(7): error: no")
+
+    device = ShimBackend()
+    monkeypatch.setattr(device.card, "load", fails)
+    with pytest.raises(CompilerError, match=r"NVRTC did not compile the emitted code: RuntimeError: f.cu\(7\)"):
+        fused.run(CORE, cube, device)
+    frame = factors.compute(cube, ["VP"], backend=device)  # "auto" goes on with matrices, on the same device
+    about = frame.attrs["minute_factors"]
+    assert (about["engine"], "NVRTC" in about["engine_why"]) == ("matrix", True)
+    with pytest.raises(CompilerError, match="NVRTC"):
+        factors.compute(cube, ["VP"], backend=device, engine="fused")
+
+
+def test_backends_without_a_card_are_refused(cube: factors.MinuteCube) -> None:
+    with pytest.raises(ArgumentError, match="'cpu' and 'gpu', not 'strict'"):
+        factors.compute(cube, ["VP"], backend=StrictBackend(), engine="fused")
+
+
+def test_what_does_not_fuse_runs_beside(cube: factors.MinuteCube) -> None:
+    @factor
+    def asks(close):
+        """Asks for a shape, which symbols have none of."""
+        return m.max(close) if close.shape else m.min(close)
+
+    plan = make_plan([asks, *resolve(["VP"]).values()], cube.fields)
+    REGISTRY.forget("asks")
+    notes: dict[str, str] = {}
+    found = fused.run(plan, cube, ShimBackend(), notes=notes)
+    assert list(notes) == ["asks"]
+    assert_agree(plan, found, matrix.run(plan, cube, CPU), "beside")
+
+
+def test_kernels_cover_the_steps_once(cube: factors.MinuteCube) -> None:
+    plan = make_plan(list(resolve("all").values()), cube.fields)
+    text = fused.fuse(plan, cube.sessions[0], cube.fields).text
+    made = cuda.programs(text, LANES)
+    calls = [line for part in made for line in part.code.splitlines() if cuda.CALL.match(line)]
+    whole = [line for line in text[text.index("STEP void block(") :].splitlines() if cuda.CALL.match(line)]
+    assert calls == whole
+    names = [name for part in made for name in part.kernels]
+    assert names == [f"part{k}" for k in range(len(names))]
+    assert 10 < len(names) < len(whole)
+
+
+def cubins(text: str, architecture: str) -> list[bytes]:
+    """Compile emitted text by NVRTC, which needs neither driver nor device."""
+    nvrtc = pytest.importorskip("cuda.bindings.nvrtc", reason="cuda-bindings and nvidia-cuda-nvrtc are not installed")
+
+    def ask(function: Any, *given: Any) -> Any:
+        error, *found = function(*given)
+        assert int(error) == 0, (
+            function.__name__,
+            error,
+            log(program) if function is nvrtc.nvrtcCompileProgram else "",
+        )
+        return found[0] if found else None
+
+    def log(program: Any) -> str:
+        size = ask(nvrtc.nvrtcGetProgramLogSize, program)
+        told = b" " * size
+        ask(nvrtc.nvrtcGetProgramLog, program, told)
+        return told.decode()
+
+    made = []
+    for part in cuda.programs(text, LANES):
+        program = ask(nvrtc.nvrtcCreateProgram, part.code.encode(), b"factors.cu", 0, [], [])
+        options = [*cuda.OPTIONS, f"--gpu-architecture={architecture}", "--ptxas-options=-v"]
+        ask(nvrtc.nvrtcCompileProgram, program, len(options), [option.encode() for option in options])
+        spills = [int(n) for n in re.findall(r"(\d+) bytes spill stores", log(program))]
+        assert len(spills) >= len(part.kernels)
+        assert max(spills) <= 64
+        cubin = b" " * ask(nvrtc.nvrtcGetCUBINSize, program)
+        ask(nvrtc.nvrtcGetCUBIN, program, cubin)
+        made.append(cubin)
+    return made
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_core_compiles_for_every_architecture(architecture: str, cube: factors.MinuteCube) -> None:
+    made = cubins(fused.fuse(CORE, cube.sessions[0], cube.fields).text, architecture)
+    assert all(one.startswith(b"\x7fELF") for one in made)
+
+
+def test_everything_compiles_for_one(cube: factors.MinuteCube) -> None:
+    plan = make_plan(list(resolve("all").values()), cube.fields)
+    assert len(cubins(fused.fuse(plan, cube.sessions[0], cube.fields).text, "sm_90")) > 5
