@@ -15,7 +15,7 @@ from factors.errors import ArgumentError, DefinitionError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from factors.engine.fused import Fusion
+    from factors.engine.fusing import Fusion
 
 Wanted = str | Factor | Iterable[str | Factor] | None
 """What ``factors=`` takes: names, Factor objects, a family, "core", "all", or a list of these; None is "core"."""
@@ -207,31 +207,39 @@ class Explanation(Plan):
     with_source: bool
 
     @property
-    def fusion(self) -> Fusion:
-        """Passes, loops, stored series and refused factors of the fused engine."""
-        from factors.engine.fused import fuse
+    def fusions(self) -> tuple[Fusion, ...]:
+        """Passes, loops, stored series and refused factors of the fused engine, stage by stage."""
+        from factors.engine.fusing import stages
 
-        return fuse(self, self.session, tuple(f for f in FIELDS if f in self.fields or f in ("close", "volume")))
+        return stages(self, self.session, tuple(f for f in FIELDS if f in self.fields or f in ("close", "volume")))
 
     @property
     def source(self) -> str:
-        """The C++ text that is compiled."""
-        return self.fusion.text
+        """The C++ text that is compiled, of all stages."""
+        return "\n".join(fusion.text for fusion in self.fusions)
 
     def __str__(self) -> str:
-        fusion = self.fusion
-        schedule = fusion.schedule
-        loops = [f"{sum(loop.level == p for loop in schedule.loops)}" for p in range(schedule.passes)]
+        fusions = self.fusions
         lines = [
             super().__str__(),
-            f"Fused for {self.session.name} ({self.session.minutes} minutes): {len(fusion.names)} of "
-            f"{len(self.factors)} factors; passes over a block: {schedule.passes}, with {' + '.join(loops)} loops over "
-            f"the minutes; {len(schedule.stored)} series stored in between.",
+            f"Fused for {self.session.name} ({self.session.minutes} minutes): {sum(len(f.names) for f in fusions)} of "
+            f"{len(self.factors)} factors; {'; '.join(map(_passes, fusions))}.",
         ]
-        lines += [f"  {name} runs on the matrix engine: {why}" for name, why in fusion.refused.items()]
+        if len(fusions) > 1:
+            lines[-1] += " Between the stages run, over all stocks of a day, what is marked as across."
+        lines += [f"  {name} runs on the matrix engine: {why}" for f in fusions for name, why in f.refused.items()]
         return "\n".join([*lines, *([self.source] if self.with_source else [])])
 
     __repr__ = __str__
+
+
+def _passes(fusion: Fusion) -> str:
+    schedule = fusion.schedule
+    loops = [f"{sum(loop.level == p for loop in schedule.loops)}" for p in range(schedule.passes)]
+    return (
+        f"passes over a block: {schedule.passes}, with {' + '.join(loops)} loops over the minutes; "
+        f"{len(schedule.stored)} series stored in between"
+    )
 
 
 def explain(factors: Wanted = None, *, session: str | Session = "XSHG", source: bool = False) -> Explanation:

@@ -39,10 +39,12 @@ if TYPE_CHECKING:
 
 CHUNK = 96 * 2**20
 """Bytes of cube that are computed at once on the CPU."""
+MOST = 2**30
+"""Bytes of cube that are in memory at once for a GPU, at most."""
 
 _SPARE: list[Floats] = []  # storage of computed cubes, at most one between calls, for those to come
 
-OUTPUTS = ("pandas", "polars", "arrow", "input")
+OUTPUTS = ("pandas", "polars", "arrow", "cudf", "cupy", "input")
 
 
 def compute(
@@ -51,6 +53,7 @@ def compute(
     *,
     backend: str | backends.Backend = "auto",
     engine: str = "auto",
+    storage: str = "float64",
     session: str | Session = "auto",
     schema: Any = "auto",
     label: str = "auto",
@@ -75,8 +78,11 @@ def compute(
     backend : {"auto", "cpu", "gpu", "cuda:N"} or Backend
         Device. A device asked for by name is used or refused; "auto" says in ``.attrs`` what it took.
     engine : {"auto", "fused", "matrix", "loop"}
-        How the definitions run; all give the same numbers. "auto" takes the fused engine on a CPU with a C++ compiler,
-        else the matrix engine, and says in ``.attrs`` which, and why.
+        How the definitions run; all give the same numbers. "auto" takes the fused engine on a GPU and on a CPU with a
+        C++ compiler, else the matrix engine, and says in ``.attrs`` which, and why.
+    storage : {"float64", "ticks"}
+        How series go to a GPU: as ticks, prices, volumes and trades are whole numbers of 32 bits, which are read as the
+        same float64; prices that are no whole ticks are refused.
     session : str or Session
         "auto", an exchange ("XSHG", "XHKG", "XNYS", "24H") or a `Session` of your own.
     schema : str, dict or Schema
@@ -100,8 +106,8 @@ def compute(
         are NaN on the first days of the input.
     threads : int, optional
         CPU threads; default: all cores.
-    output : {"pandas", "polars", "arrow", "input"}
-        Kind of the result; "input" gives back the kind that came in.
+    output : {"pandas", "polars", "arrow", "cudf", "cupy", "input"}
+        Kind of the result; "input" gives back the kind that came in. As "cudf" or "cupy" it is copied to the GPU.
 
     Returns
     -------
@@ -136,7 +142,7 @@ def compute(
     if isinstance(lookback, int | float):
         raise ArgumentError(f"lookback={lookback!r} must be the bars of the days before, as minute_bars, not a number.")
     device = backends.get(backend)
-    way = Way(engine, device)
+    way = Way(engine, device, storage)
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
     source: BarReader | None = None
     if isinstance(minute_bars, MinuteCube):
@@ -161,7 +167,7 @@ def compute(
         own_close = "pre_close" in asked.given and source.add_pre_close()
         clock["read"] = time.perf_counter() - started
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
-        chunk = CHUNK if device.block is not None else max(CHUNK, device.free_bytes() // 16)
+        chunk = CHUNK if device.block is not None else max(CHUNK, min(MOST, device.free_bytes() // 16))
         cubes = ahead(_cubes(source.days(), chunk, duplicates, report, clock))
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
@@ -288,11 +294,11 @@ def warmup(factors: Wanted = None, *, session: str | Session = "XSHG") -> float:
     UnknownFactorError, ArgumentError, DefinitionError
         As in `compute`.
     """
-    from factors.engine import fused
+    from factors.engine import fused, fusing
 
     begin = time.perf_counter()
     plan = make_plan(list(dict.fromkeys(resolve(factors).values())))
-    fused.load(fused.fuse(plan, get_session(session), _fields(plan)))
+    fused.load(fusing.stages(plan, get_session(session), _fields(plan)))
     return time.perf_counter() - begin
 
 

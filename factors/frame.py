@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from factors.backends import Backend
 from factors.data.rows import Floats, InputReport
 from factors.definition import Factor
+from factors.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +97,17 @@ def factor_frame(
 
 
 def convert(frame: pd.DataFrame, kind: str) -> Any:
-    """Return the frame as a table of another library, with columns date and symbol; pandas as it is."""
+    """Return the frame as a table of another library, with columns date and symbol; pandas as it is.
+
+    As "cudf" it keeps its index, as "cupy" only its values stay, in the frame's order: both are copied to a GPU.
+
+    Raises
+    ------
+    BackendUnavailable
+        If the library is not installed, or finds no GPU.
+    """
+    if kind in ("cudf", "cupy"):
+        return _on_device(frame, kind)
     if kind not in ("polars", "arrow"):
         return frame
     import pyarrow as pa
@@ -108,3 +120,14 @@ def convert(frame: pd.DataFrame, kind: str) -> Any:
     import polars as pl
 
     return pl.from_arrow(table)
+
+
+def _on_device(frame: pd.DataFrame, kind: str) -> Any:
+    try:
+        library = import_module(kind)
+        return library.from_pandas(frame) if kind == "cudf" else library.asarray(frame.to_numpy())
+    except Exception as error:  # what a library without a GPU raises is its own
+        raise BackendUnavailable(
+            f"output={kind!r}: {type(error).__name__}: {error}. It needs {kind} and a GPU; the result is there as "
+            "output='pandas'."
+        ) from error

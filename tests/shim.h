@@ -1,6 +1,7 @@
 // What CUDA has and plain C++ has not, so that kernels run on a CPU, one thread after the other.
 #include <cmath>
 #include <cstring>
+#include <utility>
 #define __device__
 #define __global__
 #define __launch_bounds__(threads)
@@ -10,3 +11,11 @@ static thread_local struct { unsigned x; } blockIdx, threadIdx;
 static inline double __longlong_as_double(long n) { double x; memcpy(&x, &n, sizeof x); return x; }
 static inline long __double_as_longlong(double x) { long n; memcpy(&n, &x, sizeof n); return n; }
 static inline long __double2ll_rn(double x) { return std::llrint(x); }
+
+// A kernel with what it is given, as the driver gets it: an address for each.
+template <class... A, unsigned long... I> static void call(void (*kernel)(A...), void** given, std::index_sequence<I...>) {
+  kernel(*(A*)given[I]...);
+}
+template <class... A> static void call(void (*kernel)(A...), void** given) {
+  call(kernel, given, std::index_sequence_for<A...>());
+}

@@ -16,19 +16,17 @@ import numpy as np
 
 from factors.data.rows import Floats
 from factors.engine.compile import build_text
-from factors.engine.cuda import THREADS
 from tests.strict import StrictBackend
 
 SHIM = Path(__file__).with_name("shim.h").read_text(encoding="utf-8")
 GUARD = 64
 POISON, FENCE = 7.7e77, -8.8e88
 LAUNCH = """
-extern "C" void run_{name}(long grid, const double* storage, double* out, double* scratch, double* values,
-                           long first, long blocks, long size, long fs, long row) {{
+extern "C" void run_{name}(long grid, void** given) {{
   for (long block = 0; block < grid; ++block)
     for (int k = 0; k < THREADS; ++k) {{
       blockIdx.x = (unsigned)block, threadIdx.x = (unsigned)(block % 2 ? k : THREADS - 1 - k);
-      {name}(storage, out, scratch, values, first, blocks, size, fs, row);
+      call({name}, given);
     }}
 }}
 """
@@ -48,6 +46,7 @@ class ShimCard:
         self.told = memory
         self.held: list[weakref.ref[Floats]] = []
         self.did: list[str] = []
+        self.sent = 0
 
     def free_bytes(self) -> int:
         """Return what is told to be free, which may be more than there is."""
@@ -84,6 +83,7 @@ class ShimCard:
         assert not (array == POISON).any()
         buffer[at : at + len(array)] = array
         self.did.append(f"up {stream}")
+        self.sent += array.nbytes
 
     def download(self, array: Floats, buffer: Floats, stream: int) -> None:
         """Copy."""
@@ -93,8 +93,9 @@ class ShimCard:
 
     def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: int) -> None:
         """Run all threads of a kernel."""
-        assert threads == THREADS
-        kernel(*_typed(blocks, given))
+        typed = [_typed(one) for one in given]
+        kernel(ctypes.c_long(blocks), (ctypes.c_void_p * len(typed))(*(ctypes.addressof(one) for one in typed)))
+        self.did.append(f"run {kernel.__name__} {threads}")
         for whole in self._alive():
             assert (whole[:GUARD] == FENCE).all()
             assert (whole[-GUARD:] == FENCE).all()
@@ -104,10 +105,10 @@ class ShimCard:
         self.did.append(f"wait {stream}")
 
 
-def _typed(blocks: int, given: Sequence[Any]) -> list[Any]:
-    return [
-        ctypes.c_long(one) if isinstance(one, int) else ctypes.c_void_p(one.ctypes.data) for one in (blocks, *given)
-    ]
+def _typed(given: Any) -> Any:
+    if isinstance(given, int):
+        return ctypes.c_long(given)
+    return ctypes.c_double(given) if isinstance(given, float) else ctypes.c_void_p(given.ctypes.data)
 
 
 class ShimBackend(StrictBackend):

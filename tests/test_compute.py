@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tracemalloc
+import types
 import warnings
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 import factors
 from factors.errors import (
     ArgumentError,
+    BackendUnavailable,
     FactorsError,
     InputWarning,
     MissingFieldError,
@@ -241,6 +243,20 @@ def test_polars_and_arrow_come_back_as_asked(bars: pd.DataFrame, frame: pd.DataF
     assert isinstance(table, pa.Table)
     assert isinstance(factors.compute(pl.from_pandas(bars), ["VP"]), pd.DataFrame)
     assert isinstance(factors.compute(bars, ["VP"], output="input"), pd.DataFrame)
+
+
+def test_results_on_a_gpu(bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = factors.compute(bars, ["VP", "VR"])
+    monkeypatch.setitem(sys.modules, "cudf", types.SimpleNamespace(from_pandas=lambda frame: ("cudf", frame)))
+    monkeypatch.setitem(sys.modules, "cupy", types.SimpleNamespace(asarray=lambda values: ("cupy", values)))
+    kind, frame = factors.compute(bars, ["VP", "VR"], backend="cpu", output="cudf")
+    pd.testing.assert_frame_equal(frame, expected)
+    kind, values = factors.compute(bars, ["VP", "VR"], backend="cpu", output="cupy")
+    np.testing.assert_array_equal(values, expected.to_numpy())
+    assert kind == "cupy"
+    monkeypatch.setitem(sys.modules, "cudf", None)
+    with pytest.raises(BackendUnavailable, match="output='cudf': .*cudf.* It needs cudf and a GPU"):
+        factors.compute(bars, ["VP"], backend="cpu", output="cudf")
 
 
 def test_files_stream_day_by_day_in_bounded_memory(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from factors import factor
 from factors import ops as m
 from factors.catalogue import resolve
 from factors.data.session import get_session
-from factors.engine import fused, matrix
+from factors.engine import fusing, matrix
 from factors.engine.plan import make_plan
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
@@ -20,25 +20,25 @@ FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
 def traced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Number of factors of each trace that is made."""
     made: list[int] = []
-    trace = fused.trace
+    trace = fusing.trace
 
-    def counted(plan, session, fields):
+    def counted(plan, session, fields, *stage):
         made.append(len(plan.factors))
-        return trace(plan, session, fields)
+        return trace(plan, session, fields, *stage)
 
-    monkeypatch.setattr(fused, "trace", counted)
-    monkeypatch.setattr(fused, "_OWN", {})
+    monkeypatch.setattr(fusing, "trace", counted)
+    monkeypatch.setattr(fusing, "_OWN", {})
     return made
 
 
 def test_own_definitions_are_traced_once(traced: list[int]) -> None:
     day = get_session("XSHG")
-    first = fused.fuse(make_plan(list(resolve("core").values())), day, FIELDS)
-    assert fused.fuse(make_plan(list(resolve("core").values())), day, FIELDS) is first
+    first = fusing.fuse(make_plan(list(resolve("core").values())), day, FIELDS)
+    assert fusing.fuse(make_plan(list(resolve("core").values())), day, FIELDS) is first
     assert traced == [50]
-    fused.fuse(make_plan(list(resolve("core").values())), get_session("XHKG"), FIELDS)
-    fused.fuse(make_plan(list(resolve("core").values())), day, FIELDS[:5])
-    fused.fuse(make_plan(list(resolve("VP").values())), day, FIELDS)
+    fusing.fuse(make_plan(list(resolve("core").values())), get_session("XHKG"), FIELDS)
+    fusing.fuse(make_plan(list(resolve("core").values())), day, FIELDS[:5])
+    fusing.fuse(make_plan(list(resolve("VP").values())), day, FIELDS)
     assert traced == [50, 50, 50, 1]
 
 
@@ -55,10 +55,10 @@ def test_a_users_definition_is_traced_at_every_call(traced: list[int]) -> None:
 
 def test_few_fusions_are_kept(traced: list[int]) -> None:
     names = list(resolve("core"))
-    for k in range(fused.MOST + 5):
+    for k in range(fusing.MOST + 5):
         chosen = [*names[: k + 1]] if k < len(names) else names
-        fused.fuse(make_plan(list(resolve(chosen).values())), get_session("XSHG"), FIELDS)
-    assert len(fused._OWN) <= fused.MOST + 1
+        fusing.fuse(make_plan(list(resolve(chosen).values())), get_session("XSHG"), FIELDS)
+    assert len(fusing._OWN) <= fusing.MOST + 1
 
 
 def test_values_of_factors_that_do_not_fuse_are_made_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ class Card(Protocol):
         ...
 
     def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: Any) -> None:
-        """Run a kernel; what it is given are buffers and whole numbers."""
+        """Run a kernel; what it is given are buffers, whole numbers (64 bits) and float64."""
         ...
 
     def wait(self, stream: Any) -> None:
@@ -68,6 +68,7 @@ class CudaCard:
     def __init__(self, xp: Any, number: int) -> None:
         self._xp = xp
         self._device = xp.cuda.Device(number)
+        self._modules: dict[tuple[str, tuple[str, ...]], Any] = {}
 
     def free_bytes(self) -> int:
         """Return the device's free memory, with what CuPy holds without use."""
@@ -93,9 +94,11 @@ class CudaCard:
 
     def load(self, code: str, options: Sequence[str], names: Sequence[str]) -> list[Any]:
         """Compile by NVRTC for this device; CuPy keeps the result in its cache folder."""
+        key = (code, tuple(options))
         with self._device:
-            module = self._xp.RawModule(code=code, options=tuple(options), backend="nvrtc")
-            return [module.get_function(name) for name in names]
+            if key not in self._modules:
+                self._modules[key] = self._xp.RawModule(code=code, options=key[1], backend="nvrtc")
+            return [self._modules[key].get_function(name) for name in names]
 
     def upload(self, buffer: Any, array: Floats, stream: Any, at: int = 0) -> None:
         """Copy to the device."""
@@ -109,7 +112,8 @@ class CudaCard:
 
     def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: Any) -> None:
         """Launch on the stream."""
-        arguments = tuple(np.int64(one) if isinstance(one, int) else one for one in given)
+        kinds = {int: np.int64, float: np.float64}
+        arguments = tuple(kinds[type(one)](one) if type(one) in kinds else one for one in given)
         with self._device, stream:
             kernel((blocks,), (threads,), arguments)
 

@@ -75,6 +75,8 @@ class MinuteCube:
         Days of the input before the cube's first.
     resident : object or None
         What `upload` left on a GPU.
+    ticks : sequence of Tick or None
+        What whole numbers count, of each field, where they are to go to a GPU as such.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class MinuteCube:
         self.pre_close = pre_close
         self.past: Past | None = None
         self.resident: Any = None
+        self.ticks: Any = None
 
     @classmethod
     def from_days(
@@ -199,13 +202,15 @@ class MinuteCube:
         """Mask of delivered bars with volume, shaped like a field; without a volume field, of delivered bars."""
         return self.delivered if "volume" not in self.fields else self["volume"] > 0
 
-    def upload(self, backend: Any = "gpu") -> MinuteCube:
+    def upload(self, backend: Any = "gpu", storage: str = "float64") -> MinuteCube:
         """Keep the series on a GPU too, so that computing there sends nothing up again.
 
         Parameters
         ----------
         backend : str or Backend
             Which GPU, as in `factors.compute`; None takes them from it.
+        storage : {"float64", "ticks"}
+            As ticks, prices and volumes take half the memory: whole numbers of 32 bits, exactly.
 
         Returns
         -------
@@ -216,6 +221,8 @@ class MinuteCube:
         ------
         ArgumentError
             If the backend is no GPU.
+        InputError
+            If a price or volume is no whole number of ticks, shares or lots.
         BackendUnavailable
             If it cannot be used.
         MemoryError
@@ -225,7 +232,7 @@ class MinuteCube:
         if backend is not None:
             from factors.engine.launch import resident
 
-            self.resident = resident(self, backend)
+            self.resident = resident(self, backend, storage)
         return self
 
     def coverage(self) -> dict[str, dict[str, float]]:

@@ -15,6 +15,7 @@ from factors.data.rows import Floats
 from factors.data.session import NotInSession
 from factors.engine.day_series import DaySeries, Stocks
 from factors.engine.given import Across, Given, made, traded_stocks
+from factors.engine.past import quantiles
 from factors.engine.stages import ABSENT, Crossing, kind_of
 from factors.engine.trace import PROFILE, SERIES, VALUE
 from factors.errors import DefinitionError
@@ -60,6 +61,9 @@ class Between:
         for name in self._values:
             if name in given.values:
                 self.keep(name, given.values[name][days])
+        for name, (field, q, back) in crossing.asked.items():
+            each_day = [quantiles(self.cube, field, q, back, day, threads) for day in range(days.start, days.stop)]
+            self.keep(name, np.array(each_day))
         self._traded = traded_stocks(self.cube) if crossing.across else None
         self._stocks: dict[int, Stocks] = {}
 
@@ -175,5 +179,3 @@ class Between:
             whole = np.full((self._blocks * LANES, minutes), np.nan)
             whole[stocks] = found
             self._part(step.name, day)[:] = whole.reshape(self._blocks, LANES, minutes).transpose(0, 2, 1)
-
-

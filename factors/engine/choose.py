@@ -10,6 +10,7 @@ from typing import Any
 from factors.backends import Backend
 from factors.data.cube import MinuteCube
 from factors.data.rows import Floats
+from factors.data.ticks import ticks_of
 from factors.engine.given import Given, prepare
 from factors.engine.market import Market
 from factors.engine.plan import Plan
@@ -25,6 +26,12 @@ def check_engine(engine: str) -> None:
     """Refuse an engine that does not exist."""
     if engine != "auto" and engine not in ENGINES:
         raise choice("engine", engine, ("auto", *ENGINES))
+
+
+def check_storage(storage: Any) -> None:
+    """Refuse a storage type that does not exist."""
+    if storage not in ("float64", "ticks"):
+        raise choice("storage", storage, ("float64", "ticks"))
 
 
 def refuse_device(device: Backend) -> None:
@@ -44,16 +51,30 @@ class Way:
         As asked for.
     device : Backend
         Where it runs.
+    storage : str
+        How series go there.
+
+    Raises
+    ------
+    ArgumentError
+        If the device cannot do so.
     """
 
-    def __init__(self, engine: str, device: Backend) -> None:
+    def __init__(self, engine: str, device: Backend, storage: str = "float64") -> None:
         self.device = device
+        self.storage = storage
         self.auto = engine == "auto"
         self.name = engine
         self.why = ""
         self.notes: dict[str, str] = {}
         if engine == "fused":
             refuse_device(device)  # before any data is read
+        check_storage(storage)
+        if storage == "ticks" and not (hasattr(device, "card") and engine in ("auto", "fused")):
+            raise ArgumentError(
+                f"storage='ticks' is how series go to a GPU for engine='fused'; backend {device.name!r} with engine="
+                f"{engine!r} computes from float64."
+            )
         if self.auto:
             self.name = "fused" if device.name == "cpu" or hasattr(device, "card") else "matrix"
             if device.name == "cpu":
@@ -82,6 +103,7 @@ class Way:
             return self._run(plan, cube, threads, market)
 
     def _run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None) -> Floats:
+        cube.ticks = ticks_of(cube) if self.storage == "ticks" else None
         run: Callable[..., Floats] = import_module(ENGINES[self.name]).run
         # the loops make for themselves what others are held to, the fused engine first what it can of it
         given = prepare(plan, cube, threads, market) if self.name == "matrix" else Given(cube, market or Market())

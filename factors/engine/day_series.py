@@ -27,7 +27,11 @@ MINUTES = 12
 """Minutes that a thread ranks at a time."""
 PANELS = 12
 """Panels that a thread multiplies with all others at a time: with one of these they fit a core's cache."""
+FEW = 8
+"""Stocks that begin at the same late minute, up to which they are correlated with the others one by one."""
 NOISE = 1e-12  # as in factors.ops.across
+
+Numbers = npt.NDArray[np.int64]
 
 _L, _P = ctypes.c_long, ctypes.c_void_p
 _ARGUMENTS = {
@@ -38,6 +42,8 @@ _ARGUMENTS = {
     "gaps": ([_P, _L, _P, _L, _L, _P, _L, _P], None),
     "units": ([_P, _L, _P, _L, _L, _P, _L, _P, _P], None),
     "pairs": ([_P, *[_L] * 4, _P], None),
+    "against": ([_P, *[_L] * 3, _P, _P, _L, _P, _L, _P, _P, _P], None),
+    "quantiles": ([_P, _L, _L, _L, ctypes.c_double, _P, _P], None),
     "panel_width": ([], _L),
     "width": ([], _L),
 }
@@ -205,45 +211,75 @@ class DaySeries(Symbol):
         whole, number = np.zeros(len(order)), np.zeros(len(order))
         for begin in np.unique(start[start < n]).tolist():
             older, stop = np.searchsorted(start, [begin, begin + 1]).tolist()  # stocks before `older` began earlier
-            group, before = self._pairs(ranked[older:stop], ranked[:older], minutes[begin:])
-            there = [np.sum(exists) for _, exists in (group, before)]
-            whole[older:stop] += group[0]
-            whole[:older] += before[0]
-            number[older:stop] += group[1] * (there[0] + there[1] - group[1])
-            number[:older] += before[1] * there[0]
+            few = older and stop - older <= FEW
+            pairs = self._few if few else self._pairs
+            sums, exists = pairs(ranked[older:stop], ranked[:older], minutes[begin:])
+            own, others = slice(older, stop), slice(0, older)
+            whole[:stop] += sums
+            number[own] += exists[own] * (exists.sum() - exists[own])
+            number[others] += exists[others] * exists[own].sum()
         with np.errstate(all="ignore"):
             mean_of = np.where(number > 0, whole / number, np.nan)
         found = np.empty((len(order), 1))
         found[order, 0] = mean_of
         return found
 
-    def _pairs(
-        self, group: npt.NDArray[np.int64], others: npt.NDArray[np.int64], minutes: npt.NDArray[np.int64]
-    ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-        """Return, of the stocks of a group and of others, the sums of the sizes of their correlations and who has any.
+    def _pairs(self, group: Numbers, others: Numbers, minutes: Numbers) -> tuple[Floats, Floats]:
+        """Return the sums of the sizes of correlations, of others and then of a group, and 1.0 for who has any.
 
-        These are the correlations within the group, and between it and the others.
+        Counted are the correlations within the group, and between it and the others.
         """
         passes, n = library(), len(minutes)
         width = passes.panel_width()
-        own, panels = -(-len(group) // width), -(-len(group) // width) + -(-len(others) // width)
-        packed = np.full(panels * width, -1)
-        packed[: len(group)], packed[own * width : own * width + len(others)] = group, others
-        units, exists = np.empty((panels, n, width)), np.empty(panels * width)
+        own, rest = -(-len(group) // width), -(-len(others) // width)
+        packed = np.full((own + rest) * width, -1)
+        places = np.concatenate([own * width + np.arange(len(others)), np.arange(len(group))])
+        packed[places] = np.concatenate([others, group])
+        units, exists = self._units(packed, minutes)
+
+        def pairs(first: int) -> Floats:
+            found = np.zeros(len(packed))
+            passes.pairs(_at(units), n, first, min(first + PANELS, own), own + rest, _at(found))
+            return found
+
+        sums = np.sum(each(pairs, range(0, own, PANELS), self.stocks.threads), axis=0)
+        return sums[places], exists[places]
+
+    def _few(self, group: Numbers, others: Numbers, minutes: Numbers) -> tuple[Floats, Floats]:
+        """Return the same, of a group so small that the others are not worth packing."""
+        passes, n, size = library(), len(minutes), len(group)
+        packed = np.full(-(-size // passes.panel_width()) * passes.panel_width(), -1)
+        packed[:size] = group
+        units, own = self._units(packed, minutes)
+        weight = np.full_like(self.stocks.weight, np.nan)
+        weight[others] = 1.0
+        whole, exists = np.empty_like(weight), np.empty_like(weight)
+
+        def against(first: int, last: int) -> Floats:
+            out = np.zeros(size)
+            passes.against(
+                *self._at, first, last, _at(weight), _at(minutes), n, _at(units), size, _at(whole), _at(exists),
+                _at(out),
+            )  # fmt: skip
+            return out
+
+        sums = np.sum(self._each(against), axis=0)
+        if size > 1:
+            sums += self._pairs(group, others[:0], minutes)[0]
+        return np.concatenate([whole[others], sums]), np.concatenate([exists[others], own[:size]])
+
+    def _units(self, packed: Numbers, minutes: Numbers) -> tuple[Floats, Floats]:
+        """Return stocks centred and of length 1, (panels, minutes, width), and 1.0 for each that is not constant."""
+        passes, n = library(), len(minutes)
+        panels = len(packed) // passes.panel_width()
+        units, exists = np.empty((panels, n, passes.panel_width())), np.empty(len(packed))
 
         def unit(first: int) -> None:
             last = min(first + PANELS, panels)
             passes.units(*self._at, _at(packed), first, last, _at(minutes), n, _at(units), _at(exists))
 
-        def pairs(first: int) -> Floats:
-            found = np.zeros(panels * width)
-            passes.pairs(_at(units), n, first, min(first + PANELS, own), panels, _at(found))
-            return found
-
         each(unit, range(0, panels, PANELS), self.stocks.threads)
-        sums = np.sum(each(pairs, range(0, own, PANELS), self.stocks.threads), axis=0)
-        parts = slice(0, len(group)), slice(own * width, own * width + len(others))
-        return (sums[parts[0]], exists[parts[0]]), (sums[parts[1]], exists[parts[1]])
+        return units, exists
 
 
 def _at(array: npt.NDArray[Any]) -> int:

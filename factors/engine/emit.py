@@ -74,10 +74,10 @@ class _Emitter:
             elif kind == "call" and isinstance(step, int):
                 calls.append(self._call(step))
             elif isinstance(step, list):
-                fs = ", long fs" if self.given is not None else ""
-                parts += [f"STEP void step{number}(V* __restrict v, double* __restrict out, long row{fs}{self.takes}) {{",
+                takes, gets = ("", "") if self.given is None else (", long fs" + self.takes, ", fs" + self.gets)
+                parts += [f"STEP void step{number}(V* __restrict v, double* __restrict out, long row{takes}) {{",
                           *self._values(step), "}", ""]  # fmt: skip
-                calls.append(f"  step{number}(v, out, row{fs and ', fs'}{self.gets});")
+                calls.append(f"  step{number}(v, out, row{gets});")
         parts += [f"STEP void block(const double* f, double* s, V* v, long fs, double* out, long row{self.takes}) {{"]
         parts += calls
         written = {i for kind, step in self.s.steps if kind == "values" and isinstance(step, list) for i in step}

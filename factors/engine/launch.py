@@ -21,7 +21,10 @@ from factors.backends.card import Card
 from factors.backends.cpu import cores
 from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
+from factors.data.ticks import Tick, ticks_of
+from factors.engine.choose import check_storage
 from factors.engine.cuda import OPTIONS, THREADS, programs
+from factors.engine.packing import Packing
 from factors.errors import ArgumentError, CompilerError
 from factors.threads import each
 
@@ -68,8 +71,8 @@ class Resident:
         The GPU.
     storage : float64 array, shape (blocks, fields, minutes, lanes)
         A cube's, of the days one after the other.
-    fields : sequence of int
-        Fields of it to send.
+    ticks : sequence of Tick or None, optional
+        What whole numbers count, of each field; default: all are float64.
     threads : int
         Threads of the host that pack them.
 
@@ -79,50 +82,61 @@ class Resident:
         If the device has not so much room.
     """
 
-    def __init__(self, card: Card, storage: Floats, fields: Sequence[int], threads: int = 1) -> None:
-        self.card, self.fields = card, tuple(fields)
-        blocks, _, minutes, lanes = storage.shape
-        self.size = len(fields) * minutes * lanes
-        self.buffer = card.buffer(blocks * self.size)
-        step = max(1, BATCH // (8 * self.size))
-        streams = [(card.stream(), card.pinned(step * self.size)) for _ in range(2)]
-        for number, first in enumerate(range(0, blocks, step)):
-            stream, up = streams[number % 2]
+    def __init__(
+        self, card: Card, storage: Floats, ticks: Sequence[Tick | None] | None = None, threads: int = 1
+    ) -> None:
+        self.blocks, fields, minutes, lanes = storage.shape
+        self.card, self.packing = card, Packing(range(fields), minutes * lanes, ticks)
+        self.buffer = card.buffer(self.packing.size(self.blocks))
+        step = max(1, BATCH // (8 * self.packing.size(1)))
+        streams = [(card.stream(), card.pinned(self.packing.size(step))) for _ in range(2)]
+        for number, first in enumerate(range(0, self.blocks, step)):
+            stream, memory = streams[number % 2]
             card.wait(stream)
             part = storage[first : first + step]
-            _pack(up, part, fields, threads)
-            card.upload(self.buffer, up[: len(part) * self.size], stream, first * self.size)
+            up = self.packing.pack(memory, part, threads)
+            for begin, size, at in self.packing.pieces(first, len(part), self.blocks):
+                card.upload(self.buffer, up[begin : begin + size], stream, at)
         for stream, _ in streams:
             card.wait(stream)
 
 
-def resident(cube: MinuteCube, backend: str | Backend) -> Resident:
+def resident(cube: MinuteCube, backend: str | Backend, storage: str = "float64") -> Resident:
     """Send a cube's series to a GPU; as `MinuteCube.upload`."""
+    check_storage(storage)
     device = backends.get(backend)
     card = getattr(device, "card", None)
     if card is None:
         raise ArgumentError(f"backend={device.name!r}: a cube can be sent to a GPU only.")
     days, blocks, fields, minutes, lanes = cube.storage.shape
-    return Resident(card, cube.storage.reshape(days * blocks, fields, minutes, lanes), range(fields), cores())
+    ticks = ticks_of(cube) if storage == "ticks" else None
+    return Resident(card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
 
 
 class _Batch:
-    """Memory of one batch, on both sides."""
+    """Memory of one batch, on both sides: what is sent, what it is expanded to, what is computed."""
 
-    def __init__(self, card: Card, code: Code, blocks: int, minutes: int, sent: bool) -> None:
+    def __init__(self, card: Card, code: Code, blocks: int, minutes: int, sent: Packing | None, expands: bool) -> None:
         rows = blocks * LANES
         self.scratch = card.buffer(max(1, rows * minutes * code.scratch))
         self.values = card.buffer(max(1, rows * code.values))
         self.out = card.buffer(rows * code.outputs)
         self.down = card.pinned(rows * code.outputs)
-        size = rows * minutes * len(code.fields) if sent else 1
-        self.storage, self.up = card.buffer(size), card.pinned(size)
+        size = sent.size(blocks) if sent else 1
+        self.sent, self.up = card.buffer(size), card.pinned(size)
+        self.storage = card.buffer(rows * minutes * len(code.fields)) if expands else self.sent
         self.stream = card.stream()
         self.first = self.blocks = 0
 
 
 def execute(
-    card: Card, code: Code, storage: Floats, threads: int = 1, there: Resident | None = None, at: int = 0
+    card: Card,
+    code: Code,
+    storage: Floats,
+    threads: int = 1,
+    ticks: Sequence[Tick | None] | None = None,
+    there: Resident | None = None,
+    at: int = 0,
 ) -> Floats:
     """Run emitted code on a GPU.
 
@@ -136,8 +150,10 @@ def execute(
         A cube's, of the days one after the other.
     threads : int
         Threads of the host that pack what goes up.
+    ticks : sequence of Tick or None, optional
+        What whole numbers count, of each field, if they are to go up as such.
     there : Resident, optional
-        The same in the device's memory, with the fields of the code: nothing goes up.
+        The same series in the device's memory: nothing goes up.
     at : int
         Which of its blocks is the first of `storage`.
 
@@ -155,20 +171,29 @@ def execute(
     """
     kernels = load(card, code.text)
     total, _, minutes, lanes = storage.shape
+    row, fields = minutes * lanes, len(code.fields)
     assert lanes == LANES
-    assert there is None or there.fields == code.fields
+    sent = Packing(code.fields, row, ticks) if there is None else None
+    packing = sent or (there.packing if there else None)
+    assert packing is not None
+    expands = packing.ticks is not None
+    assert expands or packing.fields == code.fields
     found = np.empty((code.outputs, total * LANES))
-    batches, size = _batches(card, code, total, minutes, there is None)
-    row = minutes * LANES
+    batches, size = _batches(card, code, total, minutes, sent, expands)
     for number, first in enumerate(range(0, total, size)):
         batch = batches[number % len(batches)]
         _collect(card, batch, found)
         batch.first, batch.blocks = first, min(size, total - first)
-        if there is None:
-            up = _pack(batch.up, storage[first : first + batch.blocks], code.fields, threads)
-            card.upload(batch.storage, up, batch.stream)
-        source, begin = (batch.storage, 0) if there is None else (there.buffer, at + first)
-        given = (source, batch.out, batch.scratch, batch.values, begin, batch.blocks, len(code.fields) * row, row,
+        source, begin, whole = (
+            (batch.sent, 0, batch.blocks) if there is None else (there.buffer, at + first, there.blocks)
+        )
+        if sent is not None:
+            up = sent.pack(batch.up, storage[first : first + batch.blocks], threads)
+            card.upload(batch.sent, up, batch.stream)
+        if expands:
+            packing.expand(card, source, whole, begin, batch.blocks, batch.storage, code.fields, batch.stream)
+            source, begin = batch.storage, 0
+        given = (source, batch.out, batch.scratch, batch.values, begin, batch.blocks, fields * row, row,
                  batch.blocks * LANES)  # fmt: skip
         for kernel in kernels:
             card.launch(kernel, -(-batch.blocks * LANES // THREADS), THREADS, given, batch.stream)
@@ -199,18 +224,20 @@ def load(card: Card, text: str) -> list[Any]:
     return loaded[text]
 
 
-def _batches(card: Card, code: Code, total: int, minutes: int, sent: bool) -> tuple[list[_Batch], int]:
+def _batches(
+    card: Card, code: Code, total: int, minutes: int, sent: Packing | None, expands: bool
+) -> tuple[list[_Batch], int]:
     """Take the memory, less of it where the device is short of it; return how many blocks a batch has room for."""
-    fields = len(code.fields) if sent else 0
-    block = 8 * LANES * (minutes * (fields + code.scratch) + code.values + code.outputs)
-    size = min(total, max(1, BATCH // (8 * LANES * minutes * fields))) if sent else total
+    own = 8 * (sent.size(1) if sent else 0) + (8 * LANES * minutes * len(code.fields) if expands else 0)
+    own += 8 * LANES * (minutes * code.scratch + code.values + code.outputs)
+    size = min(total, max(1, BATCH // (8 * sent.size(1)))) if sent else total
     number = min(UNDER_WAY, -(-total // size))
-    size = max(1, min(size, int(card.free_bytes() * SHARE) // block // number))
+    size = max(1, min(size, int(card.free_bytes() * SHARE) // own // number))
     while True:
         made: list[_Batch] = []
         try:
             while len(made) < number:
-                made.append(_Batch(card, code, size, minutes, sent))
+                made.append(_Batch(card, code, size, minutes, sent, expands))
         except MemoryError as error:
             if made:  # the one that failed is done without
                 log.warning("the GPU has memory for %d batches of %d blocks, not %d", len(made), size, number)
@@ -221,19 +248,6 @@ def _batches(card: Card, code: Code, total: int, minutes: int, sent: bool) -> tu
             size, number = size // 2, 1
         else:
             return made, size
-
-
-def _pack(up: Floats, part: Floats, fields: Sequence[int], threads: int) -> Floats:
-    """Write some fields of some blocks beside each other, and return that part of the memory."""
-    blocks, _, minutes, lanes = part.shape
-    written = up[: blocks * len(fields) * minutes * lanes]
-    packed = written.reshape(blocks, len(fields), minutes, lanes)
-
-    def pack(k: int) -> None:
-        packed[:, k] = part[:, fields[k]]
-
-    each(pack, range(len(fields)), threads)
-    return written
 
 
 def _collect(card: Card, batch: _Batch, found: Floats) -> None:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ import numpy as np
 from factors.data.session import NotInSession, Session
 from factors.definition import Definition
 from factors.engine.calls import CALLS, Call, call
-from factors.engine.given import Across, beyond
+from factors.engine.given import PAST, Across, beyond
+from factors.engine.past import Past
 from factors.engine.plan import Plan
 from factors.engine.trace import PROFILE, SERIES, VALUE, Graph, Traced, number
 
@@ -57,6 +59,8 @@ class Crossing:
         Series that a stage writes for the `Across` steps after it.
     masks : set of str
         Those of them that are masks.
+    asked : dict of str to (str, float, int)
+        Values that are quantiles of a field over days before.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Crossing:
         self.places: dict[str, int] = {}
         self.puts: dict[int, list[str]] = {}
         self.masks: set[str] = set()
+        self.asked: dict[str, tuple[str, float, int]] = {}
         self._absent: dict[str, NotInSession] = {}
         self._known: dict[str, int] = {}  # from which stage on a given name can be read
         for step in plan.steps:
@@ -123,7 +128,18 @@ class Crossing:
             given[name] = self._absent[name] if kind == ABSENT else graph.given(kind, self.places[name])
             if name in self.masks:
                 given[name] = given[name] != 0
+        for name in self.plan.given:
+            if name.startswith(PAST):
+                given[name] = Past(name, partial(self._ask, graph, name.removeprefix(PAST)))
         return given
+
+    def _ask(self, graph: Graph, field: str, q: float, days: int) -> Traced:
+        """Return the symbol of a quantile of the days before, which is made before the first stage."""
+        name = f"{q!r}-quantile of {field} of {days} days"
+        if name not in self.kinds:
+            self.asked[name] = field, q, days
+            self._give(name, VALUE, 0)
+        return graph.given(VALUE, self.places[name])
 
     def put(self, stage: int, known: Mapping[str, Any], nodes: dict[str, int]) -> None:
         """Write the series that a stage makes for `Across` steps into the buffer: nodes of their own."""
@@ -186,7 +202,7 @@ class Crossing:
 
 def goes_beyond(plan: Plan, fields: Sequence[str]) -> bool:
     """Whether stages of a plan read more than their stock-days; without volume nothing fuses anyway."""
-    return "volume" in fields and any(isinstance(s, Across) or s.name in VALUES for s in plan.steps if beyond(s))
+    return "volume" in fields and any(map(beyond, plan.steps))
 
 
 def kind_of(shape: tuple[int, ...], stocks: int, minutes: int) -> str | None:

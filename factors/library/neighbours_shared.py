@@ -7,6 +7,7 @@ from factors import ops as m
 from factors.definition import shared
 from factors.engine.given import across, day_input
 from factors.ops import across as over
+from factors.ops.verb import Symbol
 
 Array = Any
 
@@ -110,6 +111,8 @@ def market_vol_diff_f(vol_diff_f_enough: Array) -> Array:
 
 def usual(past_volume: Array, q: str, days: int) -> Array:
     """Return the q-quantile of the volumes above 0 of the days before; missing where one of these days is."""
+    if isinstance(past_volume, Symbol):
+        return past_volume.record("past_quantile", (past_volume, float(Fraction(q)), days), {})
     width = past_volume.shape[1] // days
     found = m.quantile(m.where(past_volume > 0, past_volume), float(Fraction(q)))
     for day in range(days):

@@ -25,7 +25,7 @@ FEW = 20_000
 
 log = logging.getLogger("factors")
 
-_L, _P, _I = ctypes.c_long, ctypes.c_void_p, ctypes.c_int
+_L, _P, _I, _D = ctypes.c_long, ctypes.c_void_p, ctypes.c_int, ctypes.c_double
 _ARGUMENTS = {
     "minutes": ([_P, _L, _L, _P], _L),
     "edges": ([_P, _L, _P], None),
@@ -35,6 +35,7 @@ _ARGUMENTS = {
     "translate": ([_P, _L, _P, _P], None),
     "scatter": ([*[_P] * 5, *[_I] * 4, *[_P] * 3, *[_L] * 3, *[_P] * 3], None),
     "empty": ([_P, _P, _L, _L, _I, _L], _L),
+    "whole_ticks": ([_P, _L, _L, _L, _D, _D, _P], _L),
     "fill": ([_P, _P, _L, _L, _I, _I, _P, _L, _L], None),
 }
 

@@ -196,3 +196,20 @@ extern "C" void fill(double* storage, unsigned char* present, long begin, long e
         for (int f = 0; f < fields; ++f) block[f * minutes * LANES + i] = is_price[f] ? x[i - LANES] : 0.0;
   }
 }
+
+// Values as whole numbers of ticks, of blocks `apart` from each other; returns the place of the first that is none, or -1.
+extern "C" long whole_ticks(const double* values, long blocks, long apart, long size, double up, double down, int* out) {
+  for (long b = 0; b < blocks; ++b, values += apart, out += size) {
+    int wrong = 0;
+    for (long i = 0; i < size; ++i) {
+      double x = values[i], count = (x * down / up + 0x1.8p52) - 0x1.8p52;
+      int fits = (count * up / down == x) & (count <= 2147483647.0) & (count >= -2147483647.0), there = x == x;
+      wrong |= there & !fits;
+      out[i] = fits ? (int)count : (int)0x80000000;
+    }
+    if (wrong)
+      for (long i = 0; i < size; ++i)
+        if (values[i] == values[i] && out[i] == (int)0x80000000) return b * size + i;
+  }
+  return -1;
+}

@@ -100,15 +100,11 @@ HELPER V aim(V among, V above, V k) {
 #define key_at(t) at_(key, t)
 #define row_at(t) ld(out + (t) * STRIDE)
 
-// Marks the max(1, n * numerator / denominator) largest keys of minutes begin..end, the earlier of equal ones first; with
-// a denominator of 0, `numerator` of them, or all if there are fewer.
-//
-// All lanes search at once for the smallest of them, between lo and hi (as integers in the order of the keys): `among`
-// keys are at or above lo, `above` keys are above hi. A lane is done when lo leaves as many as it wants (no ties), or
-// when lo and hi are the same key (ties at it). First pivots are counted over all minutes. Then the minutes where a
-// lane has a key in between are moved together into `out`, and the search goes on among them, from key to key: every
-// step leaves fewer keys in between, every other one halves the integers in between.
-STEP void k_top(double* out, Col key, int begin, int end, double numerator, double denominator) {
+// Between what the k-th largest key is found, as integers in the order of the keys: `among` keys are at or above lo,
+// `above` keys are above hi. A lane is done when lo leaves as many as it wants (no ties), or when lo and hi are the same
+// key (ties at it). At first there are n keys, and lo and hi are the extremes.
+struct Sought { M lo, hi; V among, above; };
+STEP void extremes(Sought* found, V* number, Col key, int begin, int end) {
   V n = cst(0.0), n1 = n, least = cst(INF), most = cst(-INF), least1 = least, most1 = most;
   int t = begin;
   for (; t < end - 1; t += 2) {  // several chains, here and below, because each waits for its own last result
@@ -120,11 +116,17 @@ STEP void k_top(double* out, Col key, int begin, int end, double numerator, doub
     V x = key_at(t);
     n = tally(n, x == x), least = vmin(x, least), most = vmax(x, most);
   }
-  n = n + n1;
-  V k = denominator == 0.0 ? vmin(cst(numerator), n) : vfloor(n * cst(numerator) / cst(denominator));
-  k = select(k < cst(1.0), cst(1.0), k);
-  V among = n, above = cst(0.0);
-  M lo = order(vmin(least, least1)), hi = order(vmax(most, most1));  // lo > hi where there is no key at all
+  *number = n + n1;  // lo > hi where there is no key at all
+  *found = {order(vmin(least, least1)), order(vmax(most, most1)), *number, cst(0.0)};
+}
+
+// All lanes search at once. First pivots are counted over all minutes. Then the minutes where a lane has a key in between
+// are moved together into `out`, and the search goes on among them, from key to key: every step leaves fewer keys in
+// between, every other one halves the integers in between.
+STEP void search(Sought* found, double* out, Col key, int begin, int end, V k) {
+  V among = found->among, above = found->above;
+  M lo = found->lo, hi = found->hi;
+  int t;
   for (int i = 0; i < 6; ++i) {
     M open = (lo < hi) & (among != k);
     if (!any(open & (among - above > cst(12.0)))) break;
@@ -173,7 +175,20 @@ STEP void k_top(double* out, Col key, int begin, int end, double numerator, doub
       open = (lo < hi) & (among != k);
     }
   }
-  V last = in_order(lo);
+  *found = {lo, hi, among, above};
+}
+
+// Marks the max(1, n * numerator / denominator) largest keys of minutes begin..end, the earlier of equal ones first; with
+// a denominator of 0, `numerator` of them, or all if there are fewer.
+STEP void k_top(double* out, Col key, int begin, int end, double numerator, double denominator) {
+  Sought found;
+  V n;
+  extremes(&found, &n, key, begin, end);
+  V k = denominator == 0.0 ? vmin(cst(numerator), n) : vfloor(n * cst(numerator) / cst(denominator));
+  k = select(k < cst(1.0), cst(1.0), k);
+  search(&found, out, key, begin, end, k);
+  V among = found.among, above = found.above, last = in_order(found.lo);
+  int t;
   if (!any(among > k)) {
     for (t = begin; t < end; ++t) st(out + t * STRIDE, number(key_at(t) >= last));
     return;

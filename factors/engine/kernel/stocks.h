@@ -189,3 +189,81 @@ extern "C" void pairs(const double* units, long n, long first, long last, long p
         }
       }
 }
+
+// Correlates all stocks that have a weight with a few packed ones, panel by panel of which only the first `few` are there.
+// Adds up the sizes for both, and says of all who has any: it is not constant in these minutes.
+extern "C" void against(const double* x, long step, long first, long last, const double* weight, const long* minutes, long n,
+                        const double* units, long few, double* whole, double* exists, double* out) {
+  for (long b = first; b < last; ++b)
+    for (int lane = 0; lane < LANES; lane += W) {
+      const double* from = x + b * step + lane;
+      V least = cst(INF), most = cst(-INF), mean = cst(0.0), square = mean, w = ld(weight + b * LANES + lane);
+      V start = ld(from + minutes[0] * LANES);
+      for (long k = 0; k < n; ++k) {
+        V y = ld(from + minutes[k] * LANES);
+        least = vmin(y, least), most = vmax(y, most), mean = mean + (y - start);
+      }
+      mean = mean / cst(n);
+      for (long k = 0; k < n; ++k) {
+        V y = ld(from + minutes[k] * LANES) - start - mean;
+        square = square + y * y;
+      }
+      M there = (most > least) & (w == w);
+      V scale = select(there, cst(1.0) / vsqrt(square), cst(0.0)), sum = cst(0.0);
+      for (long r = 0; r < few; ++r) {
+        const double* unit = units + r / WIDTH * n * WIDTH + r % WIDTH;
+        V dot = cst(0.0);
+        for (long k = 0; k < n; ++k) dot = dot + (ld(from + minutes[k] * LANES) - start - mean) * cst(unit[k * WIDTH]);
+        dot = select(there, vabs(dot * scale), cst(0.0));
+        sum = sum + dot;
+        for (int i = 0; i < W; ++i) out[r] += dot[i];
+      }
+      st(whole + b * LANES + lane, sum);
+      st(exists + b * LANES + lane, number(there));
+    }
+}
+
+// A field's series of some days, by day: where it lies, doubles between blocks, between minutes and between lanes, and how
+// many stocks and minutes there are.
+struct Day { const double* x; long step, by_minute, by_lane, stocks, minutes; };
+
+// The q-quantile of the values above 0 of some days, linear between neighbours, of blocks first..last; missing where one
+// of the days is. `room` is for twice as many rows as the days have minutes.
+extern "C" void quantiles(const Day* days, long number, long first, long last, double q, double* room, double* out) {
+  for (long b = first; b < last; ++b)
+    for (int lane = 0; lane < LANES; lane += W) {
+      int n = 0;
+      M missing = nobody();
+      for (long d = 0; d < number; ++d) {
+        Day day = days[d];
+        const double* from = day.x + b * day.step + lane * day.by_lane;
+        long there = day.stocks - b * LANES - lane;
+        M some = nobody();
+        for (long t = 0; t < day.minutes; ++t) {
+          V x = cst(NaN);
+          if (day.by_lane == 1) x = ld(from + t * day.by_minute);
+          else
+            for (int i = 0; i < W && i < there; ++i) x[i] = from[t * day.by_minute + i * day.by_lane];
+          some = some | (x == x);
+          st(room + n++ * STRIDE, select(x > cst(0.0), x, cst(NaN)));
+        }
+        missing = missing | not_(some);
+      }
+      Col key = {room, STRIDE};
+      Sought found;
+      V k, size;
+      extremes(&found, &size, key, 0, n);
+      V place = (size - cst(1.0)) * cst(q), below = vfloor(place);
+      k = vmax(size - below, cst(1.0));  // from the largest on
+      search(&found, room + n * STRIDE, key, 0, n, k);
+      V low = cst(INF), high = low, above = cst(0.0), from = in_order(found.lo);
+      for (int t = 0; t < n; ++t) low = select(key_at(t) >= from, vmin(key_at(t), low), low);
+      for (int t = 0; t < n; ++t) {
+        V x = key_at(t);
+        above = tally(above, x > low), high = select(x > low, vmin(x, high), high);
+      }
+      high = select((place == below) | (above < k - cst(1.0)), low, high);
+      V value = low + (high - low) * (place - below);
+      st(out + b * LANES + lane, select((size > cst(0.0)) & not_(missing), value, cst(NaN)));
+    }
+}
