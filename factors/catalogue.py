@@ -220,13 +220,14 @@ class Explanation(Plan):
 
     def __str__(self) -> str:
         fusions = self.fusions
-        lines = [
-            super().__str__(),
+        fused = (
             f"Fused for {self.session.name} ({self.session.minutes} minutes): {sum(len(f.names) for f in fusions)} of "
-            f"{len(self.factors)} factors; {'; '.join(map(_passes, fusions))}.",
-        ]
+            f"{len(self.factors)} factors"
+        )
+        lines = [super().__str__(), f"{fused}; {_passes(fusions[0])}."]
         if len(fusions) > 1:
-            lines[-1] += " Between the stages run, over all stocks of a day, what is marked as across."
+            lines[1:] = [f"{fused}, in {len(fusions)} stages with the steps over all stocks (across) between them."]
+            lines += [f"  stage {k}: {len(f.names)} factors; {_passes(f)}." for k, f in enumerate(fusions, 1)]
         lines += [f"  {name} runs on the matrix engine: {why}" for f in fusions for name, why in f.refused.items()]
         return "\n".join([*lines, *([self.source] if self.with_source else [])])
 

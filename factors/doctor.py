@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
 
 from factors.data.cube import LANES
 from factors.errors import CompilerError
@@ -15,6 +19,7 @@ REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "tqdm", "typer")
 OPTIONAL = {
     "polars": "polars frames as input and output",
     "cupy": "backend 'gpu'",
+    "cudf": "results as cuDF frames",
 }
 """Packages that are used where they are installed, and what for."""
 
@@ -22,12 +27,20 @@ PROBE = """#define T 1
 #define STORED 0
 #define VALUES 1
 #include "lanes.h"
-STEP void block(const double*, double*, V*, long, double*, long) {}
+STEP void step0(const double* f, double* s, V* v, long fs) {
+  v[0] = ld(f) + ld(f);
+}
+
+STEP void block(const double* f, double* s, V* v, long fs, double* out, long row) {
+  step0(f, s, v, fs);
+  st(out + 0 * row, v[0 * APART]);
+}
+
 #include "run.h"
 """
-"""A text that computes nothing."""
+"""A text that doubles the first field's first minute."""
 
-_CUPY = ("cupy-cuda13x", "cupy-cuda12x", "cupy")
+_WHEELS = {"cupy": ("cupy-cuda13x", "cupy-cuda12x", "cupy"), "cudf": ("cudf-cu13", "cudf-cu12", "cudf")}
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ def doctor() -> list[Finding]:
         found = _version(package)
         findings.append(Finding(package, found or f"not installed: pip install {package}", needed=not found))
     for package, use in OPTIONAL.items():
-        found = next(filter(None, map(_version, _CUPY if package == "cupy" else (package,))), "")
+        found = next(filter(None, map(_version, _WHEELS.get(package, (package,)))), "")
         findings.append(Finding(package, found or f"not installed (optional: {use})"))
     return [*findings, *_devices(), *_compiler(), _time_zones()]
 
@@ -88,9 +101,26 @@ def _devices() -> list[Finding]:
     found = backends.available()
     chosen = os.environ.get("FACTORS_BACKEND")
     more = [Finding("FACTORS_BACKEND", chosen)] if chosen else []
-    return [
-        Finding(f"backend {name}", text, name == "cpu" and "unavailable" in text) for name, text in found.items()
-    ] + more
+    told = [Finding(f"backend {name}", text, name == "cpu" and "unavailable" in text) for name, text in found.items()]
+    cards = [] if "unavailable" in found.get("gpu", "unavailable") else card(backends.get("gpu"))
+    return [*told, *cards, *more]
+
+
+def card(device: Any) -> list[Finding]:
+    """Examine a GPU: what its driver says, and whether code that is compiled for it runs."""
+    from factors.engine.gpu import launch
+
+    try:
+        about = device.card.about()
+        begin = time.perf_counter()
+        job = launch.Job([launch.Code(PROBE, scratch=0, values=1, outputs=1)], [0], np.full((3, 1, 1, LANES), 2.5))
+        found = launch.execute(device.card, job)
+        seconds = time.perf_counter() - begin
+    except Exception as error:  # whatever is wrong with a driver is to be told
+        return [Finding("gpu", f"code does not run on it: {type(error).__name__}: {error}", needed=True)]
+    if not (found == 5.0).all():
+        return [Finding("gpu", f"code runs on it and returns {found.ravel()[:3].tolist()} for 5.0", needed=True)]
+    return [Finding("gpu", about), Finding("engine fused", f"on the GPU: compiled and run in {seconds:.1f} s")]
 
 
 def _compiler() -> list[Finding]:

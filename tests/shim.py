@@ -39,14 +39,21 @@ class ShimCard:
     ----------
     memory : int
         Bytes it has.
+    processors : int
+        Multiprocessors it says it has.
     """
 
-    def __init__(self, memory: int = 2**30) -> None:
+    def __init__(self, memory: int = 2**30, processors: int = 0) -> None:
+        self.processors = processors
         self.memory = memory
         self.told = memory
         self.held: list[weakref.ref[Floats]] = []
         self.did: list[str] = []
         self.sent = 0
+
+    def about(self) -> str:
+        """Say what it is."""
+        return "none at all"
 
     def free_bytes(self) -> int:
         """Return what is told to be free, which may be more than there is."""
@@ -100,6 +107,10 @@ class ShimCard:
             assert (whole[:GUARD] == FENCE).all()
             assert (whole[-GUARD:] == FENCE).all()
 
+    def follow(self, stream: int, before: int) -> None:
+        """Note it."""
+        self.did.append(f"follow {stream} {before}")
+
     def wait(self, stream: int) -> None:
         """Note it."""
         self.did.append(f"wait {stream}")
@@ -117,6 +128,6 @@ class ShimBackend(StrictBackend):
     name = "gpu"
     device = "shim"
 
-    def __init__(self, memory: int = 2**30) -> None:
+    def __init__(self, memory: int = 2**30, processors: int = 0) -> None:
         super().__init__()
-        self.card = ShimCard(memory)
+        self.card = ShimCard(memory, processors)

@@ -66,7 +66,7 @@ def fake_cupy(devices: int | Exception) -> types.ModuleType:
         CUDARuntimeError=CUDARuntimeError, getDeviceCount=count, getDeviceProperties=lambda n: {"name": b"Card"}
     )
     cupy.cuda = types.SimpleNamespace(  # type: ignore[attr-defined]
-        runtime=runtime, Device=lambda n: types.SimpleNamespace(use=lambda: None)
+        runtime=runtime, Device=lambda n: types.SimpleNamespace(use=lambda: None, attributes={"MultiProcessorCount": 4})
     )
     return cupy
 

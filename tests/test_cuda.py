@@ -13,13 +13,16 @@ import pandas as pd
 import pytest
 
 import factors
-from factors import backends, factor
+from factors import backends, doctor, factor
 from factors import ops as m
 from factors.catalogue import resolve
 from factors.data.cube import LANES
 from factors.definition import REGISTRY
-from factors.engine import cuda, fused, launch, matrix
+from factors.engine import fused, matrix
 from factors.engine.compile import compiler
+from factors.engine.gpu import launch
+from factors.engine.gpu.run import CODES, groups
+from factors.engine.gpu.text import CALL, OPTIONS, programs
 from factors.engine.plan import make_plan
 from factors.errors import ArgumentError, CompilerError
 from tests.agreement import assert_agree, differing
@@ -67,10 +70,10 @@ def test_every_factor_is_as_on_the_cpu(device: Any, cube: factors.MinuteCube, wa
 def test_only_what_is_read_goes_up(name: str, cube: factors.MinuteCube) -> None:
     plan = make_plan(list(resolve([name]).values()), cube.fields)
     fusion = fused.fuse(plan, cube.sessions[0], cube.fields)
-    code = fused.device_code(fusion, cube.fields)
-    assert [cube.fields[i] for i in code.fields] == [f for f in cube.fields if f in fusion.schedule.fields]
-    assert len(code.fields) < len(cube.fields)
-    assert_agree(plan, fused.run(plan, cube, ShimBackend()), fused.run(plan, cube, CPU), name, rtol=1e-12)
+    device = ShimBackend()
+    assert_agree(plan, fused.run(plan, cube, device), fused.run(plan, cube, CPU), name, rtol=1e-12)
+    assert len(fusion.schedule.fields) < len(cube.fields)
+    assert device.card.sent == cube.storage.nbytes * len(fusion.schedule.fields) // len(cube.fields)
 
 
 def test_batches_take_turns(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +86,25 @@ def test_batches_take_turns(cube: factors.MinuteCube, monkeypatch: pytest.Monkey
     assert (did.count("up"), did.count("down"), did.count("wait")) == (blocks, blocks, blocks)
     asked = [what for what in did if what != "run"]
     assert asked[: 2 * launch.UNDER_WAY] == ["up", "down"] * launch.UNDER_WAY  # nobody waits before all are under way
+
+
+def test_few_stocks_run_as_several_codes(cube: factors.MinuteCube, wanted: pd.DataFrame) -> None:
+    device = ShimBackend(processors=100)
+    assert differing(factors.compute(cube, "all", backend=device), wanted) == {}
+    did = [what.split() for what in device.card.did]
+    downs = {what[1] for what in did if what[0] == "down"}
+    followed = [what[1:] for what in did if what[0] == "follow"]
+    assert len(downs) == CODES
+    assert len({before for _, before in followed}) == 1
+    assert {stream for stream, _ in followed} == downs - {before for _, before in followed}
+
+
+@pytest.mark.parametrize(
+    ("stock_days", "outputs", "processors", "number"),
+    [(5000, 308, 132, 8), (5000, 22, 132, 3), (5000, 1, 132, 1), (100_000, 308, 132, 1), (20_000, 308, 132, 3)],
+)
+def test_how_many_codes(stock_days: int, outputs: int, processors: int, number: int) -> None:
+    assert groups(stock_days, outputs, processors) == number
 
 
 @pytest.mark.parametrize("told", [2**30, 2**19])
@@ -160,12 +182,27 @@ def test_what_does_not_fuse_runs_beside(cube: factors.MinuteCube) -> None:
     assert_agree(plan, found, matrix.run(plan, cube, CPU), "beside")
 
 
+def test_the_doctor_runs_code_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = ShimBackend()
+    about, ran = doctor.card(device)
+    assert (about.found, about.needed) == ("none at all", False)
+    assert re.fullmatch(r"on the GPU: compiled and run in \d+\.\d s", ran.found)
+    monkeypatch.setattr(doctor, "PROBE", doctor.PROBE.replace("ld(f) + ld(f)", "ld(f)"))
+    (wrong,) = doctor.card(device)
+    assert wrong.needed
+    assert "returns [2.5, 2.5, 2.5] for 5.0" in wrong.found
+    monkeypatch.setattr(doctor, "PROBE", doctor.PROBE.replace("ld(f)", "no(f)"))
+    (wrong,) = doctor.card(device)
+    assert wrong.needed
+    assert "code does not run on it: CompilerError" in wrong.found
+
+
 def test_kernels_cover_the_steps_once(cube: factors.MinuteCube) -> None:
     plan = make_plan(list(resolve("all").values()), cube.fields)
     text = fused.fuse(plan, cube.sessions[0], cube.fields).text
-    made = cuda.programs(text, LANES)
-    calls = [line for part in made for line in part.code.splitlines() if cuda.CALL.match(line)]
-    whole = [line for line in text[text.index("STEP void block(") :].splitlines() if cuda.CALL.match(line)]
+    made = programs(text, LANES)
+    calls = [line for part in made for line in part.code.splitlines() if CALL.match(line)]
+    whole = [line for line in text[text.index("STEP void block(") :].splitlines() if CALL.match(line)]
     assert calls == whole
     names = [name for part in made for name in part.kernels]
     assert names == [f"part{k}" for k in range(len(names))]
@@ -192,9 +229,9 @@ def cubins(text: str, architecture: str) -> list[bytes]:
         return told.decode()
 
     made = []
-    for part in cuda.programs(text, LANES):
+    for part in programs(text, LANES):
         program = ask(nvrtc.nvrtcCreateProgram, part.code.encode(), b"factors.cu", 0, [], [])
-        options = [*cuda.OPTIONS, f"--gpu-architecture={architecture}", "--ptxas-options=-v"]
+        options = [*OPTIONS, f"--gpu-architecture={architecture}", "--ptxas-options=-v"]
         ask(nvrtc.nvrtcCompileProgram, program, len(options), [option.encode() for option in options])
         spills = [int(n) for n in re.findall(r"(\d+) bytes spill stores", log(program))]
         assert len(spills) >= len(part.kernels)

@@ -69,11 +69,16 @@ def test_values_of_factors_that_do_not_fuse_are_made_beside_the_others(monkeypat
         ran.append(step.name)
         return call(step, inputs)
 
+    @factor
+    def twice_the_return(day_return):
+        """Reads a shared value, and decides on data."""
+        return day_return * 2 if len(day_return) else day_return
+
     bars = factors.simulate_bars(stocks=60, days=2)
-    names = ["vol_diff_intercept", "panic_core", "VP"]
+    names = ["twice_the_return", "vol_diff_intercept", "panic_core", "VP"]
     wanted = factors.compute(bars, names, engine="matrix")
     monkeypatch.setattr(matrix, "_call", noted)
     found = factors.compute(bars, names, engine="fused")
     pd.testing.assert_frame_equal(found, wanted, rtol=1e-7, atol=1e-12)
-    assert set(ran) == {"vol_diff_intercept", "panic_core", "day_return"}
-    assert set(found.attrs["minute_factors"]["on_matrix"]) == {"vol_diff_intercept", "panic_core"}
+    assert set(ran) == {"twice_the_return"}
+    assert set(found.attrs["minute_factors"]["on_matrix"]) == {"twice_the_return"}

@@ -280,7 +280,7 @@ def test_across_definitions_of_a_users_own() -> None:
     assert (day["volume_with_market"] > 0).mean() > 0.5
     plan = factors.explain([volume_with_market, busiest_minute])
     assert "market_volume       across" in str(plan)
-    assert "market_volume is made of all the day's stocks" in str(plan)
+    assert "2 of 2 factors, in 3 stages" in str(plan)
 
     @across
     def wrong(close):
@@ -348,7 +348,7 @@ def test_plans_leave_out_what_is_only_read_across() -> None:
     cube = factors.cube(BARS)
     notes: dict[str, str] = {}
     fused.run(make_plan(ALL, FIELDS), cube, CPU, notes=notes)
-    assert set(notes) == set(NAMES)
+    assert not notes
     assert isinstance(ALL[0], Factor)
     assert open_market("amount").how == "amount"
     assert "past_volume" in Given(cube, open_market("mean"))

@@ -15,7 +15,7 @@ import factors
 from factors import backends
 from factors.data import native, ticks
 from factors.data.ticks import MISSING, Tick, ticks_of
-from factors.engine import launch
+from factors.engine.gpu import launch
 from factors.errors import ArgumentError, InputError
 from tests.shim import ShimBackend
 

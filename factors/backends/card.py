@@ -15,7 +15,19 @@ from factors.data.rows import Floats
 
 
 class Card(Protocol):
-    """A GPU that compiles and runs CUDA."""
+    """A GPU that compiles and runs CUDA.
+
+    Attributes
+    ----------
+    processors : int
+        Multiprocessors, which a call should fill.
+    """
+
+    processors: int
+
+    def about(self) -> str:
+        """Return what the driver says of itself and of the device."""
+        ...
 
     def free_bytes(self) -> int:
         """Return the memory that may still be taken, in bytes."""
@@ -49,6 +61,10 @@ class Card(Protocol):
         """Run a kernel; what it is given are buffers, whole numbers (64 bits) and float64."""
         ...
 
+    def follow(self, stream: Any, before: Any) -> None:
+        """Let a stream go on only when what has been asked of another is done."""
+        ...
+
     def wait(self, stream: Any) -> None:
         """Wait until all that was asked of a stream is done."""
         ...
@@ -68,7 +84,20 @@ class CudaCard:
     def __init__(self, xp: Any, number: int) -> None:
         self._xp = xp
         self._device = xp.cuda.Device(number)
+        self.processors = int(self._device.attributes["MultiProcessorCount"])
         self._modules: dict[tuple[str, tuple[str, ...]], Any] = {}
+
+    def about(self) -> str:
+        """Return versions, compute capability and memory."""
+        runtime = self._xp.cuda.runtime
+        driver, own = (
+            f"{n // 1000}.{n % 1000 // 10}" for n in (runtime.driverGetVersion(), runtime.runtimeGetVersion())
+        )
+        free, whole = self._device.mem_info
+        return (
+            f"driver for CUDA {driver}, CuPy's CUDA {own}, compute capability {self._device.compute_capability}, "
+            f"{free / 2**30:.1f} of {whole / 2**30:.1f} GiB free"
+        )
 
     def free_bytes(self) -> int:
         """Return the device's free memory, with what CuPy holds without use."""
@@ -116,6 +145,11 @@ class CudaCard:
         arguments = tuple(kinds[type(one)](one) if type(one) in kinds else one for one in given)
         with self._device, stream:
             kernel((blocks,), (threads,), arguments)
+
+    def follow(self, stream: Any, before: Any) -> None:
+        """Wait for an event, on the device."""
+        with self._device:
+            stream.wait_event(before.record())
 
     def wait(self, stream: Any) -> None:
         """Synchronize the stream."""

@@ -5,7 +5,7 @@ For each block of stocks the buffer holds the given series, minutes and lanes as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,17 @@ import numpy as np
 from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
 from factors.data.session import NotInSession
-from factors.engine.day_series import DaySeries, Stocks
-from factors.engine.given import Across, Given, made, traded_stocks
+from factors.engine.day_series import DaySeries, Stocks, traded
+from factors.engine.given import Across, Given, made
 from factors.engine.past import quantiles
 from factors.engine.stages import ABSENT, Crossing, kind_of
 from factors.engine.trace import PROFILE, SERIES, VALUE
 from factors.errors import DefinitionError
 from factors.ops.verb import Symbol
+
+ROOM = 64 << 20
+"""Bytes of the buffer: of so many days as fit it, one at least, all stages are run before the next."""
+_SPARE: list[Floats] = []  # a buffer that is no longer needed: fresh memory costs as much time as filling it
 
 
 class Unfit(Exception):
@@ -28,6 +32,32 @@ class Unfit(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+def block_size(crossing: Crossing, cube: MinuteCube) -> int:
+    """Return how many doubles lie beside each block of a cube."""
+    _, _, _, minutes, lanes = cube.storage.shape
+    size: int = (len(crossing.names(SERIES)) * minutes + len(crossing.names(VALUE))) * lanes
+    return size
+
+
+def parts(crossing: Crossing, cube: MinuteCube, days: slice) -> Iterator[slice]:
+    """Cut some days into such as the buffer is for."""
+    step = max(1, ROOM // max(1, 8 * cube.storage.shape[1] * block_size(crossing, cube)))
+    for first in range(days.start, days.stop, step):
+        yield slice(first, min(first + step, days.stop))
+
+
+def _room(shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Return a buffer, and its part of a shape."""
+    size = int(np.prod(shape))
+    try:
+        whole = _SPARE.pop()  # another thread's call may be faster
+    except IndexError:
+        whole = np.empty(size)
+    if whole.size < size:
+        whole = np.empty(size)
+    return whole, whole[:size].reshape(shape)
 
 
 class Between:
@@ -54,8 +84,8 @@ class Between:
         self._series = len(crossing.names(SERIES))
         self._values = crossing.names(VALUE)
         number = days.stop - days.start
-        self.size = self._series * self._field + len(self._values) * lanes
-        self.buffer = np.empty((number, self._blocks, self.size))
+        self.size = block_size(crossing, self.cube)
+        self._whole, self.buffer = _room((number, self._blocks, self.size))
         self.profiles = np.full((number, max(1, len(crossing.names(PROFILE))), self._session.minutes), np.nan)
         self.given = given
         for name in self._values:
@@ -64,17 +94,26 @@ class Between:
         for name, (field, q, back) in crossing.asked.items():
             each_day = [quantiles(self.cube, field, q, back, day, threads) for day in range(days.start, days.stop)]
             self.keep(name, np.array(each_day))
-        self._traded = traded_stocks(self.cube) if crossing.across else None
         self._stocks: dict[int, Stocks] = {}
 
-    @property
-    def beside(self) -> tuple[int, ...]:
-        """What a text is told of the buffer: address and size of a block, and of a day's profiles; blocks of a day."""
-        profiles = self.profiles
-        return self.buffer.ctypes.data, self.size, profiles.ctypes.data, profiles[0].size, self._blocks
+    def beside(self, first: int) -> tuple[int, ...]:
+        """Return what a text that counts from a day is told of the buffer and of the profiles.
+
+        Their addresses, as if they began on that day, sizes of a block and of a day's profiles, and blocks of a day.
+        """
+        profiles, before = self.profiles, 8 * (self.days.start - first)
+        return (
+            self.buffer.ctypes.data - before * self._blocks * self.size, self.size,
+            profiles.ctypes.data - before * profiles[0].size, profiles[0].size, self._blocks,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Leave the buffer to the next days."""
+        if not _SPARE and self._whole.nbytes <= 2 * ROOM:
+            _SPARE.append(self._whole)
 
     def keep(self, name: str, values: Floats) -> None:
-        """Give later stages a value of each stock-day, (days, stocks)."""
+        """Give later stages a value of each stock-day, (days, stocks), with or without what fills the last block."""
         cells = self._lanes(name)
         whole = np.full((len(values), self._blocks * LANES), np.nan)
         whole[:, : values.shape[1]] = values
@@ -114,8 +153,9 @@ class Between:
 
     def _of(self, day: int) -> Stocks:
         if day not in self._stocks:
-            assert self._traded is not None
-            self._stocks[day] = Stocks.of(np.flatnonzero(self._traded[day]), self._blocks, self.threads)
+            volume = self.cube.storage[day, :, self.cube.fields.index("volume"), : self._session.minutes]
+            some = traded(volume, self.threads)[: len(self.cube.symbols)] & self.cube.listed[day]
+            self._stocks[day] = Stocks.of(np.flatnonzero(some), self._blocks, self.threads)
         return self._stocks[day]
 
     def _input(self, step: Across, name: str, day: int, stocks: Stocks) -> Any:

@@ -37,6 +37,7 @@ _L, _P = ctypes.c_long, ctypes.c_void_p
 _ARGUMENTS = {
     "sums": ([_P, *[_L] * 4, _P, _P], None),
     "powers": ([_P, *[_L] * 4, *[_P] * 4], None),
+    "traded": ([_P, *[_L] * 4, _P], None),
     "rows": ([_P, *[_L] * 4, _P, _P], None),
     "ranks": ([_P, _L, _L, _P, _L, _L, _P, _L, _P], None),
     "gaps": ([_P, _L, _P, _L, _L, _P, _L, _P], None),
@@ -65,6 +66,19 @@ def library() -> ctypes.CDLL:
         function = getattr(found, name)
         function.argtypes, function.restype = arguments, result
     return found
+
+
+def traded(volume: Floats, threads: int) -> npt.NDArray[np.bool_]:
+    """Return which stocks have a volume, from their series (blocks, minutes, lanes)."""
+    blocks, minutes, lanes = volume.shape
+    found = np.empty(blocks * lanes)
+
+    def work(first: int) -> None:
+        last = min(first + BLOCKS, blocks)
+        library().traded(volume.ctypes.data, volume.strides[0] // 8, first, last, minutes, _at(found))
+
+    each(work, range(0, blocks, BLOCKS), threads)
+    return found > 0
 
 
 @dataclass(frozen=True)
@@ -192,10 +206,10 @@ class DaySeries(Symbol):
         blocks, minutes, _ = self.x.shape
 
         def work(first: int) -> None:
-            scratch = np.empty((4, blocks * LANES + 1), np.int64)
+            room = np.empty((MINUTES + 4) * blocks * LANES + 2)  # a key more than there are may be written
             library().ranks(
                 *self._at, blocks, _at(self.stocks.weight), first, min(first + MINUTES, minutes), out.ctypes.data,
-                out.strides[0] // 8, _at(scratch),
+                out.strides[0] // 8, _at(room),
             )  # fmt: skip
 
         each(work, range(0, minutes, MINUTES), self.stocks.threads)

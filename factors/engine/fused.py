@@ -3,7 +3,9 @@
 1. For each session among the days, the plan's definitions are traced (`trace`) and scheduled (`schedule`).
 2. The schedule becomes C++ text (`emit`), compiled once and kept (`compile`).
 3. Threads take ranges of blocks; each call leaves the interpreter's lock.
-4. What cannot be traced runs on the matrix engine, and the notes say why.
+4. Where factors read the other stocks, the market or the day before, there are several texts, one after the other
+   (`stages`), and the steps over all stocks run between them (`between`).
+5. What cannot be traced runs on the matrix engine, and the notes say why.
 """
 
 from __future__ import annotations
@@ -22,12 +24,11 @@ from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
 from factors.engine import compile as compiling
 from factors.engine import day_series, matrix
-from factors.engine.between import Between, Unfit
+from factors.engine.between import Between, Unfit, parts
 from factors.engine.choose import refuse_device
-from factors.engine.emit import emit, slots
 from factors.engine.fusing import Fusion, fuse, stage
 from factors.engine.given import Given, answered, prepare
-from factors.engine.launch import Code, execute
+from factors.engine.gpu.run import run as on_gpu
 from factors.engine.market import MARKET
 from factors.engine.plan import Plan, make_plan
 from factors.engine.stages import goes_beyond
@@ -38,7 +39,6 @@ RANGE = 160
 
 
 _LIBRARIES: dict[str, ctypes.CDLL] = {}
-_CODES: dict[tuple[str, tuple[str, ...]], Code] = {}
 _THREAD = threading.local()
 
 
@@ -54,7 +54,7 @@ def run(
     Raises
     ------
     ArgumentError
-        If the backend is not the CPU.
+        If the backend is neither the CPU nor a GPU that compiles.
     CompilerError
         If there is no C++ compiler, or it fails.
     DefinitionError
@@ -100,18 +100,26 @@ def _stages(
         return [(fusion, _execute(fusion, cube, days, threads, backend))]
     staged = stage(plan, session, cube.fields, unfit, tuple(filter(given.market.answers, MARKET)))
     load(staged.fusions)
-    between = Between(staged.crossing, given, days, threads)
-    found = []
-    for number, fusion in enumerate(staged.fusions):
+    whole = [
+        np.empty((len(f.schedule.outputs), days.stop - days.start, cube.storage[0, :, 0, 0].size))
+        for f in staged.fusions
+    ]
+    for some in parts(staged.crossing, cube, days):
+        between = Between(staged.crossing, given, some, threads)
+        own = slice(some.start - days.start, some.stop - days.start)
         try:
-            between.run(number)
+            for number, (fusion, out) in enumerate(zip(staged.fusions, whole, strict=True)):
+                between.run(number)
+                if len(out):
+                    _compute(fusion, cube, days, out, own, threads, between.beside(days.start))
+                for k, name in enumerate(fusion.values, len(fusion.names)):
+                    between.keep(name, out[k, own])
         except Unfit as step:
             return _stages(plan, given, days, threads, backend, unfit | {step.name})
-        made = _execute(fusion, cube, days, threads, between=between)
-        for k, name in enumerate(fusion.values):
-            between.keep(name, made[:, :, len(fusion.names) + k])
-        found.append((fusion, made))
-    return found
+        between.close()
+    return [
+        (f, out[:, :, : len(cube.symbols)].transpose(1, 2, 0)) for f, out in zip(staged.fusions, whole, strict=True)
+    ]
 
 
 def _sessions(cube: MinuteCube) -> list[slice]:
@@ -120,51 +128,36 @@ def _sessions(cube: MinuteCube) -> list[slice]:
     return [slice(a, b) for a, b in zip([0, *edges], [*edges, len(cube.dates)], strict=True)]
 
 
-def _execute(
-    fusion: Fusion, cube: MinuteCube, days: slice, threads: int, backend: Backend | None = None,
-    between: Between | None = None,
-) -> Floats:  # fmt: skip
+def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int, backend: Backend | None = None) -> Floats:
     """Return the fused factors of some days, shape (days, stocks, factors)."""
-    storage = cube.storage[days]
-    number, blocks, fields, minutes, lanes = storage.shape
-    total = number * blocks
     if not fusion.schedule.outputs:
-        return np.empty((number, len(cube.symbols), 0))
+        return np.empty((days.stop - days.start, len(cube.symbols), 0))
     card = getattr(backend, "card", None)
     if card is not None:
-        there = cube.resident if cube.resident is not None and cube.resident.card is card else None
-        held = cube.fields if there is not None and there.packing.ticks is None else None
-        code = device_code(fusion, cube.fields, held)
-        whole = storage.reshape(total, fields, minutes, lanes)
-        out = execute(card, code, whole, threads, cube.ticks, there, days.start * blocks)
-        return out.reshape(len(out), number, blocks * lanes)[:, :, : len(cube.symbols)].transpose(1, 2, 0)
+        return on_gpu(fusion, cube, days, threads, card)
+    number, blocks, _, _, lanes = cube.storage[days].shape
+    out = np.empty((len(fusion.schedule.outputs), number, blocks * lanes))
+    _compute(fusion, cube, days, out, slice(0, number), threads)
+    return out[:, :, : len(cube.symbols)].transpose(1, 2, 0)
+
+
+def _compute(
+    fusion: Fusion, cube: MinuteCube, days: slice, out: Floats, part: slice, threads: int, beside: tuple[int, ...] = ()
+) -> None:
+    """Compute a part of some days, counted from their first, into `out`, shape (outputs, days, blocks * lanes)."""
     library = _library(fusion.text)
-    beside = () if between is None else between.beside
-    out = np.empty((len(fusion.schedule.outputs), total * lanes))
-    taken = max(1, min(RANGE, -(-total // (8 * threads))))  # several ranges a thread, so that none waits for the last
+    storage = cube.storage[days]
+    _, blocks, fields, minutes, lanes = storage.shape
+    begin, end = part.start * blocks, part.stop * blocks
+    taken = max(1, min(RANGE, -((begin - end) // (8 * threads))))  # several a thread, so that none waits for the last
 
     def work(first: int) -> None:
         library.run(
-            storage.ctypes.data, out.ctypes.data, _scratch(library.scratch_bytes()), first, min(first + taken, total),
-            fields * minutes * lanes, minutes * lanes, total * lanes, *beside,
+            storage.ctypes.data, out.ctypes.data, _scratch(library.scratch_bytes()), first, min(first + taken, end),
+            fields * minutes * lanes, minutes * lanes, out[0].size, *beside,
         )  # fmt: skip
 
-    each(work, range(0, total, taken), threads)
-    values = out.reshape(len(out), number, blocks * lanes)[:, :, : len(cube.symbols)]
-    return values.transpose(1, 2, 0)
-
-
-def device_code(fusion: Fusion, fields: Sequence[str], held: Sequence[str] | None = None) -> Code:
-    """Return a fusion as a GPU runs it, for a storage of the fields held there; default: of those it reads."""
-    schedule = fusion.schedule
-    own = tuple(held or (name for name in fields if name in schedule.fields))
-    key = (fusion.text, own)
-    if key not in _CODES:
-        _CODES[key] = Code(
-            emit(schedule, own), tuple(fields.index(name) for name in own), slots(schedule.stored),
-            slots(schedule.values), len(schedule.outputs),
-        )  # fmt: skip
-    return _CODES[key]
+    each(work, range(begin, end, taken), threads)
 
 
 def _scratch(size: int) -> int:

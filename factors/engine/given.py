@@ -193,7 +193,7 @@ def prepare(
     given = answered(plan, cube, market, known)
     if not plan.across:
         return given
-    traded = traded_stocks(cube)
+    traded = _traded(cube)
     given = Given(cube, given.market, given.values, {}, np.cumsum(traded, axis=1) * traded - traded)
     for step in plan.across:
         given.days[step.name] = []  # what it reads itself is there before it
@@ -232,7 +232,7 @@ def pre_close(cube: MinuteCube) -> Floats:
     return found
 
 
-def traded_stocks(cube: MinuteCube) -> npt.NDArray[np.bool_]:
+def _traded(cube: MinuteCube) -> npt.NDArray[np.bool_]:
     """Return the stock-days with a traded bar: one without is no part of its day's market."""
     bars = cube.present
     if "volume" in cube.fields:

@@ -35,6 +35,16 @@ extern "C" void powers(const double* x, long step, long first, long last, long m
     }
 }
 
+// Says of the stocks of some blocks, by 1.0, which have a value above 0.
+extern "C" void traded(const double* x, long step, long first, long last, long minutes, double* out) {
+  for (long b = first; b < last; ++b)
+    for (int lane = 0; lane < LANES; lane += W) {
+      M some = nobody();
+      for (long t = 0; t < minutes; ++t) some = some | (ld(x + b * step + t * LANES + lane) > cst(0.0));
+      st(out + b * LANES + lane, number(some));
+    }
+}
+
 // Some blocks as rows: `row` says where each stock's goes, -1 for one that is left out.
 extern "C" void rows(const double* x, long step, long first, long last, long minutes, const long* row, double* out) {
   for (long b = first; b < last; ++b)
@@ -50,7 +60,8 @@ extern "C" void rows(const double* x, long step, long first, long last, long min
 struct Ranked { long key, stock; };
 #define FEWEST 16
 
-// Sorts by key: spread over as many buckets as there are keys, each of which is sorted in turn.
+// Sorts by key: spread over as many buckets as there are keys, each of which is sorted in turn. The smallest has one of its
+// own: it is often a zero, far below all others.
 STEP void sort_keys(Ranked* x, Ranked* room, long n) {
   if (n <= FEWEST) {
     for (long i = 1; i < n; ++i) {
@@ -67,12 +78,14 @@ STEP void sort_keys(Ranked* x, Ranked* room, long n) {
     most = x[i].key > most ? x[i].key : most;
   }
   if (least == most) return;
+  long second = most;
+  for (long i = 0; i < n; ++i) second = x[i].key > least && x[i].key < second ? x[i].key : second;
   unsigned ends[4097] = {0};
   long buckets = n < 4096 ? n : 4096;
-  unsigned long range = (unsigned long)most - (unsigned long)least;
+  unsigned long range = (unsigned long)most - (unsigned long)second;
   int shift = 0;
-  while ((range >> shift) >= (unsigned long)buckets) ++shift;
-#define BUCKET(i) (((unsigned long)x[i].key - (unsigned long)least) >> shift)
+  while ((range >> shift) + 1 >= (unsigned long)buckets) ++shift;
+#define BUCKET(i) (x[i].key == least ? 0 : 1 + (((unsigned long)x[i].key - (unsigned long)second) >> shift))
   for (long i = 0; i < n; ++i) ++ends[BUCKET(i) + 1];
   for (long k = 0; k < buckets; ++k) ends[k + 1] += ends[k];
   for (long i = 0; i < n; ++i) room[ends[BUCKET(i)]++] = x[i];
@@ -81,29 +94,38 @@ STEP void sort_keys(Ranked* x, Ranked* room, long n) {
     if (ends[k] - begin > 1) sort_keys(x + begin, room, ends[k] - begin);
 }
 
-// Ranks over their number, in some minutes; equal values share the mean of theirs.
+// Ranks over their number, in minutes first..last; equal values share the mean of theirs. `room` is for a number of each
+// stock and minute, and four more of each stock.
 extern "C" void ranks(const double* x, long step, long blocks, const double* weight, long first, long last, double* out,
-                      long out_step, long* scratch) {
-  Ranked *keys = (Ranked*)scratch, *room = keys + blocks * LANES;
-  for (long t = first; t < last; ++t) {
+                      long out_step, double* room) {
+  const long stocks = blocks * LANES, minutes = last - first;
+  Ranked *keys = (Ranked*)(room + minutes * stocks), *other = keys + stocks;
+  for (long b = 0; b < blocks; ++b)
+    for (long t = 0; t < minutes; ++t)
+      for (int i = 0; i < LANES; i += W)
+        st(room + t * stocks + b * LANES + i, ld(x + b * step + (first + t) * LANES + i) * ld(weight + b * LANES + i));
+  for (long t = 0; t < minutes; ++t) {
+    double* row = room + t * stocks;
     long n = 0;
-    for (long b = 0; b < blocks; ++b)
-      for (int lane = 0; lane < LANES; lane += W) {
-        V y = ld(x + b * step + t * LANES + lane) * ld(weight + b * LANES + lane);
-        M key = order(y), there = y == y;
-        for (int i = 0; i < W; ++i) {
-          keys[n] = {key[i], b * LANES + lane + i};
-          n -= there[i];
-        }
-        st(out + b * out_step + t * LANES + lane, cst(NaN));
+    for (long i = 0; i < stocks; i += W) {
+      V y = ld(row + i);
+      M key = order(y), there = y == y;
+      for (int k = 0; k < W; ++k) {
+        keys[n] = {key[k], i + k};
+        n -= there[k];
       }
-    sort_keys(keys, room, n);
+    }
+    sort_keys(keys, other, n);
     for (long begin = 0, end; begin < n; begin = end) {
       for (end = begin + 1; end < n && keys[end].key == keys[begin].key; ++end) {}
       double rank = ((begin + end - 1) / 2.0 + 1) / n;
-      for (long i = begin; i < end; ++i) out[keys[i].stock / LANES * out_step + t * LANES + keys[i].stock % LANES] = rank;
+      for (long i = begin; i < end; ++i) row[keys[i].stock] = rank;
     }
   }
+  for (long b = 0; b < blocks; ++b)
+    for (long t = 0; t < minutes; ++t)
+      for (int i = 0; i < LANES; i += W)
+        st(out + b * out_step + (first + t) * LANES + i, ld(room + t * stocks + b * LANES + i));
 }
 
 // Number of chosen minutes in which each of some stocks has no value.

@@ -7,7 +7,6 @@ by field, half of the size, and two small kernels write them as float64 by block
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,12 @@ import numpy as np
 from factors.backends.card import Card
 from factors.data.rows import Floats
 from factors.data.ticks import Tick, write
-from factors.engine.cuda import OPTIONS
+from factors.engine.compile import KERNEL
+from factors.engine.gpu.text import OPTIONS
 from factors.threads import each
 
 THREADS = 256
-SOURCE = Path(__file__).with_name("kernel") / "expand.cu"
+SOURCE = KERNEL / "expand.cu"
 
 
 class Packing:

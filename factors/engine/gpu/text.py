@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from factors.engine.compile import STEP, source
 
-THREADS = 64
-"""Threads of a block: few, so that one day's stocks reach many processors."""
+THREADS = 32
+"""Threads of a block: one warp, so that one day's stocks reach as many processors as there are."""
 LONG = 12_000
 """Characters of steps from which a new kernel begins."""
 PROGRAM = 60_000

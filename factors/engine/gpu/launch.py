@@ -23,8 +23,8 @@ from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
 from factors.data.ticks import Tick, ticks_of
 from factors.engine.choose import check_storage
-from factors.engine.cuda import OPTIONS, THREADS, programs
-from factors.engine.packing import Packing
+from factors.engine.gpu.packing import Packing
+from factors.engine.gpu.text import OPTIONS, THREADS, programs
 from factors.errors import ArgumentError, CompilerError
 from factors.threads import each
 
@@ -49,14 +49,11 @@ class Code:
     ----------
     text : str
         As of `emit`, for a storage that holds only the fields that are read.
-    fields : tuple of int
-        Where these are among the fields of the cube.
     scratch, values, outputs : int
         Stored series, kept values and results of a stock-day.
     """
 
     text: str
-    fields: tuple[int, ...]
     scratch: int
     values: int
     outputs: int
@@ -113,49 +110,77 @@ def resident(cube: MinuteCube, backend: str | Backend, storage: str = "float64")
     return Resident(card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
 
 
-class _Batch:
-    """Memory of one batch, on both sides: what is sent, what it is expanded to, what is computed."""
+class _Lane:
+    """Memory and stream of one code in one batch."""
 
-    def __init__(self, card: Card, code: Code, blocks: int, minutes: int, sent: Packing | None, expands: bool) -> None:
-        rows = blocks * LANES
+    def __init__(self, card: Card, code: Code, rows: int, minutes: int) -> None:
+        self.code = code
         self.scratch = card.buffer(max(1, rows * minutes * code.scratch))
         self.values = card.buffer(max(1, rows * code.values))
         self.out = card.buffer(rows * code.outputs)
         self.down = card.pinned(rows * code.outputs)
-        size = sent.size(blocks) if sent else 1
-        self.sent, self.up = card.buffer(size), card.pinned(size)
-        self.storage = card.buffer(rows * minutes * len(code.fields)) if expands else self.sent
         self.stream = card.stream()
+
+
+class _Batch:
+    """Memory of one batch, on both sides: what is sent, what it is expanded to, and a lane for each code."""
+
+    def __init__(self, card: Card, job: Job, blocks: int) -> None:
+        rows = blocks * LANES
+        size = job.sent.size(blocks) if job.sent else 1
+        self.sent, self.up = card.buffer(size), card.pinned(size)
+        self.storage = card.buffer(rows * job.minutes * len(job.fields)) if job.expands else self.sent
+        self.lanes = [_Lane(card, code, rows, job.minutes) for code in job.codes]
         self.first = self.blocks = 0
 
 
-def execute(
-    card: Card,
-    code: Code,
-    storage: Floats,
-    threads: int = 1,
-    ticks: Sequence[Tick | None] | None = None,
-    there: Resident | None = None,
-    at: int = 0,
-) -> Floats:
-    """Run emitted code on a GPU.
+class Job:
+    """What is to be run on a GPU.
 
     Parameters
     ----------
-    card : Card
-        The GPU.
-    code : Code
-        What to run.
+    codes : sequence of Code
+        Emitted codes that read the same storage; they run side by side, their results come one after the other.
+    fields : sequence of int
+        Fields of the cube that they read, in the order in which they stand in the codes.
     storage : float64 array, shape (blocks, fields, minutes, lanes)
         A cube's, of the days one after the other.
-    threads : int
-        Threads of the host that pack what goes up.
     ticks : sequence of Tick or None, optional
         What whole numbers count, of each field, if they are to go up as such.
     there : Resident, optional
         The same series in the device's memory: nothing goes up.
     at : int
         Which of its blocks is the first of `storage`.
+    """
+
+    def __init__(
+        self,
+        codes: Sequence[Code],
+        fields: Sequence[int],
+        storage: Floats,
+        ticks: Sequence[Tick | None] | None = None,
+        there: Resident | None = None,
+        at: int = 0,
+    ) -> None:
+        self.codes, self.fields, self.storage, self.there, self.at = codes, tuple(fields), storage, there, at
+        self.total, self.minutes = len(storage), int(storage.shape[2])
+        self.row = self.minutes * LANES
+        self.sent = Packing(self.fields, self.row, ticks) if there is None else None
+        self.packing = there.packing if there is not None else Packing(self.fields, self.row, ticks)
+        self.expands = self.packing.ticks is not None
+        assert self.expands or self.packing.fields == self.fields
+
+    @property
+    def block_bytes(self) -> int:
+        """Memory of the device that a block of stocks takes while it is computed."""
+        sent = self.sent.size(1) if self.sent else 0
+        expanded = LANES * self.minutes * len(self.fields) if self.expands else 0
+        own = sum(LANES * (self.minutes * code.scratch + code.values + code.outputs) for code in self.codes)
+        return 8 * (sent + expanded + own)
+
+
+def execute(card: Card, job: Job, threads: int = 1) -> Floats:
+    """Run emitted codes on a GPU; `threads` of the host pack what goes up.
 
     Returns
     -------
@@ -169,75 +194,83 @@ def execute(
     MemoryError
         If the device has not even room for one block.
     """
-    kernels = load(card, code.text)
-    total, _, minutes, lanes = storage.shape
-    row, fields = minutes * lanes, len(code.fields)
-    assert lanes == LANES
-    sent = Packing(code.fields, row, ticks) if there is None else None
-    packing = sent or (there.packing if there else None)
-    assert packing is not None
-    expands = packing.ticks is not None
-    assert expands or packing.fields == code.fields
-    found = np.empty((code.outputs, total * LANES))
-    batches, size = _batches(card, code, total, minutes, sent, expands)
-    for number, first in enumerate(range(0, total, size)):
+    kernels = load(card, [code.text for code in job.codes])
+    found = np.empty((sum(code.outputs for code in job.codes), job.total * LANES))
+    batches, size = _batches(card, job)
+    for number, first in enumerate(range(0, job.total, size)):
         batch = batches[number % len(batches)]
         _collect(card, batch, found)
-        batch.first, batch.blocks = first, min(size, total - first)
-        source, begin, whole = (
-            (batch.sent, 0, batch.blocks) if there is None else (there.buffer, at + first, there.blocks)
-        )
-        if sent is not None:
-            up = sent.pack(batch.up, storage[first : first + batch.blocks], threads)
-            card.upload(batch.sent, up, batch.stream)
-        if expands:
-            packing.expand(card, source, whole, begin, batch.blocks, batch.storage, code.fields, batch.stream)
-            source, begin = batch.storage, 0
-        given = (source, batch.out, batch.scratch, batch.values, begin, batch.blocks, fields * row, row,
-                 batch.blocks * LANES)  # fmt: skip
-        for kernel in kernels:
-            card.launch(kernel, -(-batch.blocks * LANES // THREADS), THREADS, given, batch.stream)
-        card.download(batch.down[: batch.blocks * LANES * code.outputs], batch.out, batch.stream)
+        batch.first, batch.blocks = first, min(size, job.total - first)
+        _start(card, job, batch, kernels, threads)
     for batch in batches:
         _collect(card, batch, found)
     return found
 
 
-def load(card: Card, text: str) -> list[Any]:
-    """Return the kernels of an emitted text, compiled for a device.
+def _start(card: Card, job: Job, batch: _Batch, kernels: Sequence[Sequence[Any]], threads: int) -> None:
+    """Ask for all that is to happen to a batch."""
+    stream, rows = batch.lanes[0].stream, batch.blocks * LANES
+    source, begin, whole = batch.sent, 0, batch.blocks
+    if job.sent is not None:
+        up = job.sent.pack(batch.up, job.storage[batch.first : batch.first + batch.blocks], threads)
+        card.upload(batch.sent, up, stream)
+    elif job.there is not None:
+        source, begin, whole = job.there.buffer, job.at + batch.first, job.there.blocks
+    if job.expands:
+        job.packing.expand(card, source, whole, begin, batch.blocks, batch.storage, job.fields, stream)
+        source, begin = batch.storage, 0
+    for lane in batch.lanes[1:]:
+        card.follow(lane.stream, stream)
+    for lane, own in zip(batch.lanes, kernels, strict=True):
+        given = (
+            source,
+            lane.out,
+            lane.scratch,
+            lane.values,
+            begin,
+            batch.blocks,
+            len(job.fields) * job.row,
+            job.row,
+            rows,
+        )
+        for kernel in own:
+            card.launch(kernel, -(-rows // THREADS), THREADS, given, lane.stream)
+        card.download(lane.down[: rows * lane.code.outputs], lane.out, lane.stream)
+
+
+def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
+    """Return the kernels of each emitted text, compiled for a device.
 
     Raises
     ------
     CompilerError
-        If NVRTC refuses it, or is not there.
+        If NVRTC refuses one, or is not there.
     """
     with _LOCK:
         loaded = _LOADED.setdefault(card, {})
-    if text not in loaded:
-        parts = programs(text, LANES)
-        try:
-            done = each(lambda part: card.load(part.code, OPTIONS, part.kernels), parts, min(8, len(parts)))
-        except Exception as error:
-            lines = str(error).strip()[-2000:]
-            raise CompilerError(f"NVRTC did not compile the emitted code: {type(error).__name__}: {lines}") from error
-        loaded[text] = [kernel for part in done for kernel in part]
-    return loaded[text]
+    parts = [(text, part) for text in texts if text not in loaded for part in programs(text, LANES)]
+    try:
+        done = each(lambda one: card.load(one[1].code, OPTIONS, one[1].kernels), parts, max(1, min(8, len(parts))))
+    except Exception as error:
+        lines = str(error).strip()[-2000:]
+        raise CompilerError(f"NVRTC did not compile the emitted code: {type(error).__name__}: {lines}") from error
+    made: dict[str, list[Any]] = {}
+    for (text, _), kernels in zip(parts, done, strict=True):
+        made.setdefault(text, []).extend(kernels)
+    loaded.update(made)
+    return [loaded[text] for text in texts]
 
 
-def _batches(
-    card: Card, code: Code, total: int, minutes: int, sent: Packing | None, expands: bool
-) -> tuple[list[_Batch], int]:
+def _batches(card: Card, job: Job) -> tuple[list[_Batch], int]:
     """Take the memory, less of it where the device is short of it; return how many blocks a batch has room for."""
-    own = 8 * (sent.size(1) if sent else 0) + (8 * LANES * minutes * len(code.fields) if expands else 0)
-    own += 8 * LANES * (minutes * code.scratch + code.values + code.outputs)
-    size = min(total, max(1, BATCH // (8 * sent.size(1)))) if sent else total
-    number = min(UNDER_WAY, -(-total // size))
-    size = max(1, min(size, int(card.free_bytes() * SHARE) // own // number))
+    size = min(job.total, max(1, BATCH // (8 * job.sent.size(1)))) if job.sent else job.total
+    number = min(UNDER_WAY, -(-job.total // size))
+    size = max(1, min(size, int(card.free_bytes() * SHARE) // job.block_bytes // number))
     while True:
         made: list[_Batch] = []
         try:
             while len(made) < number:
-                made.append(_Batch(card, code, size, minutes, sent, expands))
+                made.append(_Batch(card, job, size))
         except MemoryError as error:
             if made:  # the one that failed is done without
                 log.warning("the GPU has memory for %d batches of %d blocks, not %d", len(made), size, number)
@@ -254,8 +287,10 @@ def _collect(card: Card, batch: _Batch, found: Floats) -> None:
     """Wait for a batch and put its results where they belong."""
     if not batch.blocks:
         return
-    card.wait(batch.stream)
-    columns = batch.blocks * LANES
-    first = batch.first * LANES
-    found[:, first : first + columns] = batch.down[: columns * len(found)].reshape(len(found), columns)
+    columns, first, row = batch.blocks * LANES, batch.first * LANES, 0
+    for lane in batch.lanes:
+        card.wait(lane.stream)
+        number = lane.code.outputs
+        found[row : row + number, first : first + columns] = lane.down[: columns * number].reshape(number, columns)
+        row += number
     batch.blocks = 0
