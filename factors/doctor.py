@@ -108,13 +108,14 @@ def _devices() -> list[Finding]:
 
 def card(device: Any) -> list[Finding]:
     """Examine a GPU: what its driver says, and whether code that is compiled for it runs."""
-    from factors.engine.gpu import launch
+    from factors.engine.gpu.job import Code, Job
+    from factors.engine.gpu.launch import execute
 
     try:
         about = device.card.about()
         begin = time.perf_counter()
-        job = launch.Job([launch.Code(PROBE, scratch=0, values=1, outputs=1)], [0], np.full((3, 1, 1, LANES), 2.5))
-        found = launch.execute(device.card, job)
+        job = Job([Code(PROBE, scratch=0, values=1, outputs=1)], [0], np.full((3, 1, 1, LANES), 2.5))
+        found = execute(device.card, job)
         seconds = time.perf_counter() - begin
     except Exception as error:  # whatever is wrong with a driver is to be told
         return [Finding("gpu", f"code does not run on it: {type(error).__name__}: {error}", needed=True)]

@@ -194,9 +194,9 @@ def test_all_that_reads_what_is_given() -> None:
         return size * busiest + m.mean(m.where(close > m.mean(close) + size / 100, close))
 
     @factor
-    def again(over_rank, busiest, minute):
-        """The second stage's."""
-        return m.mean(m.where(minute < busiest, over_rank)) + m.count(over_rank)
+    def again(over_rank, busiest, minute, up_minutes):
+        """The last stage's, with a mask that the first made."""
+        return m.mean(m.where(up_minutes & (minute < busiest), over_rank)) + m.count(over_rank)
 
     @factor
     def itself(busiest):
@@ -395,13 +395,22 @@ def test_days_before_are_fused_for_their_quantile_only() -> None:
         return m.last(past_close)
 
     @factor(history=2)
+    def highest_before(past_high):
+        """And another."""
+        return m.max(past_high * 2)
+
+    @factor(history=2)
     def usual_volume(past_volume, volume):
         """The library's function."""
         return m.mean(volume) / usual(past_volume, "1/2", 2)
 
-    ours = factors.compute(BARS, [last_close_before, usual_volume], engine="fused")
-    assert set(ours.attrs["minute_factors"]["on_matrix"]) == {"last_close_before"}
-    theirs = factors.compute(BARS, [last_close_before, usual_volume], engine="matrix")
+    wanted = [last_close_before, highest_before, usual_volume]
+    ours = factors.compute(BARS, wanted, engine="fused")
+    assert ours.attrs["minute_factors"]["on_matrix"] == {
+        "last_close_before": "past_close is not among the day's own bars",
+        "highest_before": "past_high is not among the day's own bars",
+    }
+    theirs = factors.compute(BARS, wanted, engine="matrix")
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9, atol=1e-12)
     assert ours["usual_volume"].notna().sum() > 200
 

@@ -230,7 +230,7 @@ class MinuteCube:
         """
         self.resident = None
         if backend is not None:
-            from factors.engine.gpu.launch import resident
+            from factors.engine.gpu.job import resident
 
             self.resident = resident(self, backend, storage)
         return self

@@ -7,12 +7,13 @@ from itertools import pairwise
 
 from factors.engine.calls import CALLS
 from factors.engine.nodes import (
-    EARLY,
     IN_MEMORY,
     OFFSET,
     STATEFUL,
+    asks_existence,
+    bare,
     closure,
-    implies_existence,
+    implied,
     is_reduction,
     under_mask,
     weight,
@@ -59,6 +60,7 @@ class _Emitter:
         self.nodes = schedule.graph.nodes
         self.place = {name: i for i, name in enumerate(fields)}
         self.no_nan: dict[int, bool] = {}
+        self.implied: dict[int, set[int]] = {}
         self.fetches = self._fetches()
 
     def text(self) -> str:
@@ -184,11 +186,16 @@ class _Emitter:
         lines += [f"  M b{i} = nobody();" for i in states if self.nodes[i].op == "first"]
         values = sorted({a for i in inside for a in self.nodes[i].args if self.nodes[a].kind == VALUE})
         lines += [f"  {self._type(i)} w{i} = {self._value(i)};" for i in values]
-        lines += self._beginning(loop, early)
         ahead = [f"    ahead(f + (FIELDS + {k}) * fs + t * LANES);" for k in self.fetches.get(number, ())]
-        for begin, end in self._segments(loop, inside):
-            body = [*ahead, *self._body(loop, begin, end, early)]
-            lines += [f"  for (int t = {begin}; t < {end}; ++t) {{", *body, "  }"] if body else []
+        begin, end = loop.window
+        wait = [f"not_(b{i})" if self.nodes[i].op == "first" else f"isnan_(a{i})" for i in early]
+        for start, stop in self._segments(loop, inside):
+            if early and start == begin:  # the part that looks for first values ends with the last lane to get them
+                lines += [f"  int t = {begin};", f"  for (bool wait = true; t < {end} && wait; ++t) {{"]
+                lines += [*ahead, *self._body(loop, begin, end), f"    wait = any({' | '.join(wait)});", "  }"]
+            body = [*ahead, *self._body(loop, start, stop, early)]
+            first = "" if early and start >= begin else f"int t = {start}"
+            lines += [f"  for ({first}; t < {stop}; ++t) {{", *body, "  }"] if body else []
         for i in loop.reductions:
             node = self.nodes[i]
             none = {"max": "-INF", "min": "INF"}.get(node.op)
@@ -199,29 +206,8 @@ class _Emitter:
     def _is_early(self, loop: Loop, i: int) -> bool:
         """Whether a node is known once every lane has had its first value, so that most minutes need not look."""
         node = self.nodes[i]
-        if node.op not in EARLY or tuple(node.about[-2:]) != loop.window:
-            return False
-        behind = [self.nodes[j] for j in closure(self.graph, [i], self._before(loop)) if j != i]
-        return not any(n.op in STATEFUL or (n.op in OFFSET and n.args[0] in loop.stores) for n in behind)
-
-    def _before(self, loop: Loop) -> set[int]:
-        """Return the series that are stored when a loop begins: its own are not yet."""
-        return set(self.s.stored) - set(loop.stores)
-
-    def _beginning(self, loop: Loop, early: Sequence[int]) -> list[str]:
-        """Emit the loop that finds first values, and ends with the last lane to have them all."""
-        if not early:
-            return []
-        needed = closure(self.graph, early, self._before(loop)) - set(early)
-        waiting = " | ".join(f"not_(b{i})" if self.nodes[i].op == "first" else f"isnan_(a{i})" for i in early)
-        lines = ["  bool wait = true;"]
-        begin, end = loop.window
-        lines.append(f"  for (int t = {begin}; t < {end} && wait; ++t) {{")
-        return [*lines, *self._nodes([*needed, *early], loop.stores, begin, end), f"    wait = any({waiting});", "  }"]
-
-    def _window(self, loop: Loop, i: int) -> tuple[int, int]:
-        node = self.nodes[i]
-        return node.about[-2:] if is_reduction(node) or node.op in STATEFUL else loop.window
+        own = node.op == "shift" or (node.op == "first" and asks_existence(self.graph, node.args[1], node.args[0]))
+        return own and tuple(node.about[-2:]) == loop.window
 
     def _segments(self, loop: Loop, inside: Sequence[int]) -> list[tuple[int, int]]:
         """Cut the loop where a window begins or ends, and where a lag or lead leaves the series."""
@@ -242,7 +228,7 @@ class _Emitter:
         edges = sorted(c for c in cuts if begin <= c <= end)
         return list(pairwise(edges))
 
-    def _body(self, loop: Loop, begin: int, end: int, early: Sequence[int]) -> list[str]:
+    def _body(self, loop: Loop, begin: int, end: int, early: Sequence[int] = ()) -> list[str]:
         roots = [i for i in loop.roots if loop.window[0] <= begin and end <= loop.window[1]]
         roots = [i for i in roots if i not in early or not is_reduction(self.nodes[i])]
         every = closure(self.graph, loop.roots, self.s.stored)
@@ -310,12 +296,17 @@ class _Emitter:
 
     def _existing(self, i: int) -> tuple[str, str]:
         """Return a mask and a series: where the mask holds the node exists and is the series."""
-        x = self._named(i)
-        mask = under_mask(self.graph, i)
-        if mask is None or i in self.s.stored:
-            return f"{x} == {x}", x
-        m, y = self._named(mask), self._named(self.nodes[i].args[1])
-        return (m if implies_existence(self.graph, mask, self.nodes[i].args[1]) else f"{m} & ({y} == {y})"), y
+        masks: list[int] = []
+        while i not in self.s.stored and (mask := under_mask(self.graph, i)) is not None:
+            if mask not in self.implied:
+                self.implied[mask] = implied(self.graph, mask)
+            if not any(mask in self.implied[m] for m in masks):
+                masks = [*(m for m in masks if m not in self.implied[mask]), mask]
+            i = self.nodes[i].args[1]
+        known = set().union(*(self.implied[m] for m in masks))
+        own = self._named(bare(self.graph, i, self.s.stored))
+        asked = [self._named(m) for m in masks] + ([] if i in known else [f"({own} == {own})"])
+        return " & ".join(asked), self._named(i)
 
     def _reduction(self, i: int, node: Node, args: Sequence[str]) -> list[str]:
         x = args[0]

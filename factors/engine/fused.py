@@ -95,11 +95,13 @@ def _stages(
     """Return what each stage computes for some days of one session, shape (days, stocks, factors and values)."""
     cube = given.cube
     session = cube.sessions[days.start]
-    if hasattr(backend, "card") or not goes_beyond(plan, cube.fields):
+    if not goes_beyond(plan, cube.fields):
         fusion = fuse(plan, session, cube.fields)
         return [(fusion, _execute(fusion, cube, days, threads, backend))]
     staged = stage(plan, session, cube.fields, unfit, tuple(filter(given.market.answers, MARKET)))
-    load(staged.fusions)
+    card = getattr(backend, "card", None)
+    if card is None:
+        load(staged.fusions)
     whole = [
         np.empty((len(f.schedule.outputs), days.stop - days.start, cube.storage[0, :, 0, 0].size))
         for f in staged.fusions
@@ -110,7 +112,9 @@ def _stages(
         try:
             for number, (fusion, out) in enumerate(zip(staged.fusions, whole, strict=True)):
                 between.run(number)
-                if len(out):
+                if len(out) and card is not None:
+                    out[:, own] = on_gpu(fusion, cube, some, threads, card, between)
+                elif len(out):
                     _compute(fusion, cube, days, out, own, threads, between.beside(days.start))
                 for k, name in enumerate(fusion.values, len(fusion.names)):
                     between.keep(name, out[k, own])
@@ -134,7 +138,7 @@ def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int, backen
         return np.empty((days.stop - days.start, len(cube.symbols), 0))
     card = getattr(backend, "card", None)
     if card is not None:
-        return on_gpu(fusion, cube, days, threads, card)
+        return on_gpu(fusion, cube, days, threads, card)[:, :, : len(cube.symbols)].transpose(1, 2, 0)
     number, blocks, _, _, lanes = cube.storage[days].shape
     out = np.empty((len(fusion.schedule.outputs), number, blocks * lanes))
     _compute(fusion, cube, days, out, slice(0, number), threads)

@@ -13,19 +13,34 @@ from fractions import Fraction
 from factors.data.session import NotInSession
 from factors.engine import lower_moving, lower_order
 from factors.engine.calls import CALLS, call
-from factors.engine.trace import SERIES, NotTraceable, Traced, combine, minutes_of, number, windowed
+from factors.engine.nodes import bare, implied, under_mask
+from factors.engine.trace import SERIES, VALUE, NotTraceable, Traced, combine, minutes_of, number, windowed
 from factors.ops.selection import share_or_number
 
 Number = Traced | float
 
 
 def exists(x: Traced) -> Traced:
-    return combine("not", combine("isnan", x, mask=True), mask=True)
+    """Return the symbol of where a series exists, in terms of what it is made of: so that few have to be asked."""
+    graph, i = x.graph, bare(x.graph, x.node)
+    under = under_mask(graph, i)
+    if under is None:
+        return combine("not", combine("isnan", _like(x, i), mask=True), mask=True)
+    mask, inner = _like(x, under), graph.nodes[i].args[1]
+    return mask if inner in implied(graph, under) else mask & exists(_like(x, inner))
+
+
+def _like(x: Traced, node: int) -> Traced:
+    return Traced(x.graph, node, None if x.graph.nodes[node].kind == VALUE else x.window)
 
 
 def where(mask: Traced, x: Number, other: Number = math.nan) -> Traced:
     if not mask.mask:
         raise NotTraceable("m.where takes a mask first")
+    if isinstance(x, Traced) and isinstance(other, float) and math.isnan(other):
+        known = implied(mask.graph, mask.node)
+        while under_mask(x.graph, x.node) in known:
+            x = _like(x, x.graph.nodes[x.node].args[1])
     return combine("select", mask, x, other)
 
 

@@ -5,12 +5,13 @@ The order of a key is a node of its own, so that all that read it share one sort
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from factors.engine.calls import Call, call
 from factors.engine.nodes import reachable
-from factors.engine.trace import Graph, Node, Traced, Window, number
+from factors.engine.trace import VALUE, Graph, Node, Traced, Window, number
 from factors.ops.order import checked, whole
 from factors.ops.selection import fraction
 
@@ -20,6 +21,8 @@ CALLS: dict[str, Call] = {
     "rank": Call("order", "series"),
     "foremost": Call("order", "series", mask=True, series=2),
     "quantile": Call("order", "value", series=2),
+    "quantile_rest": Call("order", "value", series=2),
+    "quantile_away": Call("order", "value", series=2),
     "group_sum": Call("order", "series", series=3),
     "area": Call("order", "series", mask=True, series=3),
     "half_var": Call("order", "value", series=2),
@@ -87,7 +90,49 @@ def share_orders(graph: Graph, outputs: Sequence[int]) -> tuple[Graph, tuple[int
         order = made.add("order", (key,), window, kind=node.kind)
         about = (*node.about[:-2], int(keys[i][0] != node.args[0]), *window)
         new[i] = made.add("foremost", (order, key), about, kind=node.kind, mask=True)
+    return _spare_orders(made, tuple(new[i] for i in outputs))
+
+
+def _spare_orders(graph: Graph, outputs: tuple[int, ...]) -> tuple[Graph, tuple[int, ...]]:
+    """Return a graph in which quantiles read the order of what their key is made of, where that is enough."""
+    kept = reachable(graph, outputs)
+    orders = {(graph.nodes[i].args[0], graph.nodes[i].about): i for i in kept if graph.nodes[i].op == "order"}
+    others = {a for i in kept if graph.nodes[i].op != "quantile" for a in graph.nodes[i].args}
+    made, new = Graph(graph.minutes), dict[int, int]()
+    for i in kept:
+        node = graph.nodes[i]
+        args, op, about = node.args, node.op, node.about
+        if op == "quantile" and args[0] not in others:
+            op, args, about = _of_another_order(graph, i, orders)
+        new[i] = made.add(op, tuple(new[a] for a in args), about, kind=node.kind, mask=node.mask)
     return made, tuple(new[i] for i in outputs)
+
+
+def _of_another_order(
+    graph: Graph, i: int, orders: Mapping[tuple[int, Window], int]
+) -> tuple[str, tuple[int, ...], tuple[Any, ...]]:
+    """Return operation, operands and constants of a quantile.
+
+    Of the keys that a selection by them leaves, and of distances from a value, it is found in the order of the keys.
+    """
+    node = graph.nodes[i]
+    q, *window = node.about
+    key = graph.nodes[node.args[1]]
+    inner = [graph.nodes[a] for a in key.args]
+    if (
+        key.op == "select"
+        and inner[0].op == "foremost"
+        and inner[0].args[1] == key.args[2]
+        and inner[1].about == ("nan",)
+    ):
+        return "quantile_rest", inner[0].args, (q, *inner[0].about)
+    if key.op == "abs" and inner[0].op == "sub":
+        x, at = inner[0].args
+        if graph.nodes[x].kind == VALUE:
+            x, at = at, x
+        if graph.nodes[at].kind == VALUE and orders.get((x, tuple(window)), i) < i:
+            return "quantile_away", (orders[x, tuple(window)], x, at), node.about
+    return node.op, node.args, node.about
 
 
 def _key(graph: Graph, i: int) -> tuple[int, Window]:

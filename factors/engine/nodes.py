@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 
 from factors.engine.calls import CALLS
@@ -14,6 +15,10 @@ IN_MEMORY = {"field", "given"}
 """Series that lie in memory before any loop."""
 EARLY = {"shift", "first"}
 """Nodes that wait for the first value of a series."""
+SCALING = {"add", "sub", "mul", "div"}
+CARRYING = {"add", "sub", "mul", "div", "ratio", "neg", "abs", "sqrt", "log", "exp", "cbrt", "erf", "atan", "floor",
+            "sign", "larger", "smaller", "lt", "le", "gt", "ge", "eq", "and"}  # fmt: skip
+"""Operations that are missing, or do not hold, where an operand is missing or does not hold."""
 WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
           "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45, "cbrt": 40,
           "not": 0, "and": 0, "field": 0, "given": 0, "lag": 0, "lead": 0}  # fmt: skip
@@ -41,12 +46,58 @@ def under_mask(graph: Graph, i: int) -> int | None:
     return node.args[0] if other.kind == CONSTANT and other.about == ("nan",) and other is not node else None
 
 
-def implies_existence(graph: Graph, mask: int, i: int) -> bool:
-    """Whether a mask holds only where a series exists."""
+def bare(graph: Graph, i: int, stored: Collection[int] = ()) -> int:
+    """Return what exists exactly where a node does, nearer to the fields; a node that is stored is its own."""
+    while i not in stored:
+        node = graph.nodes[i]
+        a, b = node.args if len(node.args) == 2 else (i, i)
+        if node.op in ("neg", "abs") or (node.op == "mul" and a == b):
+            i = node.args[0]
+        elif node.op in SCALING and (_scales(graph, a) or _scales(graph, b)):
+            i = b if _scales(graph, a) else a
+        else:
+            break
+    return i
+
+
+def _scales(graph: Graph, i: int) -> bool:
+    """Whether a node is a number that leaves missing values missing, and makes none."""
+    node = graph.nodes[i]
+    return node.kind == CONSTANT and math.isfinite(float(node.about[0])) and float(node.about[0]) != 0
+
+
+def implied(graph: Graph, mask: int) -> set[int]:
+    """Return the masks that hold where a mask holds, and the series and values that exist there."""
+    found: set[int] = set()
+    todo = [mask]
+    while todo:
+        i = todo.pop()
+        if i in found:
+            continue
+        found.add(i)
+        node = graph.nodes[i]
+        if node.op == "not" and graph.nodes[node.args[0]].op == "isnan":
+            todo.extend(graph.nodes[node.args[0]].args)
+        elif node.op in CARRYING:
+            todo.extend(node.args)
+        elif under_mask(graph, i) is not None:
+            todo.extend(node.args[:2])
+    return found
+
+
+def asks_existence(graph: Graph, mask: int, i: int) -> bool:
+    """Whether a mask asks for nothing but the existence of a series."""
+    known: set[int] = set()
+    while (under := under_mask(graph, i := bare(graph, i))) is not None:
+        known |= _parts(graph, under)
+        i = graph.nodes[i].args[1]
+    rest = [graph.nodes[part] for part in _parts(graph, mask) - known]
+    return all(part.op == "not" and graph.nodes[part.args[0]][:2] == ("isnan", (i,)) for part in rest)
+
+
+def _parts(graph: Graph, mask: int) -> set[int]:
     node = graph.nodes[mask]
-    if node.op == "and":
-        return any(implies_existence(graph, a, i) for a in node.args)
-    return node.op == "not" and graph.nodes[node.args[0]].op == "isnan" and graph.nodes[node.args[0]].args == (i,)
+    return set().union(*(_parts(graph, a) for a in node.args)) if node.op == "and" else {mask}
 
 
 def closure(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:

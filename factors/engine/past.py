@@ -6,7 +6,7 @@ Any other use of `past_<field>` is left to the matrix engine.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -34,9 +34,18 @@ class Past(Symbol):
 
     def record(self, verb: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the symbol of their quantile; refuse all else."""
-        if verb != "past_quantile" or kwargs:
-            raise NotTraceable(f"{self._name} is not among the day's own bars")
-        return self._ask(*args[1:])
+        return self._ask(*args[1:]) if verb == "past_quantile" and not kwargs else self._refuse()
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise NotTraceable(f"{self._name} is not among the day's own bars")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __abs__ = __getitem__ = __array__ = _refuse
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        self._refuse()
 
 
 def quantiles(cube: MinuteCube, name: str, q: float, days: int, day: int, threads: int) -> Floats:

@@ -30,6 +30,9 @@ from factors.engine.trace import SERIES, VALUE, Graph, Window
 
 HEAVY = 8
 """Instructions from which storing a series for later loops is worth its store and loads."""
+LONG = 25
+"""Instructions of one node from which it is stored for a single loop, too: each waits for the one before, and a loop
+that does little else has many minutes under way meanwhile."""
 ACCUMULATORS = 18
 """Accumulators and running states of a loop; with its temporaries they fit 32 vector registers."""
 
@@ -242,9 +245,9 @@ def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int]) -> set[i
     chosen: set[int] = set()
     for i in sorted(uses):
         node = graph.nodes[i]
-        if uses[i] < 2 or is_reduction(node) or node.op in (*IN_MEMORY, "minute", "profile", *OFFSET) or node.mask:
+        if is_reduction(node) or node.op in (*IN_MEMORY, "minute", "profile", *OFFSET) or node.mask:
             continue
-        if weight(graph, [i], must | chosen) >= HEAVY:
+        if cost(graph, i) >= LONG or (uses[i] > 1 and weight(graph, [i], must | chosen) >= HEAVY):
             chosen.add(i)
     return chosen
 

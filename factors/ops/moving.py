@@ -21,7 +21,9 @@ DERIVED = ["moving_std"]
 
 @verb
 def moving_sum(x: Array, n: int) -> Array:
-    """Return the sum over the `n` minutes that end here; missing if one of them is. Exact for whole numbers.
+    """Return the sum over the `n` minutes that end here; missing if one of them is.
+
+    Rounded once: windows of equal values have equal sums, in whatever order the values stand.
 
     Raises
     ------
@@ -29,8 +31,14 @@ def moving_sum(x: Array, n: int) -> Array:
         If `n` is no whole number, 1 or more.
     """
     whole_number(f"m.moving_sum(x, {n!r})", n)
-    first, here, before = _chunks(x, n)
-    return _series(n * first + _sums(here, before), x, n)
+    xp = namespace(x)
+    here, before = _cut(x, n)
+    (high, low), (left, left_low) = _exact_sums(here), _exact_sums(xp.flip(before[:, :, 1:], axis=-1))
+    none = xp.zeros_like(here[:, :, :1])
+    left, left_low = (xp.concat([xp.flip(part, axis=-1), none], axis=-1) for part in (left, left_low))
+    whole, error = _exact_sum(high, left)
+    rest = low + error + left_low
+    return _series(xp.where(xp.isfinite(rest), whole + rest, whole), x, n)
 
 
 @verb
@@ -80,6 +88,13 @@ def moving_std(x: Array, n: int) -> Array:
 
 def _chunks(x: Array, n: int) -> tuple[Array, Array, Array]:
     """Return the first value of each chunk, and the chunks and those before them less it: (rows, chunks, minutes)."""
+    here, before = _cut(x, n)
+    first = here[:, :, :1]
+    return first, here - first, before - first
+
+
+def _cut(x: Array, n: int) -> tuple[Array, Array]:
+    """Return the chunks of `n` minutes, and those before them: (rows, chunks, minutes)."""
     xp = namespace(x)
     rows, length = x.shape
     n = min(n, length + 1)
@@ -87,8 +102,29 @@ def _chunks(x: Array, n: int) -> tuple[Array, Array, Array]:
     gap = xp.full((rows, n), math.nan, dtype=xp.float64, **on_device(x))
     padded = xp.concat([gap, numeric(x), gap[:, : number * n - length]], axis=1)
     here, before = (xp.reshape(part, (rows, number, n)) for part in (padded[:, n:], padded[:, :-n]))
-    first = here[:, :, :1]
-    return first, here - first, before - first
+    return here, before
+
+
+def _exact_sum(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return the sum of two numbers and what rounding has taken from it."""
+    whole = x + y
+    part = whole - x
+    return whole, (x - (whole - part)) + (y - part)
+
+
+def _exact_sums(x: Array) -> tuple[Array, Array]:
+    """Return the cumulative sums along the last axis, and what rounding has taken from them."""
+    if not x.shape[-1]:
+        return x, x
+    xp = namespace(x)
+    whole = rest = xp.zeros_like(x[:, :, 0])
+    found, rests = [], []
+    for k in range(x.shape[-1]):
+        whole, error = _exact_sum(whole, x[:, :, k])
+        rest = rest + error
+        found.append(whole)
+        rests.append(rest)
+    return xp.stack(found, axis=-1), xp.stack(rests, axis=-1)
 
 
 def _sums(here: Array, before: Array) -> Array:

@@ -51,6 +51,15 @@ def test_moving_is_exact() -> None:
     assert (m.moving_cov(flat, flat, 7)[0, 6:] == 0).all()
 
 
+def test_windows_of_equal_values_have_equal_sums() -> None:
+    values = RNG.uniform(0, 1e6, (40, 9)).round(3)
+    shuffled = np.concatenate([RNG.permuted(values, axis=1) for _ in range(20)], axis=1)
+    sums = m.moving_sum(shuffled, 9)[:, 8::9]
+    assert (sums == sums[:, :1]).all()
+    assert (sums[:, 0] == [math.fsum(row) for row in values]).all()
+    np.testing.assert_array_equal(fused_verb(lambda x: m.moving_sum(x, 9), shuffled)[:, 8::9], sums)
+
+
 def test_moving_loses_no_digits() -> None:
     x = 300 + np.cumsum(RNG.integers(-1, 2, (8, 240)), axis=1) / 100
     exact = over_windows(cov, 50, x.astype(np.longdouble), x.astype(np.longdouble))

@@ -1,7 +1,7 @@
 """Running emitted code on a GPU: blocks of stocks go up, through the kernels, and their factors come down.
 
-Several batches are under way at a time, each on a stream of its own: while one is copied up another computes and a
-third comes down. What is copied lies in pinned memory, where only the fields that are read are packed.
+Several batches are under way at a time, each on streams of its own: while one is copied up another computes and a third
+comes down. What is copied lies in pinned memory, where only the fields that are read are packed.
 """
 
 from __future__ import annotations
@@ -9,29 +9,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from factors import backends
-from factors.backends import Backend
 from factors.backends.card import Card
-from factors.backends.cpu import cores
-from factors.data.cube import LANES, MinuteCube
+from factors.data.cube import LANES
 from factors.data.rows import Floats
-from factors.data.ticks import Tick, ticks_of
-from factors.engine.choose import check_storage
-from factors.engine.gpu.packing import Packing
+from factors.engine.gpu import job as jobs
+from factors.engine.gpu.job import Code, Job
 from factors.engine.gpu.text import OPTIONS, THREADS, programs
-from factors.errors import ArgumentError, CompilerError
+from factors.errors import CompilerError
 from factors.threads import each
 
 UNDER_WAY = 4
 """Batches at a time."""
-BATCH = 32 << 20
-"""Bytes of a batch, at least: a copy of less does not reach the bus's speed."""
 SHARE = 0.8
 """Of the device's free memory, what batches take at most."""
 
@@ -39,75 +32,6 @@ log = logging.getLogger("factors")
 
 _LOADED: WeakKeyDictionary[Card, dict[str, list[Any]]] = WeakKeyDictionary()
 _LOCK = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Code:
-    """Emitted code and the memory that it wants.
-
-    Attributes
-    ----------
-    text : str
-        As of `emit`, for a storage that holds only the fields that are read.
-    scratch, values, outputs : int
-        Stored series, kept values and results of a stock-day.
-    """
-
-    text: str
-    scratch: int
-    values: int
-    outputs: int
-
-
-class Resident:
-    """Series of a cube in the memory of a GPU, where computing finds them.
-
-    Parameters
-    ----------
-    card : Card
-        The GPU.
-    storage : float64 array, shape (blocks, fields, minutes, lanes)
-        A cube's, of the days one after the other.
-    ticks : sequence of Tick or None, optional
-        What whole numbers count, of each field; default: all are float64.
-    threads : int
-        Threads of the host that pack them.
-
-    Raises
-    ------
-    MemoryError
-        If the device has not so much room.
-    """
-
-    def __init__(
-        self, card: Card, storage: Floats, ticks: Sequence[Tick | None] | None = None, threads: int = 1
-    ) -> None:
-        self.blocks, fields, minutes, lanes = storage.shape
-        self.card, self.packing = card, Packing(range(fields), minutes * lanes, ticks)
-        self.buffer = card.buffer(self.packing.size(self.blocks))
-        step = max(1, BATCH // (8 * self.packing.size(1)))
-        streams = [(card.stream(), card.pinned(self.packing.size(step))) for _ in range(2)]
-        for number, first in enumerate(range(0, self.blocks, step)):
-            stream, memory = streams[number % 2]
-            card.wait(stream)
-            part = storage[first : first + step]
-            up = self.packing.pack(memory, part, threads)
-            for begin, size, at in self.packing.pieces(first, len(part), self.blocks):
-                card.upload(self.buffer, up[begin : begin + size], stream, at)
-        for stream, _ in streams:
-            card.wait(stream)
-
-
-def resident(cube: MinuteCube, backend: str | Backend, storage: str = "float64") -> Resident:
-    """Send a cube's series to a GPU; as `MinuteCube.upload`."""
-    check_storage(storage)
-    device = backends.get(backend)
-    card = getattr(device, "card", None)
-    if card is None:
-        raise ArgumentError(f"backend={device.name!r}: a cube can be sent to a GPU only.")
-    days, blocks, fields, minutes, lanes = cube.storage.shape
-    ticks = ticks_of(cube) if storage == "ticks" else None
-    return Resident(card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
 
 
 class _Lane:
@@ -130,53 +54,10 @@ class _Batch:
         size = job.sent.size(blocks) if job.sent else 1
         self.sent, self.up = card.buffer(size), card.pinned(size)
         self.storage = card.buffer(rows * job.minutes * len(job.fields)) if job.expands else self.sent
+        sizes = [] if job.beside is None else [blocks * job.beside.buffer.shape[1], job.beside.profiles.size]
+        self.given = [(card.buffer(size), card.pinned(size)) for size in sizes]
         self.lanes = [_Lane(card, code, rows, job.minutes) for code in job.codes]
         self.first = self.blocks = 0
-
-
-class Job:
-    """What is to be run on a GPU.
-
-    Parameters
-    ----------
-    codes : sequence of Code
-        Emitted codes that read the same storage; they run side by side, their results come one after the other.
-    fields : sequence of int
-        Fields of the cube that they read, in the order in which they stand in the codes.
-    storage : float64 array, shape (blocks, fields, minutes, lanes)
-        A cube's, of the days one after the other.
-    ticks : sequence of Tick or None, optional
-        What whole numbers count, of each field, if they are to go up as such.
-    there : Resident, optional
-        The same series in the device's memory: nothing goes up.
-    at : int
-        Which of its blocks is the first of `storage`.
-    """
-
-    def __init__(
-        self,
-        codes: Sequence[Code],
-        fields: Sequence[int],
-        storage: Floats,
-        ticks: Sequence[Tick | None] | None = None,
-        there: Resident | None = None,
-        at: int = 0,
-    ) -> None:
-        self.codes, self.fields, self.storage, self.there, self.at = codes, tuple(fields), storage, there, at
-        self.total, self.minutes = len(storage), int(storage.shape[2])
-        self.row = self.minutes * LANES
-        self.sent = Packing(self.fields, self.row, ticks) if there is None else None
-        self.packing = there.packing if there is not None else Packing(self.fields, self.row, ticks)
-        self.expands = self.packing.ticks is not None
-        assert self.expands or self.packing.fields == self.fields
-
-    @property
-    def block_bytes(self) -> int:
-        """Memory of the device that a block of stocks takes while it is computed."""
-        sent = self.sent.size(1) if self.sent else 0
-        expanded = LANES * self.minutes * len(self.fields) if self.expands else 0
-        own = sum(LANES * (self.minutes * code.scratch + code.values + code.outputs) for code in self.codes)
-        return 8 * (sent + expanded + own)
 
 
 def execute(card: Card, job: Job, threads: int = 1) -> Floats:
@@ -199,11 +80,11 @@ def execute(card: Card, job: Job, threads: int = 1) -> Floats:
     batches, size = _batches(card, job)
     for number, first in enumerate(range(0, job.total, size)):
         batch = batches[number % len(batches)]
-        _collect(card, batch, found)
+        _collect(card, job, batch, found)
         batch.first, batch.blocks = first, min(size, job.total - first)
         _start(card, job, batch, kernels, threads)
     for batch in batches:
-        _collect(card, batch, found)
+        _collect(card, job, batch, found)
     return found
 
 
@@ -219,23 +100,34 @@ def _start(card: Card, job: Job, batch: _Batch, kernels: Sequence[Sequence[Any]]
     if job.expands:
         job.packing.expand(card, source, whole, begin, batch.blocks, batch.storage, job.fields, stream)
         source, begin = batch.storage, 0
+    crossing = _send_beside(card, job, batch) if job.beside is not None else ()
     for lane in batch.lanes[1:]:
         card.follow(lane.stream, stream)
     for lane, own in zip(batch.lanes, kernels, strict=True):
-        given = (
-            source,
-            lane.out,
-            lane.scratch,
-            lane.values,
-            begin,
-            batch.blocks,
-            len(job.fields) * job.row,
-            job.row,
-            rows,
-        )
+        memory = (source, lane.out, lane.scratch, lane.values)
+        given = (*memory, begin, batch.blocks, len(job.fields) * job.row, job.row, rows, *crossing)
         for kernel in own:
             card.launch(kernel, -(-rows // THREADS), THREADS, given, lane.stream)
         card.download(lane.down[: rows * lane.code.outputs], lane.out, lane.stream)
+    if job.beside is not None and job.beside.writes:
+        for lane in batch.lanes[1:]:
+            card.follow(stream, lane.stream)
+        buffer, down = batch.given[0]
+        card.download(down[: batch.blocks * job.beside.buffer.shape[1]], buffer, stream)
+
+
+def _send_beside(card: Card, job: Job, batch: _Batch) -> tuple[Any, ...]:
+    """Send up what a stage reads beside the storage, and return what its kernels are told of it."""
+    beside = job.beside
+    assert beside is not None
+    parts = beside.buffer[batch.first : batch.first + batch.blocks], beside.profiles
+    told: list[Any] = []
+    for part, (buffer, memory) in zip(parts, batch.given, strict=True):
+        up = memory[: part.size]
+        up.reshape(part.shape)[...] = part
+        card.upload(buffer, up, batch.lanes[0].stream)
+        told += [buffer, part.shape[1]]
+    return (*told, batch.first, beside.each_day)
 
 
 def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
@@ -263,7 +155,7 @@ def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
 
 def _batches(card: Card, job: Job) -> tuple[list[_Batch], int]:
     """Take the memory, less of it where the device is short of it; return how many blocks a batch has room for."""
-    size = min(job.total, max(1, BATCH // (8 * job.sent.size(1)))) if job.sent else job.total
+    size = min(job.total, max(1, jobs.BATCH // (8 * job.sent.size(1)))) if job.sent else job.total
     number = min(UNDER_WAY, -(-job.total // size))
     size = max(1, min(size, int(card.free_bytes() * SHARE) // job.block_bytes // number))
     while True:
@@ -283,7 +175,7 @@ def _batches(card: Card, job: Job) -> tuple[list[_Batch], int]:
             return made, size
 
 
-def _collect(card: Card, batch: _Batch, found: Floats) -> None:
+def _collect(card: Card, job: Job, batch: _Batch, found: Floats) -> None:
     """Wait for a batch and put its results where they belong."""
     if not batch.blocks:
         return
@@ -293,4 +185,8 @@ def _collect(card: Card, batch: _Batch, found: Floats) -> None:
         number = lane.code.outputs
         found[row : row + number, first : first + columns] = lane.down[: columns * number].reshape(number, columns)
         row += number
+    if job.beside is not None and job.beside.writes:
+        card.wait(batch.lanes[0].stream)
+        part = job.beside.buffer[batch.first : batch.first + batch.blocks]
+        part[...] = batch.given[0][1][: part.size].reshape(part.shape)
     batch.blocks = 0

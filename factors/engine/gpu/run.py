@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from factors.backends.card import Card
 from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
+from factors.engine.between import Between
 from factors.engine.emit import emit, slots
 from factors.engine.fusing import Fusion
-from factors.engine.gpu.launch import Code, Job, execute
+from factors.engine.gpu.job import Beside, Code, Job
+from factors.engine.gpu.launch import execute
 from factors.engine.schedule import make_schedule
 
 FILL = 512
@@ -20,23 +23,32 @@ CODES = 8
 OUTPUTS = 6
 """Results of a code, at least: codes compute anew what they share."""
 
+GIVEN = re.compile(r"^#define GIVEN (\d+)$", re.MULTILINE)
+"""How an emitted text says how many series stages give each other."""
+
 _CODES: dict[tuple[str, tuple[str, ...], int], list[Code]] = {}
 
 
-def run(fusion: Fusion, cube: MinuteCube, days: slice, threads: int, card: Card) -> Floats:
-    """Return the fused factors of some days, shape (days, stocks, factors)."""
+def run(
+    fusion: Fusion, cube: MinuteCube, days: slice, threads: int, card: Card, between: Between | None = None
+) -> Floats:
+    """Return the fused factors of some days, shape (outputs, days, blocks * lanes)."""
     storage = cube.storage[days]
     number, blocks, fields, minutes, lanes = storage.shape
     total = number * blocks
     there = cube.resident if cube.resident is not None and cube.resident.card is card else None
-    read = tuple(name for name in cube.fields if name in fusion.schedule.fields)
+    read = tuple(name for name in cube.fields if name in fusion.schedule.fields) or cube.fields[:1]
     if there is not None and there.packing.ticks is None:
         read = cube.fields
     made = codes(fusion, read, groups(total * LANES, len(fusion.schedule.outputs), card.processors))
     places = [cube.fields.index(name) for name in read]
-    whole = storage.reshape(total, fields, minutes, lanes)
-    out = execute(card, Job(made, places, whole, cube.ticks, there, days.start * blocks), threads)
-    return out.reshape(len(out), number, blocks * lanes)[:, :, : len(cube.symbols)].transpose(1, 2, 0)
+    beside = None
+    if between is not None:
+        whole = between.buffer.reshape(total, between.size)
+        beside = Beside(whole, between.profiles.reshape(number, -1), blocks, "k_put(" in fusion.text)
+    series = storage.reshape(total, fields, minutes, lanes)
+    job = Job(made, places, series, cube.ticks, there, days.start * blocks, beside)
+    return execute(card, job, threads).reshape(-1, number, blocks * lanes)
 
 
 def groups(stock_days: int, outputs: int, processors: int) -> int:
@@ -48,12 +60,12 @@ def codes(fusion: Fusion, fields: Sequence[str], number: int = 1) -> list[Code]:
     """Return a fusion as so many codes, each of results that follow each other, for a storage of some fields."""
     key = (fusion.text, tuple(fields), number)
     if key not in _CODES:
-        whole = fusion.schedule
+        whole, stage = fusion.schedule, GIVEN.search(fusion.text)
+        given = int(stage[1]) if stage else None
         size = len(whole.outputs)
-        cuts = [size * k // number for k in range(number + 1)]
-        _CODES[key] = []
-        for a, b in pairwise(cuts):
-            schedule = whole if number == 1 else make_schedule(whole.graph, whole.outputs[a:b])
-            code = Code(emit(schedule, fields), slots(schedule.stored), slots(schedule.values), b - a)
-            _CODES[key].append(code)
+        found = []
+        for a, b in pairwise(size * k // number for k in range(number + 1)):
+            own = whole if number == 1 else make_schedule(whole.graph, whole.outputs[a:b])
+            found.append(Code(emit(own, fields, given), slots(own.stored), slots(own.values), b - a))
+        _CODES[key] = found
     return _CODES[key]

@@ -10,27 +10,44 @@ struct Windows { int begin, end, n; };
 HELPER void none(double* out, int begin, int end) { for (int t = begin; t < end; ++t) st(out + t * STRIDE, cst(NaN)); }
 HELPER int stop(Windows w, int c) { return c + w.n < w.end ? c + w.n : w.end; }
 
-HELPER void moving(double* out, Col x, Windows w, double of_first, double of_sum) {
-  V left[T + 1];
-  for (int c = w.begin; c < w.end; c += w.n) {
-    V from = at_(x, c), before = cst(0.0), so_far = cst(0.0);
-    left[w.n] = cst(0.0);
-    for (int i = w.n - 1; i > 0; --i) left[i] = before = c > w.begin ? before + (at_(x, c - w.n + i) - from) : cst(NaN);
+// A sum, and what rounding has taken from it.
+struct Sum { V whole, rest; };
+HELPER Sum add(Sum s, V x) {
+  V whole = s.whole + x, part = whole - s.whole;
+  return Sum{whole, s.rest + ((s.whole - (whole - part)) + (x - part))};
+}
+
+// Rounded once, so that windows of equal values have equal sums.
+STEP void k_moving_sum(double* out, Col x, int begin, int end, int n) {
+  if (n > end - begin) return none(out, begin, end);
+  Windows w{begin, end, n};
+  Sum left[T + 1], zero{cst(0.0), cst(0.0)};
+  for (int c = begin; c < end; c += n) {
+    Sum s = left[n] = zero;
+    for (int i = n - 1; i > 0; --i) left[i] = s = add(s, c > begin ? at_(x, c - n + i) : cst(NaN));
+    s = zero;
     for (int t = c, i = 1; t < stop(w, c); ++t, ++i) {
-      so_far = so_far + (at_(x, t) - from);
-      st(out + t * STRIDE, from * cst(of_first) + (left[i] + so_far) * cst(of_sum));
+      s = add(s, at_(x, t));
+      Sum whole = add(s, left[i].whole);
+      V rest = whole.rest + left[i].rest;
+      st(out + t * STRIDE, select(vabs(rest) < cst(INF), whole.whole + rest, whole.whole));
     }
   }
 }
 
-STEP void k_moving_sum(double* out, Col x, int begin, int end, int n) {
-  if (n > end - begin) none(out, begin, end);
-  else moving(out, x, Windows{begin, end, n}, n, 1.0);
-}
-
 STEP void k_moving_mean(double* out, Col x, int begin, int end, int n) {
-  if (n > end - begin) none(out, begin, end);
-  else moving(out, x, Windows{begin, end, n}, 1.0, 1.0 / n);
+  if (n > end - begin) return none(out, begin, end);
+  Windows w{begin, end, n};
+  V left[T + 1], by = cst(1.0 / n);
+  for (int c = begin; c < end; c += n) {
+    V from = at_(x, c), before = cst(0.0), so_far = cst(0.0);
+    left[n] = cst(0.0);
+    for (int i = n - 1; i > 0; --i) left[i] = before = c > begin ? before + (at_(x, c - n + i) - from) : cst(NaN);
+    for (int t = c, i = 1; t < stop(w, c); ++t, ++i) {
+      so_far = so_far + (at_(x, t) - from);
+      st(out + t * STRIDE, from + (left[i] + so_far) * by);
+    }
+  }
 }
 
 STEP void k_moving_var(double* out, Col x, int begin, int end, int n) {

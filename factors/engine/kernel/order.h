@@ -39,10 +39,20 @@ HELPER V gathered(Col x, const double* rows) { const int lane = 0; return AT(lan
 HELPER V gathered(Col x, Col order, long k) { return gathered(x, order.p + k * STRIDE); }
 
 // A row put back to its minutes.
+#define PUT(lane) out[place(rows, lane) + lane] = x[lane];
 HELPER void scatter(double* out, Col order, long k, V x) {
-  double values[W];
-  st(values, x);
-  for (int lane = 0; lane < W; ++lane) out[place(order.p + k * STRIDE, lane) + lane] = values[lane];
+  const double* rows = order.p + k * STRIDE;
+#if W == 1
+  out[place(rows, 0)] = x;
+#else
+  PUT(0) PUT(1)
+#if W > 2
+  PUT(2) PUT(3)
+#endif
+#if W > 4
+  PUT(4) PUT(5) PUT(6) PUT(7)
+#endif
+#endif
 }
 #include "sorting.h"
 
@@ -52,15 +62,7 @@ STEP void k_order(double* out, Col key, int begin, int end) {
   while (2 * length < n) length *= 2;
   codes_of(rows, key, begin, end, length);
   sort_codes(rows, length);
-  M wrong = write_order(out, rows, key, n, length);
-  if (!any(wrong)) return;
-  double lanes[W];
-  st(lanes, number(wrong));
-  for (int lane = 0; lane < W; ++lane)
-    if (lanes[lane] != 0.0) insert_rows(out, key, lane, n);
-  Written w = {cst(NaN), nobody(), nobody()};
-  for (int k = 0; k < n; ++k) write_row(row(out, k), bits(ld(row(out, k))) & LOW_HALF, gathered(key, row(out, k)), w);
-  st(out, from_bits(bits(ld(out)) | (w.some << 32)));
+  if (any(write_order(out, rows, key, n, length))) mend(out, rows, key, n);
 }
 
 // What x adds in a row of an order; 1 if there is no x, nothing where it is missing.
@@ -68,6 +70,12 @@ HELPER V added(Col x, Col order, int k) {
   if (!x.p) return cst(1.0);
   V v = gathered(x, order, k);
   return select(v == v, v, cst(0.0));
+}
+
+// Of each row, where its run of equal keys ends, from the back; behind the keys that means nothing.
+HELPER V run_end(Col order, int k, int n, V before) {
+  if (k + 1 == n) return cst(n);
+  return select(keyed(row(order, k + 1)) & not_(begins(row(order, k + 1))), before, cst(k + 1));
 }
 
 // Adds up x over the minutes ahead, or counts them if there is no x. With the smallest key first, rows are gone through
@@ -83,25 +91,31 @@ STEP void k_ahead(double* out, Col order, Col key, Col x, int begin, int end, in
     }
     return;
   }
-  double behind[T * W];  // the sum of the rows behind the run
+  double behind[T * W];  // where the run ends, or the sum of the rows behind it
+  if (!x.p) {
+    V past = cst(n), first = sum, all = number_of(order);
+    for (int k = n - 1; k >= 0; --k) st(behind + k * W, past = run_end(order, k, n, past));
+    for (int k = 0; k < n; ++k) {
+      M own = row(order, k);
+      first = select(begins(own), cst(k), first);
+      scatter(out, order, k, select(keyed(own), all - ld(behind + k * W) + (cst(k) - first), cst(NaN)));
+    }
+    return;
+  }
+  double xs[T * W];
   V run = cst(0.0);
   for (int k = n - 1; k >= 0; --k) {
-    st(behind + k * W, sum);
-    run = run + select(keyed(row(order, k)), added(x, order, k), cst(0.0));
+    V own = added(x, order, k);
+    st(behind + k * W, sum), st(xs + k * W, own);
+    run = run + select(keyed(row(order, k)), own, cst(0.0));
     M first = begins(row(order, k));
     sum = select(first, sum + run, sum), run = select(first, cst(0.0), run);
   }
   for (int k = 0; k < n; ++k) {
     run = select(begins(row(order, k)), cst(0.0), run);
     scatter(out, order, k, select(keyed(row(order, k)), ld(behind + k * W) + run, cst(NaN)));
-    run = run + added(x, order, k);
+    run = run + ld(xs + k * W);
   }
-}
-
-// Of each row, where its run of equal keys ends, from the back; behind the keys that means nothing.
-HELPER V run_end(Col order, int k, int n, V before) {
-  if (k + 1 == n) return cst(n);
-  return select(keyed(row(order, k + 1)) & not_(begins(row(order, k + 1))), before, cst(k + 1));
 }
 
 // Ranks from the smallest key, 1, on; equal keys share the mean of theirs.
@@ -118,9 +132,13 @@ STEP void k_rank(double* out, Col order, int begin, int end) {
 
 // Marks the max(1, n * numerator / denominator) largest keys, or smallest ones, the earlier of equal ones first; with a
 // denominator of 0, `numerator` of them, or all if there are fewer.
+HELPER V foremost(V n, double numerator, double denominator) {
+  return denominator == 0.0 ? vmin(cst(numerator), n) : vmax(vfloor(n * cst(numerator) / cst(denominator)), cst(1.0));
+}
+
 STEP void k_foremost(double* out, Col order, Col key, int begin, int end, double numerator, double denominator, int smallest) {
   V n = number_of(order);
-  V wanted = denominator == 0.0 ? vmin(cst(numerator), n) : vmax(vfloor(n * cst(numerator) / cst(denominator)), cst(1.0));
+  V wanted = foremost(n, numerator, denominator);
   double number_[W], wanted_[W], last_[W];
   st(number_, n), st(wanted_, wanted);
   bool ties = false;
@@ -145,15 +163,56 @@ STEP void k_foremost(double* out, Col order, Col key, int begin, int end, double
   }
 }
 
-STEP V k_quantile(Col order, Col key, int begin, int end, double q) {
-  double found[W], number_[W];
-  st(number_, number_of(order));
+// The quantile of n keys, the smallest of which stands in row `last`.
+HELPER V quantile(Col order, Col key, V n, V last, double q) {
+  double found[W], number_[W], last_[W];
+  st(number_, n), st(last_, last);
   for (int lane = 0; lane < W; ++lane) {
-    int n = (int)number_[lane];
+    int n = (int)number_[lane], from = (int)last_[lane];
     double place = (n - 1) * q;
     int below = (int)place, above = below < place ? below + 1 : below;
-    double low = n ? value(order, key, lane, n - 1 - below) : NaN, high = n ? value(order, key, lane, n - 1 - above) : NaN;
+    double low = n > 0 ? value(order, key, lane, from - below) : NaN, high = n > 0 ? value(order, key, lane, from - above) : NaN;
     found[lane] = low + (high - low) * (place - below);
+  }
+  return ld(found);
+}
+
+STEP V k_quantile(Col order, Col key, int begin, int end, double q) {
+  V n = number_of(order);
+  return quantile(order, key, n, n - cst(1.0), q);
+}
+
+// The quantile of the keys that `k_foremost` does not mark.
+STEP V k_quantile_rest(Col order, Col key, int begin, int end, double q, double numerator, double denominator, int smallest) {
+  V n = number_of(order), rest = n - foremost(n, numerator, denominator);
+  return quantile(order, key, rest, (smallest ? rest : n) - cst(1.0), q);
+}
+
+// The quantile of the distances of the keys from a value: they grow from there to both ends of the order.
+STEP V k_quantile_away(Col order, Col key, V from, int begin, int end, double q) {
+  double found[W], number_[W], from_[W];
+  st(number_, number_of(order)), st(from_, from);
+  for (int lane = 0; lane < W; ++lane) {
+    int n = (int)number_[lane], above = 0;
+    double v = from_[lane], place = (n - 1) * q;
+    found[lane] = NaN;
+    if (!n || !(v - v == 0.0)) continue;
+    for (int past = n; above < past;) {
+      int k = (above + past) / 2;
+      if (value(order, key, lane, k) >= v) above = k + 1; else past = k;
+    }
+    int near = (int)place, i = near > n - above ? near - (n - above) : 0;  // of `near` keys nearer, i are above
+    for (int most = near < above ? near : above; i < most;) {
+      int k = (i + most) / 2;
+      if (value(order, key, lane, above - 1 - k) - v < v - value(order, key, lane, above + near - 1 - k)) i = k + 1; else most = k;
+    }
+    double both[2];
+    for (int k = 0, j = near - i; k < 2; ++k) {
+      double up = i < above ? value(order, key, lane, above - 1 - i) - v : INF, down = j < n - above ? v - value(order, key, lane, above + j) : INF;
+      if (up < down) ++i; else ++j;
+      both[k] = up < down ? up : down;
+    }
+    found[lane] = near < place ? both[0] + (both[1] - both[0]) * (place - near) : both[0];
   }
   return ld(found);
 }

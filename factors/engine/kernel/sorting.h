@@ -196,20 +196,24 @@ STEP M write_order(double* out, const double* rows, Col key, int n, int length) 
   return w.wrong;
 }
 
-// The rows of one lane that different keys of one code have made wrong.
-HELPER void insert_rows(double* out, Col key, int lane, int n) {
-  Col order = {out, STRIDE};
-  for (int k = 1; k < n; ++k) {
-    double mine = row(out, k)[lane], x = value(order, key, lane, k);
-    if (!(x == x)) return;
-    long at = place(row(out, k), lane);
-    int j = k;
-    for (; j > 0; --j) {
-      double y = value(order, key, lane, j - 1);
-      if (y >= x && (y > x || place(row(out, j - 1), lane) < at)) break;
-      row(out, j)[lane] = row(out, j - 1)[lane];
-    }
-    row(out, j)[lane] = mine;
-  }
+// Changes places of neighbours where the second key is larger.
+HELPER M change(double* out, double* keys, int k) {
+  V x = ld(keys + k * W), y = ld(keys + (k + 1) * W), a = ld(row(out, k)), b = ld(row(out, k + 1));
+  M wrong = y > x;
+  st(keys + k * W, select(wrong, y, x)), st(keys + (k + 1) * W, select(wrong, x, y));
+  st(row(out, k), select(wrong, b, a)), st(row(out, k + 1), select(wrong, a, b));
+  return wrong;
 }
 
+// Puts in order what different keys of one code have left wrong: such rows are near each other.
+STEP void mend(double* out, double* keys, Col key, int n) {
+  for (int k = 0; k < n; ++k) st(keys + k * W, gathered(key, row(out, k)));
+  for (M wrong = not_(nobody()); any(wrong);) {
+    wrong = nobody();
+    for (int k = 0; k < n - 1; k += 2) wrong = wrong | change(out, keys, k);
+    for (int k = 1; k < n - 1; k += 2) wrong = wrong | change(out, keys, k);
+  }
+  Written w = {cst(NaN), nobody(), nobody()};
+  for (int k = 0; k < n; ++k) write_row(row(out, k), bits(ld(row(out, k))) & LOW_HALF, ld(keys + k * W), w);
+  st(out, from_bits(bits(ld(out)) | (w.some << 32)));
+}
