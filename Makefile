@@ -8,14 +8,15 @@ export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 
-.PHONY: help demo test lint accept bench wheel clean
+.PHONY: help demo test lint accept bench publish wheel clean
 
 help:
 	@echo "make demo   simulate a market and run the nightly batch on it"
 	@echo "make test   run the tests"
 	@echo "make lint   ruff and mypy"
 	@echo "make accept run the tests that need alphalens, CuPy (which needs no GPU for them) and zig"
-	@echo "make bench  measure the engines on this machine; the ratios go to .benchmarks/ratios.md"
+	@echo "make bench  measure on this machine (BENCH=--full for all of it): report, results and pictures go to .benchmarks"
+	@echo "make publish  keep these results in bench/results and make the README's tables of them"
 	@echo "make wheel  build the wheel through the sdist and import it from an empty folder"
 
 $(VENV)/ready: pyproject.toml
@@ -46,12 +47,19 @@ $(VENV)/accept: $(VENV)/ready
 accept: $(VENV)/accept
 	$(PY) -m pytest -q tests/test_array_api.py tests/test_compute.py tests/test_compilers.py -k "cupy or alphalens or compilers"
 
-bench: $(VENV)/ready
+$(VENV)/peers: $(VENV)/ready
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[peers]' || \
+		echo "Not all libraries to compare with can be installed here; those that are missing are skipped."
+	@touch $@
+
+bench: $(VENV)/peers
 	@mkdir -p .benchmarks
-	$(PY) -m pytest --benchmark-only --benchmark-columns=min,median,rounds --benchmark-sort=name \
-		--benchmark-json=.benchmarks/measured.json -q
-	@$(PY) -m bench.ratios .benchmarks/measured.json >.benchmarks/ratios.md
-	@cat .benchmarks/ratios.md
+	$(PY) -m pytest bench --benchmark-only --benchmark-columns=min,median,rounds --benchmark-sort=name \
+		--benchmark-json=.benchmarks/measured.json -q $(BENCH)
+	@$(PY) -m bench.report .benchmarks/measured.json .benchmarks
+
+publish: $(VENV)/ready
+	$(PY) -m bench.publish .benchmarks/results.json
 
 wheel: $(VENV)/ready
 	$(PY) -m pip install --quiet --disable-pip-version-check build

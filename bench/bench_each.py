@@ -1,60 +1,69 @@
-"""What each core factor costs in the fused engine, in reads of the cube.
+"""Every core factor by itself, CPU against GPU, and what all together cost: divided by their number, what one costs.
 
-A read is the sum of every number of the fields that the plan reads, compiled, on all cores: what one pass over the cube
-costs at least. Of all factors together the cost is divided by their number: that is what a fused factor costs. Of each
-is also measured what it costs alone, with a pass of its own, and what it adds: all factors less all but this one, on
-one thread. That is near 0 where it shares all it needs, and below 0 where without it the schedule comes out worse.
+Alone a factor has a pass over the bars of its own; among the others it shares one. With --full also what it adds to the
+others, on one thread: all less all but this one. That is near 0 where it shares all it needs, and below 0 where without
+it the schedule comes out worse. On the GPU the bars are resident.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from bench import kernels
+from bench import device, kernels
+from bench.article import CORE
+from factors import backends
 from factors.backends.cpu import cores
-from factors.catalogue import resolve
-from factors.engine import fused
+from factors.definition import Factor
+from factors.engine import fused, matrix
 from factors.engine.plan import make_plan
 from factors.errors import CompilerError
 
-CORE = list(resolve("core").values())
-PLAN = make_plan(CORE)
+NAMES = [f.name for f in CORE]
+OF = {f.name: f for f in CORE}
 
-pytestmark = pytest.mark.benchmark(group=f"{len(CORE)} core factors, one day in memory")
+pytestmark = pytest.mark.benchmark(group="each")
 
 
-@pytest.fixture(scope="module")
-def whole(day_cube) -> fused.Fusion:
+def emitted(wanted: list[Factor], cube) -> fused.Fusion:
     try:
-        return kernels.emitted(PLAN, day_cube)
+        return kernels.emitted(make_plan(wanted), cube)
     except CompilerError as error:
         pytest.skip(str(error))
 
 
-@pytest.fixture(scope="module")
-def reading(whole: fused.Fusion, day_cube) -> fused.Fusion:
-    return kernels.reading(PLAN, day_cube)
+def bench_all(measure, day_cube) -> None:
+    call = kernels.call(emitted(CORE, day_cube), day_cube, cores())
+    measure(call, f"all {len(CORE)}", "fused, CPU", rounds=30, factors=len(CORE))
 
 
-def bench_read(benchmark, reading: fused.Fusion, day_cube) -> None:
-    benchmark.extra_info |= {"unit": True, "ratio": 1.0}
-    benchmark.pedantic(kernels.execute, args=(reading, day_cube, cores()), rounds=30, warmup_rounds=3)
+@pytest.mark.parametrize("name", NAMES)
+def bench_fused(measure, day_cube, name: str) -> None:
+    measure(kernels.call(emitted([OF[name]], day_cube), day_cube, cores()), name, "fused, CPU", rounds=12)
 
 
-def bench_all(benchmark, whole: fused.Fusion, reading: fused.Fusion, day_cube) -> None:
-    calls = [kernels.call(one, day_cube, cores()) for one in (whole, reading)]
-    all_, read = kernels.best_in_turn(calls, rounds=30)
-    benchmark.extra_info |= {"ratio": all_ / read, "factors": len(CORE)}
-    benchmark.pedantic(calls[0], rounds=30, warmup_rounds=3)
+@pytest.mark.parametrize("name", NAMES)
+def bench_matrix(measure, day_cube, name: str) -> None:
+    plan, cpu = make_plan([OF[name]]), backends.get("cpu")
+    measure(lambda: matrix.run(plan, day_cube, cpu, cores()), name, "matrix, CPU", rounds=3)
 
 
-@pytest.mark.parametrize("name", [f.name for f in CORE])
-def bench_factor(benchmark, whole: fused.Fusion, reading: fused.Fusion, day_cube, name: str) -> None:
-    alone = kernels.emitted(make_plan([f for f in CORE if f.name == name]), day_cube)
-    others = kernels.emitted(make_plan([f for f in CORE if f.name != name]), day_cube)
-    calls = [kernels.call(one, day_cube, cores()) for one in (alone, reading)]
-    mine, read = kernels.best_in_turn(calls, rounds=6)
-    single = [kernels.call(one, day_cube, 1) for one in (whole, others, reading)]
-    all_, rest, read_alone = kernels.best_in_turn(single, rounds=5)
-    benchmark.extra_info |= {"ratio": mine / read, "added": (all_ - rest) / read_alone}
-    benchmark.pedantic(calls[0], rounds=15, warmup_rounds=2)
+@pytest.mark.gpu
+@pytest.mark.parametrize("engine", ["matrix", "fused"])
+@pytest.mark.parametrize("name", NAMES)
+def bench_gpu(measure, gpu, day_cube, engine: str, name: str) -> None:
+    call = device.resident(engine, make_plan([OF[name]]), day_cube, gpu)
+    measure(call, name, f"{engine}, GPU, resident", rounds=10, on_gpu=True)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", NAMES)
+def bench_added(benchmark, stream, day_cube, name: str) -> None:
+    ones = [emitted(CORE, day_cube), emitted([f for f in CORE if f.name != name], day_cube)]
+    calls = [
+        *(kernels.call(one, day_cube, 1) for one in ones),
+        kernels.call(kernels.reading(("close",), day_cube), day_cube, 1),
+    ]
+    all_, others, _ = kernels.best_in_turn(calls, rounds=5)
+    reading = kernels.best_in_turn([stream], rounds=5)[0]
+    benchmark.extra_info |= {"row": name, "column": "added, CPU, 1 thread", "ratio": (all_ - others) / reading}
+    benchmark.pedantic(calls[0], rounds=1)

@@ -1,18 +1,21 @@
 """Twelve factors: hand-written C++, the fused engine, matrices, and other libraries.
 
-All compute on one day held in memory in the form that suits them: the engines on the cube, Polars and pandas on a
-sorted, already filled long frame. Making the cube or filling the frame is not timed. Results are compared first.
+All compute on one day held in memory in the form that suits them: engines, JAX and KunQuant on arrays, Polars, pandas
+and DuckDB on a sorted, already filled long table. Making these is not timed, nor is compiling. Results are compared
+first.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bench import kernels, peers
+from bench import device, kernels, peers
 from factors import backends, factor
 from factors import ops as m
 from factors.backends.cpu import cores
@@ -21,18 +24,22 @@ from factors.data.rows import Floats
 from factors.definition import REGISTRY, Factor
 from factors.engine import fused, matrix
 from factors.engine.plan import Plan, make_plan
-from factors.errors import CompilerError
+from factors.errors import CompilerError, FactorsError
 
 CPU = backends.get("cpu")
 NAMES = tuple(peers.LEAST)
 THREADS = sorted({1, cores()})
 
-pytestmark = pytest.mark.benchmark(group="twelve factors, one day in memory")
+pytestmark = pytest.mark.benchmark(group="twelve")
 
 
 def sum_of_squares(returns):
     """Sum of squared minute returns."""
     return m.sum(returns * returns)
+
+
+def threads_name(name: str, threads: int) -> str:
+    return f"{name}, {threads} thread{'s' if threads > 1 else ''}"
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +59,16 @@ def ours(plan: Plan, day_cube) -> fused.Fusion:
         pytest.skip(str(error))
 
 
+@pytest.fixture(scope="module")
+def columns(day_cube) -> dict[str, Any]:
+    return peers.filled_columns(day_cube)
+
+
 @pytest.fixture
-def measure(benchmark, ours: fused.Fusion, day_cube) -> Callable[..., None]:
-    """Time a call, and how many times longer it takes than the fused engine on all cores."""
+def versus_fused(measure, ours: fused.Fusion, day_cube) -> Callable[..., None]:
+    """Measure a way to compute the twelve against the fused engine on all cores."""
     unit = kernels.call(ours, day_cube, cores())
-
-    def timed(call: Callable[[], Any], rounds: int) -> None:
-        benchmark.pedantic(call, rounds=rounds, warmup_rounds=1)
-        mine, fused_ = kernels.best_in_turn([call, unit], rounds)
-        benchmark.extra_info["ratio"] = 1.0 if benchmark.extra_info.get("unit") else mine / fused_
-
-    return timed
+    return lambda call, name, **info: measure(call, name, "twelve factors", against=unit, **info)
 
 
 @pytest.fixture
@@ -79,39 +85,96 @@ def agrees(ours: fused.Fusion, day_cube) -> Callable[..., None]:
     return compare
 
 
-@pytest.mark.parametrize("threads", THREADS)
-def bench_fused(benchmark, measure, ours: fused.Fusion, day_cube, threads: int) -> None:
-    benchmark.extra_info["unit"] = threads == cores()
-    measure(kernels.call(ours, day_cube, threads), rounds=30)
+def installed(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of other libraries while they are imported
+        try:
+            import_module(name)
+        except ImportError as error:
+            pytest.skip(f"{name} is not installed ({error}): pip install 'minute-factors[peers]'")
 
 
 @pytest.mark.parametrize("threads", THREADS)
-def bench_by_hand(measure, agrees, plan: Plan, day_cube, threads: int) -> None:
+def bench_fused(versus_fused, ours: fused.Fusion, day_cube, threads: int) -> None:
+    call = kernels.call(ours, day_cube, threads)
+    versus_fused(call, threads_name("fused", threads), rounds=30, unit="times" if threads == cores() else "")
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def bench_by_hand(versus_fused, agrees, plan: Plan, day_cube, threads: int) -> None:
     call = kernels.call(kernels.by_hand(plan, day_cube), day_cube, threads)
     agrees(call())
-    measure(call, rounds=30)
+    versus_fused(call, threads_name("hand-written C++", threads), rounds=30)
 
 
-def bench_matrix(measure, agrees, plan: Plan, day_cube) -> None:
+def bench_read(versus_fused, plan: Plan, day_cube) -> None:
+    """One streaming read of the fields the twelve use: the floor."""
+    call = kernels.call(kernels.reading(plan.fields, day_cube), day_cube, cores())
+    versus_fused(call, f"reading their {len(plan.fields)} fields", rounds=30)
+
+
+def bench_matrix(versus_fused, agrees, plan: Plan, day_cube) -> None:
     agrees(matrix.run(plan, day_cube, CPU, cores())[0])
-    measure(lambda: matrix.run(plan, day_cube, CPU, cores()), rounds=5)
+    versus_fused(lambda: matrix.run(plan, day_cube, CPU, cores()), "NumPy matrices in blocks", rounds=5)
+
+
+def bench_pandas(versus_fused, agrees, columns, day_cube) -> None:
+    frame, minutes = peers.pandas_frame(columns), day_cube.sessions[0].minutes
+    agrees(peers.values(peers.pandas_twelve(frame, minutes)))
+    versus_fused(lambda: peers.pandas_twelve(frame, minutes), "pandas", rounds=4)
 
 
 @pytest.mark.parametrize("ahead", [True, False], ids=["returns ahead", "all in groups"])
-def bench_polars(measure, agrees, day_cube, ahead: bool) -> None:
-    pytest.importorskip("polars", reason="polars is not installed")
-    frame, minutes = peers.polars_frame(peers.filled_columns(day_cube)), day_cube.sessions[0].minutes
+def bench_polars(versus_fused, agrees, columns, day_cube, ahead: bool) -> None:
+    installed("polars")
+    frame, minutes = peers.polars_frame(columns), day_cube.sessions[0].minutes
     agrees(peers.values(peers.polars_twelve(frame, minutes, ahead=ahead)))
-    measure(lambda: peers.polars_twelve(frame, minutes, ahead=ahead), rounds=10)
+    name = "Polars" if ahead else "Polars, all within groups"
+    versus_fused(lambda: peers.polars_twelve(frame, minutes, ahead=ahead), name, rounds=8)
 
 
-def bench_pandas(measure, agrees, day_cube) -> None:
-    frame, minutes = peers.pandas_frame(peers.filled_columns(day_cube)), day_cube.sessions[0].minutes
-    agrees(peers.values(peers.pandas_twelve(frame, minutes)))
-    measure(lambda: peers.pandas_twelve(frame, minutes), rounds=4)
+def bench_duckdb(versus_fused, agrees, columns, day_cube) -> None:
+    installed("duckdb")
+    from bench.peers_duckdb import duckdb_table, duckdb_twelve
+
+    connection, minutes = duckdb_table(columns, cores()), day_cube.sessions[0].minutes
+    agrees(duckdb_twelve(connection, minutes))
+    versus_fused(lambda: duckdb_twelve(connection, minutes), "DuckDB", rounds=4)
+    connection.close()
+
+
+def bench_jax(versus_fused, agrees, day_cube) -> None:
+    installed("jax")
+    from bench.peers_jax import jax_twelve
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        call = jax_twelve(day_cube)
+    agrees(call())
+    versus_fused(call, "JAX, compiled", rounds=15)
 
 
 @pytest.mark.parametrize("threads", THREADS)
-def bench_read(measure, plan: Plan, ours: fused.Fusion, day_cube, threads: int) -> None:
-    """One streaming read of the fields the twelve use: the floor."""
-    measure(kernels.call(kernels.reading(plan, day_cube), day_cube, threads), rounds=30)
+def bench_kunquant(versus_fused, agrees, day_cube, threads: int) -> None:
+    installed("KunQuant")
+    from bench.peers_kunquant import kunquant_twelve
+
+    try:
+        call = kunquant_twelve(day_cube, threads)
+    except Exception as error:  # it tells a missing compiler in the words of the system
+        pytest.skip(f"KunQuant did not compile the twelve: {type(error).__name__}: {error}")
+    agrees(call())
+    versus_fused(call, threads_name("KunQuant", threads), rounds=15)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("resident", [False, True], ids=["from the host", "resident"])
+@pytest.mark.parametrize("engine", ["matrix", "fused"])
+def bench_gpu(versus_fused, agrees, gpu, plan: Plan, day_cube, engine: str, resident: bool) -> None:
+    call = (device.resident if resident else device.from_host)(engine, plan, day_cube, gpu)
+    try:
+        agrees(call()[0])
+    except FactorsError as error:
+        pytest.skip(str(error))
+    name = f"{engine} on the GPU{', resident' if resident else ''}"
+    versus_fused(call, name, rounds=20, on_gpu=True)

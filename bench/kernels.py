@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,47 +11,49 @@ from typing import Any
 
 import numpy as np
 
+from factors.catalogue import resolve
 from factors.data.cube import MinuteCube
 from factors.data.rows import Floats
 from factors.engine import fused
-from factors.engine.plan import Plan
+from factors.engine.fusing import Fusion, fuse
+from factors.engine.plan import Plan, make_plan
 
 HERE = Path(__file__).parent
 
 
-def emitted(plan: Plan, cube: MinuteCube) -> fused.Fusion:
+def emitted(plan: Plan, cube: MinuteCube) -> Fusion:
     """Return the plan fused for the cube's first day; compiled."""
-    made = fused.fuse(plan, cube.sessions[0], cube.fields)
+    made = fuse(plan, cube.sessions[0], cube.fields)
     assert not made.refused
-    fused.load(made)
+    fused.load([made])
     return made
 
 
-def by_hand(plan: Plan, cube: MinuteCube) -> fused.Fusion:
+def by_hand(plan: Plan, cube: MinuteCube) -> Fusion:
     """Return the hand-written kernel of the twelve factors; compiled."""
     return _in_place_of(emitted(plan, cube), cube, "twelve.cpp")
 
 
-def reading(plan: Plan, cube: MinuteCube) -> fused.Fusion:
-    """Return the kernel that only sums the fields the plan reads, as a fusion of one factor; compiled.
+def reading(fields: Sequence[str], cube: MinuteCube) -> Fusion:
+    """Return the kernel that only sums some fields, as a fusion of one factor; compiled.
 
     It is checked against NumPy's sum here, so that no part of the cube is left out.
     """
-    places = [cube.fields.index(name) for name in plan.fields]
-    model = replace(emitted(plan, cube), names=("read",))
+    places = [cube.fields.index(name) for name in fields]
+    model = emitted(make_plan(list(resolve("return_intraday").values())), cube)
     made = _in_place_of(model, cube, "read.cpp", READ=", ".join(map(str, places)))
     whole = cube.storage[0][:, places].sum(axis=(1, 2)).reshape(-1)[: len(cube.symbols)]
     np.testing.assert_allclose(execute(made, cube, 2)[:, 0], whole, rtol=1e-9)
     return made
 
 
-def execute(fusion: fused.Fusion, cube: MinuteCube, threads: int) -> Floats:
+def execute(fusion: Fusion, cube: MinuteCube, threads: int) -> Floats:
     """Run a kernel on the cube's first day; shape (stocks, factors)."""
     found: Floats = fused._execute(fusion, cube, slice(0, 1), threads)[0]
     return found
 
 
-def call(fusion: fused.Fusion, cube: MinuteCube, threads: int) -> Callable[[], Floats]:
+def call(fusion: Fusion, cube: MinuteCube, threads: int) -> Callable[[], Floats]:
     """Return `execute` with its arguments."""
     return partial(execute, fusion, cube, threads)
 
@@ -68,9 +70,9 @@ def best_in_turn(calls: list[Callable[[], Any]], rounds: int) -> list[float]:
     return best
 
 
-def _in_place_of(model: fused.Fusion, cube: MinuteCube, file: str, **macros: str) -> fused.Fusion:
+def _in_place_of(model: Fusion, cube: MinuteCube, file: str, **macros: str) -> Fusion:
     head = {"T": str(cube.sessions[0].minutes), "FIELDS": str(len(cube.fields)), **macros}
     text = "".join(f"#define {name} {value}\n" for name, value in head.items())
     made = replace(model, refused={}, text=text + (HERE / file).read_text(encoding="utf-8"))
-    fused.load(made)
+    fused.load([made])
     return made

@@ -20,6 +20,7 @@ from factors.data.cube import LANES
 from factors.definition import REGISTRY
 from factors.engine import fused, matrix
 from factors.engine.compile import compiler
+from factors.engine.fusing import stages
 from factors.engine.gpu import job, launch
 from factors.engine.gpu.run import CODES, groups
 from factors.engine.gpu.text import CALL, OPTIONS, programs
@@ -254,4 +255,6 @@ def test_the_core_compiles_for_every_architecture(architecture: str, cube: facto
 
 def test_everything_compiles_for_one(cube: factors.MinuteCube) -> None:
     plan = make_plan(list(resolve("all").values()), cube.fields)
-    assert len(cubins(fused.fuse(plan, cube.sessions[0], cube.fields).text, "sm_90")) > 5
+    texts = [fusion.text for fusion in stages(plan, cube.sessions[0], cube.fields)]
+    assert ["#define GIVEN" in text for text in texts] == [True, True]
+    assert sum(len(cubins(text, "sm_90")) for text in texts) > 5

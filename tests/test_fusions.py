@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pandas as pd
 import pytest
 
@@ -59,6 +62,19 @@ def test_few_fusions_are_kept(traced: list[int]) -> None:
         chosen = [*names[: k + 1]] if k < len(names) else names
         fusing.fuse(make_plan(list(resolve(chosen).values())), get_session("XSHG"), FIELDS)
     assert len(fusing._OWN) <= fusing.MOST + 1
+
+
+def test_a_users_plan_is_let_go() -> None:
+    @factor
+    def market_of_mine(market_return, close):
+        return m.corr(market_return, close)
+
+    plan = make_plan([market_of_mine])
+    fusing.stages(plan, get_session("XSHG"), FIELDS)
+    kept = weakref.ref(plan)
+    del plan
+    gc.collect()
+    assert kept() is None
 
 
 def test_values_of_factors_that_do_not_fuse_are_made_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

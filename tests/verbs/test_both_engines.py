@@ -55,3 +55,27 @@ def test_fused_equals_matrix(verb: str) -> None:
 def test_fused_equals_matrix_on_values(body: Callable[[Any], Any]) -> None:
     x = np.random.default_rng(3).choice(LEVELS, size=(40, 5))
     np.testing.assert_allclose(fused_verb(body, x, value=True), body(x), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda x: ops.count(-x) + 10 * ops.count(ops.abs(x) * ops.abs(x)) + 100 * ops.count((2 - x) / 4 * 3 + 1),
+        lambda x: ops.count(x * 0) + 10 * ops.count(x - x) + 100 * ops.count(0 / x),
+        lambda x: ops.count(ops.where(x > 0, ops.where(x < 7, x))) + 10 * ops.count(ops.where(x > 0, 1 / x)),
+        lambda x: ops.mean(ops.where(x > 0, -ops.where(x < 7, x) * 3)),
+        lambda x: ops.sum(ops.where(x > 0, ops.where((x > 0) & (x < 7), x - ops.lag(x)))),
+        lambda x: ops.first(ops.where(x > 1, ops.lag(x))) + ops.first(x, x == ops.min(x)),
+        lambda x: ops.var(ops.where(x > 0, ops.where(x < 7, x))) + ops.first(ops.where(x < 0, x * x)),
+        lambda x: ops.corr(ops.where((x > 0) & ops.exists(x), x), ops.where(x < 7, ops.lag(x))),
+    ],
+)
+def test_fused_knows_where_a_series_exists(body: Callable[[Any], Any]) -> None:
+    rng = np.random.default_rng(11)
+    x = rng.choice([*LEVELS, 7.25, np.inf, -np.inf], size=(60, 19))
+    x[20:] = rng.choice([*LEVELS, 7.25], size=(40, 19))
+    x[0], x[1] = np.nan, 5.0
+    with np.errstate(all="ignore"):
+        expected = np.asarray(body(x), dtype=float)
+    expected[np.isinf(expected)] = np.nan
+    np.testing.assert_allclose(fused_verb(body, x, value=True), expected, rtol=1e-12, atol=1e-12)

@@ -173,3 +173,33 @@ def test_fused_within_a_window() -> None:
         return m.sum(m.ahead(m.between(key, 5, 25), m.between(x, 5, 25)) * m.between(x, 5, 25))
 
     np.testing.assert_array_equal(fused_verb(verb, key, x, value=True), verb(key, x))
+
+
+@pytest.mark.parametrize("minutes", [9, 40])
+@pytest.mark.parametrize("q", [0, 0.3, 0.5, 0.9, 1])
+@pytest.mark.parametrize(
+    "key",
+    [
+        lambda x: m.abs(x - m.quantile(x, 0.5)),
+        lambda x: m.abs(m.quantile(x, 0.9) - x),
+        lambda x: m.abs(x - m.quantile(x, 0) - m.quantile(x, 1)),
+        lambda x: m.where(m.top(x, k=3), NAN, x),
+        lambda x: m.where(m.top(x, "1/3"), NAN, x),
+        lambda x: m.where(m.top(-x, k=12), NAN, x),
+    ],
+)
+def test_fused_quantiles_in_the_order_of_another_key(key, q: float, minutes: int) -> None:
+    rng = np.random.default_rng(minutes)
+    x = rng.normal(0, 1, (41, minutes))
+    x[5:20] = rng.integers(-2, 3, (15, minutes)) * 0.1
+    x[20:30, 3] = rng.choice([np.inf, -np.inf, 1e300], 10)
+    x[rng.random(x.shape) < 0.2] = NAN
+    x[0], x[1], x[2, 1:] = NAN, 5.0, NAN
+
+    def verb(x):
+        return m.quantile(key(x), q) + 0 * m.quantile(m.rank(x), 0) + 0 * m.quantile(x, 0.5)
+
+    with np.errstate(invalid="ignore"):
+        expected = verb(x)
+    found = fused_verb(verb, x, value=True)
+    np.testing.assert_allclose(found, np.where(np.isfinite(expected), expected, NAN), rtol=1e-13)
