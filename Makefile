@@ -8,7 +8,7 @@ export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 
-.PHONY: help demo test lint accept bench publish wheel clean
+.PHONY: help demo test lint accept bench publish gpu wheel clean
 
 help:
 	@echo "make demo   simulate a market and run the nightly batch on it"
@@ -17,6 +17,7 @@ help:
 	@echo "make accept run the tests that need alphalens, CuPy (which needs no GPU for them) and zig"
 	@echo "make bench  measure on this machine (BENCH=--full for all of it): report, results and pictures go to .benchmarks"
 	@echo "make publish  keep these results in bench/results and make the README's tables of them"
+	@echo "make gpu    on a machine with an NVIDIA GPU: doctor, tests and benchmarks there (CUDA=12 for its driver)"
 	@echo "make wheel  build the wheel through the sdist and import it from an empty folder"
 
 $(VENV)/ready: pyproject.toml
@@ -60,6 +61,13 @@ bench: $(VENV)/peers
 
 publish: $(VENV)/ready
 	$(PY) -m bench.publish .benchmarks/results.json
+
+gpu: $(VENV)/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[gpu-cu$(or $(CUDA),13)]'
+	$(PY) -m factors doctor
+	$(PY) -m pytest -q -m gpu --benchmark-skip
+	@! command -v compute-sanitizer >/dev/null || compute-sanitizer --tool memcheck --error-exitcode 3 $(PY) -m factors doctor
+	$(MAKE) bench BENCH="$(BENCH)"
 
 wheel: $(VENV)/ready
 	$(PY) -m pip install --quiet --disable-pip-version-check build
