@@ -16,7 +16,7 @@ from factors.engine.trace import SERIES, Graph
 
 Step = tuple[str, object]
 
-ROOM = 24
+ROOM = 40
 """Stored series up to which scratch memory is filled ahead of need, since a loop that stores many reads less."""
 
 

@@ -7,7 +7,7 @@ does with such a series is refused; it then runs on arrays.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -223,20 +223,23 @@ class DaySeries(Symbol):
         order = np.argsort(start, kind="stable")
         ranked, start = numbers[order], start[order]
         whole, number = np.zeros(len(order)), np.zeros(len(order))
+        groups = []
         for begin in np.unique(start[start < n]).tolist():
             older, stop = np.searchsorted(start, [begin, begin + 1]).tolist()  # stocks before `older` began earlier
-            few = older and stop - older <= FEW
-            pairs = self._few if few else self._pairs
-            sums, exists = pairs(ranked[older:stop], ranked[:older], minutes[begin:])
-            own, others = slice(older, stop), slice(0, older)
+            groups.append((ranked[older:stop], ranked[:older], minutes[begin:]))
+        few = [k for k, (group, others, _) in enumerate(groups) if len(others) and len(group) <= FEW]
+        found = dict(zip(few, self._few([groups[k] for k in few]), strict=True))
+        for k, (group, others, own) in enumerate(groups):
+            sums, exists = found[k] if k in found else self._pairs(group, others, own)
+            older, stop = len(others), len(others) + len(group)
             whole[:stop] += sums
-            number[own] += exists[own] * (exists.sum() - exists[own])
-            number[others] += exists[others] * exists[own].sum()
+            number[older:stop] += exists[older:] * (exists.sum() - exists[older:])
+            number[:older] += exists[:older] * exists[older:].sum()
         with np.errstate(all="ignore"):
             mean_of = np.where(number > 0, whole / number, np.nan)
-        found = np.empty((len(order), 1))
-        found[order, 0] = mean_of
-        return found
+        result = np.empty((len(order), 1))
+        result[order, 0] = mean_of
+        return result
 
     def _pairs(self, group: Numbers, others: Numbers, minutes: Numbers) -> tuple[Floats, Floats]:
         """Return the sums of the sizes of correlations, of others and then of a group, and 1.0 for who has any.
@@ -259,28 +262,34 @@ class DaySeries(Symbol):
         sums = np.sum(each(pairs, range(0, own, PANELS), self.stocks.threads), axis=0)
         return sums[places], exists[places]
 
-    def _few(self, group: Numbers, others: Numbers, minutes: Numbers) -> tuple[Floats, Floats]:
-        """Return the same, of a group so small that the others are not worth packing."""
-        passes, n, size = library(), len(minutes), len(group)
-        packed = np.full(-(-size // passes.panel_width()) * passes.panel_width(), -1)
-        packed[:size] = group
-        units, own = self._units(packed, minutes)
-        weight = np.full_like(self.stocks.weight, np.nan)
-        weight[others] = 1.0
-        whole, exists = np.empty_like(weight), np.empty_like(weight)
+    def _few(self, groups: Sequence[tuple[Numbers, Numbers, Numbers]]) -> list[tuple[Floats, Floats]]:
+        """Return the same of groups so small that the others are not worth packing; their blocks are read once."""
+        passes, jobs = library(), []
+        for group, others, minutes in groups:
+            packed = np.full(-(-len(group) // passes.panel_width()) * passes.panel_width(), -1)
+            packed[: len(group)] = group
+            weight = np.full_like(self.stocks.weight, np.nan)
+            weight[others] = 1.0
+            jobs.append((weight, minutes, *self._units(packed, minutes), np.empty_like(weight), np.empty_like(weight)))
 
         def against(first: int, last: int) -> Floats:
-            out = np.zeros(size)
-            passes.against(
-                *self._at, first, last, _at(weight), _at(minutes), n, _at(units), size, _at(whole), _at(exists),
-                _at(out),
-            )  # fmt: skip
+            out = np.zeros((len(groups), FEW))
+            for k, (weight, minutes, units, _, whole, exists) in enumerate(jobs):
+                passes.against(
+                    *self._at, first, last, _at(weight), _at(minutes), len(minutes), _at(units), len(groups[k][0]),
+                    _at(whole), _at(exists), _at(out[k]),
+                )  # fmt: skip
             return out
 
-        sums = np.sum(self._each(against), axis=0)
-        if size > 1:
-            sums += self._pairs(group, others[:0], minutes)[0]
-        return np.concatenate([whole[others], sums]), np.concatenate([exists[others], own[:size]])
+        added = sum(self._each(against)) if groups else np.zeros((0, FEW))
+        found = []
+        for (group, others, minutes), (_, _, _, own, whole, exists), sums in zip(groups, jobs, added, strict=True):
+            among = self._pairs(group, others[:0], minutes)[0] if len(group) > 1 else 0.0
+            size = len(group)
+            found.append(
+                (np.concatenate([whole[others], sums[:size] + among]), np.concatenate([exists[others], own[:size]]))
+            )
+        return found
 
     def _units(self, packed: Numbers, minutes: Numbers) -> tuple[Floats, Floats]:
         """Return stocks centred and of length 1, (panels, minutes, width), and 1.0 for each that is not constant."""

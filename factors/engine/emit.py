@@ -136,8 +136,13 @@ class _Emitter:
             return f"{x} == {x}"
         if node.op in BINARY:
             return f"{args[0]} {BINARY[node.op]} {args[1]}"
-        near = node.op == "log" and self.nodes[node.args[0]].op == "div"  # returns and ranges are ratios next to 1
+        near = node.op == "log" and self._is_near_one(node.args[0])
         return f"{FUNCTIONS['log_near' if near else node.op]}({', '.join(args)})"
+
+    def _is_near_one(self, i: int) -> bool:
+        """Whether a series is the ratio of two others: returns and ranges are next to 1."""
+        node = self.nodes[i]
+        return node.op == "div" and self.nodes[node.args[1]].kind == SERIES
 
     def _call(self, i: int) -> str:
         """Emit a call step; where a series is left out stands a constant."""

@@ -260,7 +260,9 @@ def _store_loops(graph: Graph, stores: Sequence[int], level: int) -> list[Loop]:
         inside = closure(graph, [i], windows)
         ahead = {graph.nodes[j].args[0] for j in inside if graph.nodes[j].op == "lead"}
         others = {a for j in inside for a in graph.nodes[j].args if a in depth and a != i}
-        depth[i] = max((depth[a] + (a in ahead or windows[a] != windows[i]) for a in others), default=0)
+        depth[i] = max(
+            (depth[a] + (a in ahead or windows[a] != windows[i] or cost(graph, a) >= LONG) for a in others), default=0
+        )
     found: dict[tuple[int, Window], Loop] = {}
     for i in stores:
         found.setdefault((depth[i], windows[i]), Loop(level, windows[i])).stores.append(i)

@@ -66,7 +66,7 @@ class Crossing:
     def __init__(
         self, plan: Plan, session: Session, unfit: Collection[str] = (), answered: Collection[str] = ()
     ) -> None:
-        self.plan, self.session = plan, session
+        self._steps, self._given, self.session = plan.steps, plan.given, session  # not the plan, which keeps this
         self.stage: dict[str, int] = {}
         self.kinds: dict[str, str] = {}
         self.places: dict[str, int] = {}
@@ -112,9 +112,9 @@ class Crossing:
 
     def steps(self, stage: int) -> Iterator[Definition]:
         """Yield the steps that a stage traces: its factors, what is read later, and all behind these."""
-        wanted = {step.name for step in self.plan.steps if self.stage[step.name] == stage}
+        wanted = {step.name for step in self._steps if self.stage[step.name] == stage}
         found: list[Definition] = []
-        for step in reversed(self.plan.steps):
+        for step in reversed(self._steps):
             if step.name in wanted and not beyond(step) and not self._is_known(step.name, stage):
                 wanted.update(step.inputs)
                 found.append(step)
@@ -128,7 +128,7 @@ class Crossing:
             given[name] = self._absent[name] if kind == ABSENT else graph.given(kind, self.places[name])
             if name in self.masks:
                 given[name] = given[name] != 0
-        for name in self.plan.given:
+        for name in self._given:
             if name.startswith(PAST):
                 given[name] = Past(name, partial(self._ask, graph, name.removeprefix(PAST)))
         return given
@@ -160,7 +160,7 @@ class Crossing:
 
     def later(self, stage: int) -> set[str]:
         """Return what is read after the text of a stage."""
-        return {name for step in self.plan.steps if self.stage[step.name] > stage for name in step.inputs}
+        return {name for step in self._steps if self.stage[step.name] > stage for name in step.inputs}
 
     def _is_known(self, name: str, stage: int) -> bool:
         return self._known.get(name, self.stages) <= stage

@@ -45,12 +45,14 @@ STEP V k_bucket_flow(Col y, Col weight, int begin, int end, int n) {
     M there = w > cst(0.0);
     at = select(there, at + w, at);
     flow = select(there & (flow == flow), flow / w, cst(0.0));
-    for (M over = at > full; any(over); over = at > full) {
+    M over = at > full;
+    do {  // at nearly every minute a bucket of some lane is full
       found = select(over, found + vabs(inside + flow * (full - from)), found);
       inside = select(over, cst(0.0), inside), from = select(over, full, from);
       number = select(over, number + cst(1.0), number);
       full = select(over, select(number < cst(n), whole * number * by, cst(INF)), full);
-    }
+      over = at > full;
+    } while (any(over));
     inside = inside + flow * (at - from);
   }
   return select(whole > cst(0.0), found + vabs(inside), cst(NaN));

@@ -42,10 +42,10 @@ HELPER V vlog(V x) {
 // The same of what is mostly next to 1, where a few terms of the series are as good.
 HELPER V vlog_near(V x) {
   V d = x - cst(1.0);
-  if (!beyond(d, 0x1p-6)) {
+  if (!beyond(d, 0x1p-5)) {
     V z = d * d;
     V low = cst(1.0 / 2) - d * cst(1.0 / 3) + z * (cst(1.0 / 4) - d * cst(1.0 / 5));
-    V high = cst(1.0 / 6) - d * cst(1.0 / 7) + z * (cst(1.0 / 8) - d * cst(1.0 / 9));
+    V high = cst(1.0 / 6) - d * cst(1.0 / 7) + z * (cst(1.0 / 8) - d * cst(1.0 / 9) + z * (cst(1.0 / 10) - d * cst(1.0 / 11)));
     return d - z * (low + z * z * high);
   }
   return vlog(x);

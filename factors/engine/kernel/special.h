@@ -1,29 +1,23 @@
 // Special functions by fdlibm's rational approximations (Sun Microsystems, 1993), all lanes at once.
 
-// The error function within 1 ulp. Each range has its own fraction; where a lane is far out, the rest to 1 is
-// exp(-x^2 - 9/16 + fraction of 1/x^2) / |x|, and so small that one exponential is precise enough.
+// The error function within 1 ulp. Up to 1 by its series, economised; from there on by the rest to 1, exp(-x^2) times a
+// polynomial of (x - 3) / (x + 3). The exponential has no subnormal results here.
 HELPER V verf(V x) {
-  V size = vabs(x);
-  M near = size < cst(0.84375), far = size >= cst(1.25);
-  V z = x * x, s = size - cst(1.0);
-  V p = cst(1.28379167095512558561e-01) + z * (cst(-3.25042107247001499370e-01) + z * (cst(-2.84817495755985104766e-02) + z * (cst(-5.77027029648944159157e-03) + z * cst(-2.37630166566501626084e-05))));
-  V q = cst(1.0) + z * (cst(3.97917223959155352819e-01) + z * (cst(6.50222499887672944485e-02) + z * (cst(5.08130628187576562776e-03) + z * (cst(1.32494738004321644526e-04) + z * cst(-3.96022827877536812320e-06)))));
-  V a = cst(-2.36211856075265944077e-03) + s * (cst(4.14856118683748331666e-01) + s * (cst(-3.72207876035701323847e-01) + s * (cst(3.18346619901161753674e-01) + s * (cst(-1.10894694282396677476e-01) + s * (cst(3.54783043256182359371e-02) + s * cst(-2.16637559486879084300e-03))))));
-  V b = cst(1.0) + s * (cst(1.06420880400844228286e-01) + s * (cst(5.40397917702171048937e-01) + s * (cst(7.18286544141962662868e-02) + s * (cst(1.26171219808761642112e-01) + s * (cst(1.36370839120290507362e-02) + s * cst(1.19844998467991074170e-02))))));
-  V fraction = select(near, p, a) / select(near, q, b);
-  V found = cst(8.45062911510467529297e-01) + fraction;
-  if (any(far)) {
-    V c = select(size < cst(6.0), size, cst(6.0));  // 1 to the last bit from there on
-    V i = cst(1.0) / (c * c);
-    V r = cst(-9.86494403484714822705e-03) + i * (cst(-6.93858572707181764372e-01) + i * (cst(-1.05586262253232909814e+01) + i * (cst(-6.23753324503260060396e+01) + i * (cst(-1.62396669462573470355e+02) + i * (cst(-1.84605092906711035994e+02) + i * (cst(-8.12874355063065934246e+01) + i * cst(-9.81432934416914548592e+00)))))));
-    V t = cst(1.0) + i * (cst(1.96512716674392571292e+01) + i * (cst(1.37657754143519042600e+02) + i * (cst(4.34565877475229228821e+02) + i * (cst(6.45387271733267880336e+02) + i * (cst(4.29008140027567833386e+02) + i * (cst(1.08635005541779435134e+02) + i * (cst(6.57024977031928170135e+00) + i * cst(-6.04244152148580987438e-02))))))));
-    V r2 = cst(-9.86494292470009928597e-03) + i * (cst(-7.99283237680523006574e-01) + i * (cst(-1.77579549177547519889e+01) + i * (cst(-1.60636384855821916062e+02) + i * (cst(-6.37566443368389627722e+02) + i * (cst(-1.02509513161107724954e+03) + i * cst(-4.83519191608651397019e+02))))));
-    V t2 = cst(1.0) + i * (cst(3.03380607434824582924e+01) + i * (cst(3.25792512996573918826e+02) + i * (cst(1.53672958608443695994e+03) + i * (cst(3.19985821950859553908e+03) + i * (cst(2.55305040643316442583e+03) + i * (cst(4.74528541206955367215e+02) + i * cst(-2.24409524465858183362e+01)))))));
-    M wide = c < cst(1 / 0.35);
-    V rest = vexp(select(wide, r, r2) / select(wide, t, t2) - c * c - cst(0.5625)) / c;
-    found = select(far, cst(1.0) - rest, found);
-  }
-  return select(near, x + x * fraction, select(x < cst(0.0), -found, found));
+  V size = vabs(x), z = x * x, w = z * z;
+  V even = cst(0.12837916709551256) + w * (cst(0.11283791670945006) + w * (cst(0.0052239776071164225) + w * (cst(0.00012055294904839707) + w * (cst(1.6447424703317362e-06) + w * cst(1.3720064546777686e-08)))));
+  V odd = cst(-0.37612638903183543) + w * (cst(-0.02686617064323777) + w * (cst(-0.0008548325975389692) + w * (cst(-1.492473690741966e-05) + w * (cst(-1.6208483801871705e-07) + w * cst(-7.795898827002142e-10)))));
+  V found = x + x * (even + z * odd);
+  M far = size >= cst(1.0);
+  if (!any(far)) return found;
+  V a = select(size < cst(6.0), size, cst(6.0)), t = (a - cst(3.0)) / (a + cst(3.0)), u = t * t, y = -(a * a);  // 1 from 6 on
+  V high = cst(0.17900115118138996) + u * (cst(0.24560380171233195) + u * (cst(0.07166583719774874) + u * (cst(0.004269136347508256) + u * (cst(-0.0005970623517093284) + u * (cst(6.406182073530546e-05) + u * (cst(-8.008021319412685e-06) + u * cst(1.2801900862962662e-06)))))));
+  V low = cst(-0.32623356004303716) + u * (cst(-0.15011593650078744) + u * (cst(-0.024392499318273194) + u * (cst(0.0007077464443901538) + u * (cst(4.525472635483354e-05) + u * (cst(-1.284889451252353e-05) + u * cst(2.023603179641757e-06))))));
+  V k = to_double(to_integer(y * cst(1.44269504088896338700)));
+  V r = (y - k * cst(6.93147180369123816490e-01)) - k * cst(1.90821492927058770002e-10), q = r * r;
+  V plain = cst(1.0) + q * (cst(0.5000000000000019) + q * (cst(0.04166666666648666) + q * (cst(0.0013888888952696516) + q * (cst(2.4801485074105115e-05) + q * cst(2.763279054211718e-07)))));
+  V by_r = cst(1.0) + q * (cst(0.1666666666666668) + q * (cst(0.00833333333331949) + q * (cst(0.00019841269890340666) + q * (cst(2.7557240604663896e-06) + q * cst(2.511015364692893e-08)))));
+  V rest = (high + t * low) * ((plain + r * by_r) * from_bits((to_integer(k) + 1023) << 52));
+  return select(far, select(x < cst(0.0), rest - cst(1.0), cst(1.0) - rest), found);
 }
 
 // The arc tangent within 1 ulp: that of a nearby point, and of what is left.
