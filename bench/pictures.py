@@ -147,9 +147,9 @@ def _each(found: Results, plt: Any) -> Any:
     plain(axes.xaxis)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.set_ylim(-1, len(names))
-    axes.set_title("What a factor costs")
+    axes.set_title("What a factor costs", pad=28)
     axes.set_xlabel("reads of the day's six fields (logarithmic; left is cheaper)")
-    axes.legend(loc="lower right", frameon=True, framealpha=1, edgecolor="#CCCCCC")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, ncols=4, fontsize=10, handlelength=1.2)
     return figure
 
 

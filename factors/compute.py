@@ -31,7 +31,7 @@ from factors.engine.choose import Way, check_engine
 from factors.engine.market import MARKET, Market, check_market, open_market
 from factors.engine.plan import Plan, make_plan
 from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
-from factors.frame import Part, convert, factor_frame, provenance
+from factors.frame import Part, check_output, convert, factor_frame, provenance
 from factors.threads import ahead
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def compute(
     check_market(market)
     if output not in OUTPUTS:
         raise choice("output", output, OUTPUTS)
+    check_output(output)
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
     if isinstance(lookback, int | float):

@@ -122,12 +122,19 @@ def convert(frame: pd.DataFrame, kind: str) -> Any:
     return pl.from_arrow(table)
 
 
+def check_output(kind: str) -> None:
+    """Refuse a kind of table that cannot be made here, before anything is computed; as `convert`."""
+    if kind in ("cudf", "cupy"):
+        import pandas as pd
+
+        _on_device(pd.DataFrame({"some": [0.0]}), kind)
+
+
 def _on_device(frame: pd.DataFrame, kind: str) -> Any:
     try:
         library = import_module(kind)
         return library.from_pandas(frame) if kind == "cudf" else library.asarray(frame.to_numpy())
     except Exception as error:  # what a library without a GPU raises is its own
         raise BackendUnavailable(
-            f"output={kind!r}: {type(error).__name__}: {error}. It needs {kind} and a GPU; the result is there as "
-            "output='pandas'."
+            f"output={kind!r}: {type(error).__name__}: {error}. It needs {kind} and a GPU; output='pandas' does not."
         ) from error

@@ -50,6 +50,7 @@ class ShimCard:
         self.held: list[weakref.ref[Floats]] = []
         self.did: list[str] = []
         self.sent = 0
+        self.fails = ""
 
     def about(self) -> str:
         """Say what it is."""
@@ -61,6 +62,7 @@ class ShimCard:
 
     def buffer(self, size: int) -> Floats:
         """Return poisoned memory between fences."""
+        assert size > 0
         taken = sum(one.nbytes - 16 * GUARD for one in self._alive())
         if taken + 8 * size > self.memory:
             raise MemoryError(f"{size} asked, {taken} of {self.memory} taken")
@@ -74,6 +76,7 @@ class ShimCard:
 
     def pinned(self, size: int) -> Floats:
         """Return poisoned memory."""
+        assert size > 0
         return np.full(size, POISON)
 
     def stream(self) -> int:
@@ -87,6 +90,7 @@ class ShimCard:
 
     def upload(self, buffer: Floats, array: Floats, stream: int, at: int = 0) -> None:
         """Copy."""
+        assert len(array)
         assert not (array == POISON).any()
         buffer[at : at + len(array)] = array
         self.did.append(f"up {stream}")
@@ -100,6 +104,8 @@ class ShimCard:
 
     def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: int) -> None:
         """Run all threads of a kernel."""
+        if self.fails:
+            raise RuntimeError(self.fails)
         typed = [_typed(one) for one in given]
         kernel(ctypes.c_long(blocks), (ctypes.c_void_p * len(typed))(*(ctypes.addressof(one) for one in typed)))
         self.did.append(f"run {kernel.__name__} {threads}")

@@ -256,7 +256,7 @@ def test_results_on_a_gpu(bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -
     assert kind == "cupy"
     monkeypatch.setitem(sys.modules, "cudf", None)
     with pytest.raises(BackendUnavailable, match="output='cudf': .*cudf.* It needs cudf and a GPU"):
-        factors.compute(bars, ["VP"], backend="cpu", output="cudf")
+        factors.compute("no such file", ["VP"], backend="cpu", output="cudf")  # told before anything is read
 
 
 def test_files_stream_day_by_day_in_bounded_memory(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

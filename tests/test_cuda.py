@@ -17,6 +17,7 @@ from factors import backends, doctor, factor
 from factors import ops as m
 from factors.catalogue import resolve
 from factors.data.cube import LANES
+from factors.data.ticks import ticks_of
 from factors.definition import REGISTRY
 from factors.engine import fused, matrix
 from factors.engine.compile import compiler
@@ -32,6 +33,8 @@ from tests.strict import StrictBackend
 
 CPU = backends.get("cpu")
 CORE = make_plan(list(resolve("core").values()))
+CUPY = ("-ftz=true", "--device-as-default-execution-space")
+"""What CuPy adds to the options."""
 ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
 
 
@@ -58,6 +61,10 @@ def wanted(cube: factors.MinuteCube) -> pd.DataFrame:
 def device(request: pytest.FixtureRequest) -> Any:
     """The understudy, and a device where there is one."""
     return ShimBackend() if request.param == "shim" else backends.get("gpu")
+
+
+def cube_of_one_day() -> factors.MinuteCube:
+    return factors.cube(factors.simulate_bars(stocks=53, seed=3))
 
 
 def test_every_factor_is_as_on_the_cpu(device: Any, cube: factors.MinuteCube, wanted: pd.DataFrame) -> None:
@@ -148,6 +155,36 @@ def test_a_half_day_between_whole_ones(device: Any) -> None:
     assert differing(found, factors.compute(mixed, backend="cpu")) == {}
 
 
+def test_nothing_is_under_way_when_it_fails(cube: factors.MinuteCube) -> None:
+    """Memory goes back to the pools: a kernel or a copy that still runs would write into somebody else's."""
+    device = ShimBackend()
+    device.card.fails = "cudaErrorLaunchFailure"
+    with pytest.raises(RuntimeError, match="cudaErrorLaunchFailure"):
+        fused.run(CORE, cube, device)
+    assert [what.split()[0] for what in device.card.did] == ["up", "wait"]
+    held = cube_of_one_day()
+    held.storage[0, -1, 0, 5, 0] = 1 / 3
+    device, parts = ShimBackend(), ticks_of(cube_of_one_day())
+    with pytest.raises(AssertionError, match="no whole number"):
+        job.Resident(device.card, held.storage[0], parts)
+    assert [what.split()[0] for what in device.card.did][-2:] == ["wait", "wait"]
+
+
+def test_equal_codes_run_once(cube: factors.MinuteCube) -> None:
+    card = ShimBackend().card
+    text = fused.fuse(make_plan(list(resolve(["VP"]).values())), cube.sessions[0], cube.fields).text
+    one, two = launch.load(card, [text, text])
+    assert len(one) == len(two) == sum(len(part.kernels) for part in programs(text, LANES))
+
+
+def test_nothing_but_profiles_beside(cube: factors.MinuteCube) -> None:
+    index = factors.simulate_bars(stocks=1, days=3, seed=8)
+    device = ShimBackend()
+    found = factors.compute(cube, ["realized_beta"], market=index, backend=device)
+    assert found.attrs["minute_factors"]["engine"] == "fused"
+    assert differing(found, factors.compute(cube, ["realized_beta"], market=index, backend="cpu")) == {}
+
+
 def test_no_memory_at_all(cube: factors.MinuteCube) -> None:
     with pytest.raises(MemoryError, match="no memory for one block of 8 stocks"):
         fused.run(CORE, cube, ShimBackend(memory=1000))
@@ -236,7 +273,7 @@ def cubins(text: str, architecture: str) -> list[bytes]:
     made = []
     for part in programs(text, LANES):
         program = ask(nvrtc.nvrtcCreateProgram, part.code.encode(), b"factors.cu", 0, [], [])
-        options = [*OPTIONS, f"--gpu-architecture={architecture}", "--ptxas-options=-v"]
+        options = [*OPTIONS, *CUPY, f"--gpu-architecture={architecture}", "--ptxas-options=-v"]
         ask(nvrtc.nvrtcCompileProgram, program, len(options), [option.encode() for option in options])
         spills = [int(n) for n in re.findall(r"(\d+) bytes spill stores", log(program))]
         assert len(spills) >= len(part.kernels)

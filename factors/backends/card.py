@@ -38,11 +38,11 @@ class Card(Protocol):
         ...
 
     def pinned(self, size: int) -> Floats:
-        """Return memory of the host for so many float64 that copies need not wait for."""
+        """Return memory of the host for so many float64 that copies need not wait for; MemoryError as `buffer`."""
         ...
 
     def stream(self) -> Any:
-        """Return a new stream."""
+        """Return a new stream, on which buffers made before it may be used."""
         ...
 
     def load(self, code: str, options: Sequence[str], names: Sequence[str]) -> list[Any]:
@@ -110,16 +110,28 @@ class CudaCard:
             return self._xp.empty(size, self._xp.float64)
 
     def pinned(self, size: int) -> Floats:
-        """Return a NumPy array in pinned memory."""
+        """Return a NumPy array in pinned memory; CuPy's error where there is no room is no MemoryError."""
         import cupyx
 
-        found: Floats = cupyx.empty_pinned((size,), np.float64)
+        runtime = self._xp.cuda.runtime
+        try:
+            found: Floats = cupyx.empty_pinned((size,), np.float64)
+        except runtime.CUDARuntimeError as error:
+            if error.status != runtime.errorMemoryAllocation:
+                raise
+            raise MemoryError(f"{8 * size} bytes of pinned memory: {error}") from error
         return found
 
     def stream(self) -> Any:
-        """Return a stream that does not wait for the default one."""
+        """Return a stream that does not wait for the default one, but for what has been asked of the current one.
+
+        CuPy's pool and other allocators hand out memory in the order of the current stream: whoever had a buffer before
+        may have asked for work there that is still to read it.
+        """
         with self._device:
-            return self._xp.cuda.Stream(non_blocking=True)
+            made = self._xp.cuda.Stream(non_blocking=True)
+            made.wait_event(self._xp.cuda.get_current_stream().record())
+            return made
 
     def load(self, code: str, options: Sequence[str], names: Sequence[str]) -> list[Any]:
         """Compile by NVRTC for this device; CuPy keeps the result in its cache folder."""

@@ -205,6 +205,8 @@ class MinuteCube:
     def upload(self, backend: Any = "gpu", storage: str = "float64") -> MinuteCube:
         """Keep the series on a GPU too, so that computing there sends nothing up again.
 
+        What is written into `storage` afterwards is seen there by the next `upload` only.
+
         Parameters
         ----------
         backend : str or Backend

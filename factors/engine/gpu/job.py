@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from factors import backends
 from factors.backends import Backend
@@ -60,6 +62,13 @@ class Beside:
     writes: bool
 
 
+def settle(card: Card, streams: Sequence[Any]) -> None:
+    """Wait for what is under way when something fails: its memory goes back to pools, and to others from there."""
+    for stream in streams:
+        with suppress(Exception):  # the failure itself is told
+            card.wait(stream)
+
+
 class Resident:
     """Series of a cube in the memory of a GPU, where computing finds them.
 
@@ -88,15 +97,19 @@ class Resident:
         self.buffer = card.buffer(self.packing.size(self.blocks))
         step = max(1, BATCH // (8 * self.packing.size(1)))
         streams = [(card.stream(), card.pinned(self.packing.size(step))) for _ in range(2)]
-        for number, first in enumerate(range(0, self.blocks, step)):
-            stream, memory = streams[number % 2]
-            card.wait(stream)
-            part = storage[first : first + step]
-            up = self.packing.pack(memory, part, threads)
-            for begin, size, at in self.packing.pieces(first, len(part), self.blocks):
-                card.upload(self.buffer, up[begin : begin + size], stream, at)
-        for stream, _ in streams:
-            card.wait(stream)
+        try:
+            for number, first in enumerate(range(0, self.blocks, step)):
+                stream, memory = streams[number % 2]
+                card.wait(stream)
+                part = storage[first : first + step]
+                up = self.packing.pack(memory, part, threads)
+                for begin, size, at in self.packing.pieces(first, len(part), self.blocks):
+                    card.upload(self.buffer, up[begin : begin + size], stream, at)
+            for stream, _ in streams:
+                card.wait(stream)
+        except BaseException:
+            settle(card, [stream for stream, _ in streams])
+            raise
 
 
 def resident(cube: MinuteCube, backend: str | Backend, storage: str = "float64") -> Resident:

@@ -18,7 +18,7 @@ from factors.backends.card import Card
 from factors.data.cube import LANES
 from factors.data.rows import Floats
 from factors.engine.gpu import job as jobs
-from factors.engine.gpu.job import Code, Job
+from factors.engine.gpu.job import Code, Job, settle
 from factors.engine.gpu.text import OPTIONS, THREADS, programs
 from factors.errors import CompilerError
 from factors.threads import each
@@ -52,10 +52,10 @@ class _Batch:
     def __init__(self, card: Card, job: Job, blocks: int) -> None:
         rows = blocks * LANES
         size = job.sent.size(blocks) if job.sent else 1
-        self.sent, self.up = card.buffer(size), card.pinned(size)
+        self.sent, self.up = card.buffer(size), card.pinned(size)  # before the streams, which wait for their last use
         self.storage = card.buffer(rows * job.minutes * len(job.fields)) if job.expands else self.sent
         sizes = [] if job.beside is None else [blocks * job.beside.buffer.shape[1], job.beside.profiles.size]
-        self.given = [(card.buffer(size), card.pinned(size)) for size in sizes]
+        self.given = [(card.buffer(max(1, size)), card.pinned(max(1, size))) for size in sizes]
         self.lanes = [_Lane(card, code, rows, job.minutes) for code in job.codes]
         self.first = self.blocks = 0
 
@@ -78,13 +78,17 @@ def execute(card: Card, job: Job, threads: int = 1) -> Floats:
     kernels = load(card, [code.text for code in job.codes])
     found = np.empty((sum(code.outputs for code in job.codes), job.total * LANES))
     batches, size = _batches(card, job)
-    for number, first in enumerate(range(0, job.total, size)):
-        batch = batches[number % len(batches)]
-        _collect(card, job, batch, found)
-        batch.first, batch.blocks = first, min(size, job.total - first)
-        _start(card, job, batch, kernels, threads)
-    for batch in batches:
-        _collect(card, job, batch, found)
+    try:
+        for number, first in enumerate(range(0, job.total, size)):
+            batch = batches[number % len(batches)]
+            _collect(card, job, batch, found)
+            batch.first, batch.blocks = first, min(size, job.total - first)
+            _start(card, job, batch, kernels, threads)
+        for batch in batches:
+            _collect(card, job, batch, found)
+    except BaseException:
+        settle(card, [lane.stream for batch in batches if batch.blocks for lane in batch.lanes])
+        raise
     return found
 
 
@@ -124,8 +128,9 @@ def _send_beside(card: Card, job: Job, batch: _Batch) -> tuple[Any, ...]:
     told: list[Any] = []
     for part, (buffer, memory) in zip(parts, batch.given, strict=True):
         up = memory[: part.size]
-        up.reshape(part.shape)[...] = part
-        card.upload(buffer, up, batch.lanes[0].stream)
+        if part.size:  # there may be profiles alone
+            up.reshape(part.shape)[...] = part
+            card.upload(buffer, up, batch.lanes[0].stream)
         told += [buffer, part.shape[1]]
     return (*told, batch.first, beside.each_day)
 
@@ -140,7 +145,7 @@ def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
     """
     with _LOCK:
         loaded = _LOADED.setdefault(card, {})
-    parts = [(text, part) for text in texts if text not in loaded for part in programs(text, LANES)]
+    parts = [(text, part) for text in dict.fromkeys(texts) if text not in loaded for part in programs(text, LANES)]
     try:
         done = each(lambda one: card.load(one[1].code, OPTIONS, one[1].kernels), parts, max(1, min(8, len(parts))))
     except Exception as error:
@@ -185,8 +190,7 @@ def _collect(card: Card, job: Job, batch: _Batch, found: Floats) -> None:
         number = lane.code.outputs
         found[row : row + number, first : first + columns] = lane.down[: columns * number].reshape(number, columns)
         row += number
-    if job.beside is not None and job.beside.writes:
-        card.wait(batch.lanes[0].stream)
+    if job.beside is not None and job.beside.writes:  # it came down on the first lane's stream
         part = job.beside.buffer[batch.first : batch.first + batch.blocks]
         part[...] = batch.given[0][1][: part.size].reshape(part.shape)
     batch.blocks = 0
