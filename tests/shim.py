@@ -50,6 +50,7 @@ class ShimCard:
         self.held: list[weakref.ref[Floats]] = []
         self.did: list[str] = []
         self.sent = 0
+        self.stack = 0
         self.fails = ""
 
     def about(self) -> str:
@@ -87,6 +88,10 @@ class ShimCard:
         """Compile as C++."""
         library = build_text("\n".join([SHIM, code, *(LAUNCH.format(name=name) for name in names)]))
         return [getattr(library, f"run_{name}") for name in names]
+
+    def stack_bytes(self, kernel: Any) -> int:
+        """Return what was said of all kernels."""
+        return self.stack
 
     def upload(self, buffer: Floats, array: Floats, stream: int, at: int = 0) -> None:
         """Copy."""

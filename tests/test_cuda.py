@@ -9,6 +9,7 @@ import logging
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -110,6 +111,47 @@ def test_few_stocks_run_as_several_codes(cube: factors.MinuteCube, wanted: pd.Da
     assert {stream for stream, _ in followed} == downs - {before for _, before in followed}
 
 
+def test_batches_fill_the_device_together(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "BATCH", 1)
+    blocks = cube.storage.shape[0] * cube.storage.shape[1]
+    ups = {}
+    for fill in (1, 128, 100_000):
+        device = ShimBackend(processors=1)
+        monkeypatch.setattr(job, "FILL", fill)
+        fused.run(CORE, cube, device)
+        ups[fill] = len([what for what in device.card.did if what.startswith("up")])
+    assert ups == {1: blocks, 128: -(-blocks // 4), 100_000: 1}
+
+
+def test_the_stack_is_left_room(cube: factors.MinuteCube, caplog: pytest.LogCaptureFixture) -> None:
+    device = ShimBackend(memory=2_000_000, processors=1)
+    device.card.told, device.card.stack = 4_000_000, 1000
+    with caplog.at_level(logging.WARNING, logger="factors"):
+        found = fused.run(CORE, cube, device)
+    assert_agree(CORE, found, fused.run(CORE, cube, CPU), "less memory")
+    assert caplog.text == ""
+
+
+def test_no_memory_for_kernels_is_no_compiler_error(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*given: Any) -> Any:
+        raise MemoryError("full")
+
+    device = ShimBackend()
+    monkeypatch.setattr(device.card, "load", fails)
+    with pytest.raises(MemoryError, match="full"):
+        factors.compute(cube, ["VP"], backend=device)
+
+
+def test_another_cube_than_was_sent(cube: factors.MinuteCube) -> None:
+    device = ShimBackend()
+    held = factors.cube(factors.simulate_bars(stocks=9, days=1)).upload(device)
+    held.storage = np.concatenate([held.storage, held.storage])
+    held.dates, held.sessions = np.repeat(held.dates, 2), held.sessions * 2
+    held.listed = np.concatenate([held.listed, held.listed])
+    with pytest.raises(ArgumentError, match="call its upload again"):
+        fused.run(CORE, held, device)
+
+
 @pytest.mark.parametrize(
     ("stock_days", "outputs", "processors", "number"),
     [(5000, 308, 132, 8), (5000, 22, 132, 3), (5000, 1, 132, 1), (100_000, 308, 132, 1), (20_000, 308, 132, 3)],
@@ -196,7 +238,7 @@ def test_code_that_does_not_compile_is_told(cube: factors.MinuteCube, monkeypatc
 
     device = ShimBackend()
     monkeypatch.setattr(device.card, "load", fails)
-    with pytest.raises(CompilerError, match=r"NVRTC did not compile the emitted code: RuntimeError: f.cu\(7\)"):
+    with pytest.raises(CompilerError, match=r"NVRTC did not make kernels of the code: RuntimeError: f.cu\(7\)"):
         fused.run(CORE, cube, device)
     frame = factors.compute(cube, ["VP"], backend=device)  # "auto" goes on with matrices, on the same device
     about = frame.attrs["minute_factors"]

@@ -6,12 +6,22 @@ A backend says which array library runs the verbs and moves arrays between the h
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any, Protocol
 
 import numpy.typing as npt
 
 Array = Any
+
+
+def here(backend: Backend) -> AbstractContextManager[Any]:
+    """Return a context in which the array library works on the backend's device.
+
+    A backend of several devices has a method `here` that returns it; others need none.
+    """
+    own = getattr(backend, "here", None)
+    return nullcontext() if own is None else own()
 
 
 class Backend(Protocol):

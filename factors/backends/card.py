@@ -49,6 +49,10 @@ class Card(Protocol):
         """Compile a program, or find it in the compiler's cache, and return some of its kernels."""
         ...
 
+    def stack_bytes(self, kernel: Any) -> int:
+        """Return what a thread of a kernel keeps on its stack, in bytes."""
+        ...
+
     def upload(self, buffer: Any, array: Floats, stream: Any, at: int = 0) -> None:
         """Copy a pinned array into a buffer, from one of its elements on."""
         ...
@@ -140,6 +144,11 @@ class CudaCard:
             if key not in self._modules:
                 self._modules[key] = self._xp.RawModule(code=code, options=key[1], backend="nvrtc")
             return [self._modules[key].get_function(name) for name in names]
+
+    def stack_bytes(self, kernel: Any) -> int:
+        """Return the kernel's local memory."""
+        with self._device:
+            return int(kernel.local_size_bytes)
 
     def upload(self, buffer: Any, array: Floats, stream: Any, at: int = 0) -> None:
         """Copy to the device."""

@@ -7,6 +7,7 @@ GPU at all; so the device is probed here first, and the cause is told.
 from __future__ import annotations
 
 import shutil
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -46,18 +47,23 @@ class GpuBackend:
         if number >= devices:
             raise ArgumentError(f"backend='cuda:{number}': this machine has {devices} CUDA device(s), counted from 0.")
         self._device = self.xp.cuda.Device(number)
-        self._device.use()
         label = self.xp.cuda.runtime.getDeviceProperties(number)["name"]
         self.card = _card(self.xp, number)
         self.device = f"cuda:{number} {label.decode() if isinstance(label, bytes) else label}"
 
     def put(self, array: npt.NDArray[Any]) -> Any:
         """Return a copy of the host array on the device."""
-        return self.xp.asarray(array)
+        with self._device:
+            return self.xp.asarray(array)
 
     def take(self, array: Any) -> npt.NDArray[Any]:
         """Return a copy of the device array on the host."""
-        return self.xp.asnumpy(array)  # type: ignore[no-any-return]
+        with self._device:
+            return self.xp.asnumpy(array)  # type: ignore[no-any-return]
+
+    def here(self) -> AbstractContextManager[Any]:
+        """Return a context in which arrays are made and computed on this device."""
+        return self._device  # type: ignore[no-any-return]
 
     def sync(self) -> None:
         """Wait for the device."""

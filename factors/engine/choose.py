@@ -112,4 +112,6 @@ class Way:
     def about(self) -> dict[str, Any]:
         """Return what belongs into the provenance: why "auto" chose, and which factors ran on the matrix engine."""
         told: dict[str, Any] = {"engine_why": self.why} if self.why else {}
+        if self.storage != "float64" and self.name == "fused":
+            told["storage"] = self.storage
         return {**told, "on_matrix": dict(self.notes)} if self.notes else told

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from factors import ops as m
-from factors.backends.base import Backend
+from factors.backends.base import Backend, here
 from factors.data.cube import MinuteCube
 from factors.data.rows import Floats
 from factors.data.session import NotInSession, Session
@@ -66,7 +66,8 @@ def run(
     given = given or prepare(plan, cube, threads)
 
     def work(tile: Tile) -> None:
-        values = backend.take(_run_tile(plan, _Loader(cube.fields, storage, present, tile, backend, given)))
+        with here(backend):
+            values = backend.take(_run_tile(plan, _Loader(cube.fields, storage, present, tile, backend, given)))
         found[tile.day, tile.stock] = values
 
     each(work, tiles(cube, backend.block), 1 if backend.block is None else threads)

@@ -19,7 +19,9 @@ from factors.engine.gpu.packing import Packing
 from factors.errors import ArgumentError
 
 BATCH = 32 << 20
-"""Bytes of a batch, at least: a copy of less does not reach the bus's speed."""
+"""Bytes that go up in a batch, at least: a copy of less does not reach the bus's speed."""
+FILL = 512
+"""Threads a multiprocessor wants, so that one computes while another waits for memory."""
 
 
 @dataclass(frozen=True)

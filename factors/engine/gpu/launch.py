@@ -27,6 +27,8 @@ UNDER_WAY = 4
 """Batches at a time."""
 SHARE = 0.8
 """Of the device's free memory, what batches take at most."""
+RESIDENT_THREADS = 2048
+"""Threads of a multiprocessor at a time, at most: the driver reserves a kernel's stack for all of them."""
 
 log = logging.getLogger("factors")
 
@@ -77,7 +79,7 @@ def execute(card: Card, job: Job, threads: int = 1) -> Floats:
     """
     kernels = load(card, [code.text for code in job.codes])
     found = np.empty((sum(code.outputs for code in job.codes), job.total * LANES))
-    batches, size = _batches(card, job)
+    batches, size = _batches(card, job, max(card.stack_bytes(kernel) for own in kernels for kernel in own))
     try:
         for number, first in enumerate(range(0, job.total, size)):
             batch = batches[number % len(batches)]
@@ -142,15 +144,19 @@ def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
     ------
     CompilerError
         If NVRTC refuses one, or is not there.
+    MemoryError
+        If the device has no room for the kernels.
     """
     with _LOCK:
         loaded = _LOADED.setdefault(card, {})
     parts = [(text, part) for text in dict.fromkeys(texts) if text not in loaded for part in programs(text, LANES)]
     try:
         done = each(lambda one: card.load(one[1].code, OPTIONS, one[1].kernels), parts, max(1, min(8, len(parts))))
+    except MemoryError:
+        raise
     except Exception as error:
         lines = str(error).strip()[-2000:]
-        raise CompilerError(f"NVRTC did not compile the emitted code: {type(error).__name__}: {lines}") from error
+        raise CompilerError(f"NVRTC did not make kernels of the code: {type(error).__name__}: {lines}") from error
     made: dict[str, list[Any]] = {}
     for (text, _), kernels in zip(parts, done, strict=True):
         made.setdefault(text, []).extend(kernels)
@@ -158,11 +164,16 @@ def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
     return [loaded[text] for text in texts]
 
 
-def _batches(card: Card, job: Job) -> tuple[list[_Batch], int]:
-    """Take the memory, less of it where the device is short of it; return how many blocks a batch has room for."""
-    size = min(job.total, max(1, jobs.BATCH // (8 * job.sent.size(1)))) if job.sent else job.total
+def _batches(card: Card, job: Job, stack: int) -> tuple[list[_Batch], int]:
+    """Take the memory, less of it where the device is short of it; return how many blocks a batch has room for.
+
+    A batch is as large as the bus wants it, and so large that those under way fill the device together.
+    """
+    fills = -(-card.processors * jobs.FILL // (UNDER_WAY * LANES))
+    size = min(job.total, max(1, fills, jobs.BATCH // (8 * job.sent.size(1)) if job.sent else 1))
     number = min(UNDER_WAY, -(-job.total // size))
-    size = max(1, min(size, int(card.free_bytes() * SHARE) // job.block_bytes // number))
+    free = int(card.free_bytes() * SHARE) - card.processors * RESIDENT_THREADS * stack
+    size = max(1, min(size, free // job.block_bytes // number))
     while True:
         made: list[_Batch] = []
         try:

@@ -12,12 +12,11 @@ from factors.data.rows import Floats
 from factors.engine.between import Between
 from factors.engine.emit import emit, slots
 from factors.engine.fusing import Fusion
-from factors.engine.gpu.job import Beside, Code, Job
+from factors.engine.gpu.job import FILL, Beside, Code, Job
 from factors.engine.gpu.launch import execute
 from factors.engine.schedule import make_schedule
+from factors.errors import ArgumentError
 
-FILL = 512
-"""Threads a multiprocessor wants, so that one computes while another waits for memory."""
 CODES = 8
 """Codes a fusion is cut into, at most."""
 OUTPUTS = 6
@@ -38,6 +37,8 @@ def run(
     total = number * blocks
     there = cube.resident if cube.resident is not None and cube.resident.card is card else None
     read = tuple(name for name in cube.fields if name in fusion.schedule.fields) or cube.fields[:1]
+    if there is not None and there.blocks != cube.storage.shape[0] * blocks:
+        raise ArgumentError("the cube is not what was sent to the GPU: call its upload again.")
     if there is not None and there.packing.ticks is None:
         read = cube.fields
     made = codes(fusion, read, groups(total * LANES, len(fusion.schedule.outputs), card.processors))
@@ -53,7 +54,7 @@ def run(
 
 def groups(stock_days: int, outputs: int, processors: int) -> int:
     """Return into how many codes a fusion is cut: with few stock-days one alone would leave processors idle."""
-    return max(1, min(CODES, outputs // OUTPUTS, processors * FILL // stock_days))
+    return max(1, min(CODES, outputs // OUTPUTS, processors * FILL // max(1, stock_days)))
 
 
 def codes(fusion: Fusion, fields: Sequence[str], number: int = 1) -> list[Code]:
