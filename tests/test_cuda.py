@@ -24,7 +24,7 @@ from factors.engine import fused, matrix
 from factors.engine.compile import compiler
 from factors.engine.fusing import stages
 from factors.engine.gpu import job, launch
-from factors.engine.gpu.run import CODES, groups
+from factors.engine.gpu.run import CODES, codes, groups
 from factors.engine.gpu.text import CALL, OPTIONS, programs
 from factors.engine.plan import make_plan
 from factors.errors import ArgumentError, CompilerError
@@ -328,12 +328,13 @@ def cubins(text: str, architecture: str) -> list[bytes]:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_core_compiles_for_every_architecture(architecture: str, cube: factors.MinuteCube) -> None:
-    made = cubins(fused.fuse(CORE, cube.sessions[0], cube.fields).text, architecture)
+    (code,) = codes(fused.fuse(CORE, cube.sessions[0], cube.fields), cube.fields)
+    made = cubins(code.text, architecture)
     assert all(one.startswith(b"\x7fELF") for one in made)
 
 
 def test_everything_compiles_for_one(cube: factors.MinuteCube) -> None:
     plan = make_plan(list(resolve("all").values()), cube.fields)
-    texts = [fusion.text for fusion in stages(plan, cube.sessions[0], cube.fields)]
+    texts = [codes(fusion, cube.fields)[0].text for fusion in stages(plan, cube.sessions[0], cube.fields)]
     assert ["#define GIVEN" in text for text in texts] == [True, True]
     assert sum(len(cubins(text, "sm_90")) for text in texts) > 5

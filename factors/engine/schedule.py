@@ -28,13 +28,29 @@ from factors.engine.nodes import (
 )
 from factors.engine.trace import SERIES, VALUE, Graph, Window
 
-HEAVY = 8
-"""Instructions from which storing a series for later loops is worth its store and loads."""
-LONG = 25
-"""Instructions of one node from which it is stored for a single loop, too: each waits for the one before, and a loop
-that does little else has many minutes under way meanwhile."""
-ACCUMULATORS = 18
-"""Accumulators and running states of a loop; with its temporaries they fit 32 vector registers."""
+
+@dataclass(frozen=True)
+class Policy:
+    """What a device prefers: to store or to compute again, few loops or few registers.
+
+    Attributes
+    ----------
+    heavy : int
+        Instructions from which storing a series for later loops is worth its store and loads.
+    long : int
+        Instructions of one node from which it is stored for a single loop, too: each waits for the one before, and a
+        loop that does little else has many minutes under way meanwhile.
+    accumulators : int
+        Accumulators and running states of a loop.
+    """
+
+    heavy: int
+    long: int
+    accumulators: int
+
+
+CPU = Policy(heavy=8, long=25, accumulators=18)
+"""A block's scratch stays in the cache; with its temporaries a loop's accumulators fit 32 vector registers."""
 
 
 @dataclass
@@ -119,20 +135,20 @@ def levels(graph: Graph, nodes: Sequence[int]) -> dict[int, int]:
     return level
 
 
-def make_schedule(graph: Graph, outputs: Sequence[int]) -> Schedule:
+def make_schedule(graph: Graph, outputs: Sequence[int], policy: Policy = CPU) -> Schedule:
     """Plan the loops for some value nodes."""
     nodes = reachable(graph, outputs)
     level = levels(graph, nodes)
     kinds = graph.nodes
     reductions = [i for i in nodes if is_reduction(kinds[i])]
-    loops = [loop for group in _by_window(graph, reductions, level) for loop in group]
+    loops = [loop for group in _by_window(graph, reductions, level, policy) for loop in group]
     calls = [i for i in nodes if is_call(kinds[i])]
     must = {
         a for i in nodes for a in kinds[i].args
         if (kinds[i].op in OFFSET or is_call(kinds[i])) and kinds[a].kind == SERIES and kinds[a].op not in IN_MEMORY
     }  # fmt: skip
     must |= {i for i in calls if kinds[i].kind == SERIES}
-    stored = must | _worth_storing(graph, loops, must)
+    stored = must | _worth_storing(graph, loops, must, policy)
     targets = [Target(("loop", x), x.reductions, *reads(graph, x.reductions, stored)) for x in loops]
     targets += [Target(("call", i), [i], *reads(graph, [i], stored)) for i in calls]
     given = [i for i in nodes if kinds[i].op == "given_value"]
@@ -140,7 +156,7 @@ def make_schedule(graph: Graph, outputs: Sequence[int]) -> Schedule:
     arithmetic = [i for i in nodes if kinds[i].kind == VALUE and i not in made]
 
     def store(fresh: Sequence[int]) -> list[Step]:
-        return [("loop", loop) for loop in _store_loops(graph, fresh, max(level[i] for i in fresh))]
+        return [("loop", loop) for loop in _store_loops(graph, fresh, max(level[i] for i in fresh), policy)]
 
     steps = arrange(graph, targets, sorted(stored - set(calls)), arithmetic, store)
     return Schedule(graph, tuple(outputs), steps, *_places(graph, outputs, steps, stored))
@@ -167,21 +183,22 @@ def _places(
     return slots(series), slots([(read, written & needed) for read, written in values], left)
 
 
-def _by_window(graph: Graph, reductions: Sequence[int], level: dict[int, int]) -> list[list[Loop]]:
+def _by_window(graph: Graph, reductions: Sequence[int], level: dict[int, int], policy: Policy) -> list[list[Loop]]:
     """Pack reductions of one pass and window into loops of few accumulators."""
     groups: dict[tuple[int, Window], list[int]] = {}
     for i in reductions:
         window: Window = graph.nodes[i].about[-2:]
         groups.setdefault((level[i] - 1, window), []).append(i)
-    return [[Loop(p, window, made) for made in _packed(graph, found)] for (p, window), found in sorted(groups.items())]
+    return [
+        [Loop(p, window, made) for made in _packed(graph, found, policy.accumulators)]
+        for (p, window), found in sorted(groups.items())
+    ]
 
 
-def _packed(graph: Graph, reductions: Sequence[int]) -> list[list[int]]:
+def _packed(graph: Graph, reductions: Sequence[int], most: int) -> list[list[int]]:
     """Return the reductions of each loop; to a loop is added what needs least that it does not compute already."""
     inside = {i: closure(graph, [i]) for i in reductions}
-    parts = [
-        xs[k : k + ACCUMULATORS] for xs in _families(graph, reductions, inside) for k in range(0, len(xs), ACCUMULATORS)
-    ]
+    parts = [xs[k : k + most] for xs in _families(graph, reductions, inside) for k in range(0, len(xs), most)]
     needs = [set().union(*(inside[i] for i in part)) for part in parts]
     readers: dict[int, list[int]] = {}
     for k, need in enumerate(needs):
@@ -208,7 +225,7 @@ def _packed(graph: Graph, reductions: Sequence[int]) -> list[list[int]]:
                     extra[k] -= price[j]
                     more[k] -= state[j]
             known |= needs[best]
-            fitting = [k for k in rest if held + more[k] <= ACCUMULATORS]
+            fitting = [k for k in rest if held + more[k] <= most]
             best = min(fitting, key=lambda k: extra[k] / len(parts[k]), default=None)
         loops.append(sorted(loop))
     return loops
@@ -236,7 +253,7 @@ def _about(graph: Graph, i: int, inside: set[int]) -> set[int]:
     return {*shifted, *masks, *counted}  # type: ignore[arg-type]
 
 
-def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int]) -> set[int]:
+def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int], policy: Policy) -> set[int]:
     """Return series that several loops would compute again at more than the cost of a load or two."""
     uses: dict[int, int] = {}
     for loop in loops:
@@ -247,12 +264,12 @@ def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int]) -> set[i
         node = graph.nodes[i]
         if is_reduction(node) or node.op in (*IN_MEMORY, "minute", "profile", *OFFSET) or node.mask:
             continue
-        if cost(graph, i) >= LONG or (uses[i] > 1 and weight(graph, [i], must | chosen) >= HEAVY):
+        if cost(graph, i) >= policy.long or (uses[i] > 1 and weight(graph, [i], must | chosen) >= policy.heavy):
             chosen.add(i)
     return chosen
 
 
-def _store_loops(graph: Graph, stores: Sequence[int], level: int) -> list[Loop]:
+def _store_loops(graph: Graph, stores: Sequence[int], level: int, policy: Policy) -> list[Loop]:
     """Loops that store series; one that reads another ahead of time, or in a window of its own, comes after it."""
     depth: dict[int, int] = {}
     windows = {i: window_of(graph, i) for i in stores}
@@ -261,7 +278,8 @@ def _store_loops(graph: Graph, stores: Sequence[int], level: int) -> list[Loop]:
         ahead = {graph.nodes[j].args[0] for j in inside if graph.nodes[j].op == "lead"}
         others = {a for j in inside for a in graph.nodes[j].args if a in depth and a != i}
         depth[i] = max(
-            (depth[a] + (a in ahead or windows[a] != windows[i] or cost(graph, a) >= LONG) for a in others), default=0
+            (depth[a] + (a in ahead or windows[a] != windows[i] or cost(graph, a) >= policy.long) for a in others),
+            default=0,
         )
     found: dict[tuple[int, Window], Loop] = {}
     for i in stores:

@@ -14,9 +14,12 @@ from factors.engine.emit import emit, slots
 from factors.engine.fusing import Fusion
 from factors.engine.gpu.job import FILL, Beside, Code, Job
 from factors.engine.gpu.launch import execute
-from factors.engine.schedule import make_schedule
+from factors.engine.schedule import Policy, make_schedule
 from factors.errors import ArgumentError
 
+GPU = Policy(heavy=40, long=1000, accumulators=36)
+"""Scratch lies in the device's memory, so it is a third less traffic to compute again what a CPU stores, in fewer and
+larger loops; with more accumulators a processor would hold too few threads to hide the memory behind."""
 CODES = 8
 """Codes a fusion is cut into, at most."""
 OUTPUTS = 6
@@ -66,7 +69,7 @@ def codes(fusion: Fusion, fields: Sequence[str], number: int = 1) -> list[Code]:
         size = len(whole.outputs)
         found = []
         for a, b in pairwise(size * k // number for k in range(number + 1)):
-            own = whole if number == 1 else make_schedule(whole.graph, whole.outputs[a:b])
+            own = make_schedule(whole.graph, whole.outputs[a:b], GPU)
             found.append(Code(emit(own, fields, given), slots(own.stored), slots(own.values), b - a))
         _CODES[key] = found
     return _CODES[key]

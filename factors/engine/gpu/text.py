@@ -1,4 +1,4 @@
-"""The emitted text as CUDA: the steps that the CPU compiles too, called by kernels instead of by one function.
+"""The emitted text as CUDA: the steps are those of a CPU's text, called by kernels instead of by one function.
 
 A kernel is a few steps that follow each other, short enough to keep their values in registers; one thread computes one
 stock's day, and what a later kernel reads goes through the device's memory. NVRTC compiles several programs of some
