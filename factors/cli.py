@@ -24,6 +24,7 @@ app = typer.Typer(
 Factors = Annotated[str, typer.Option(help="Names, a family, 'core' or 'all', separated by commas.")]
 Backend = Annotated[str, typer.Option(help="auto, cpu, gpu or cuda:N. A device asked for is used or refused.")]
 Engine = Annotated[str, typer.Option(help="auto, or the engine to run; all give the same numbers.")]
+Storage = Annotated[str, typer.Option(help="How series go to a GPU: float64, or ticks, half the size and exact.")]
 SessionName = Annotated[str, typer.Option("--session", help="auto, or an exchange: XSHG, XHKG, XNYS, 24H.")]
 SchemaName = Annotated[
     str, typer.Option("--schema", help="auto, a vendor's preset, or columns by role: 'close=px,time=bar_time'.")
@@ -92,6 +93,7 @@ def compute(
     output: Annotated[Path | None, typer.Option(help="File to write, .parquet or .csv; default: print.")] = None,
     backend: Backend = "auto",
     engine: Engine = "auto",
+    storage: Storage = "float64",
     session: SessionName = "auto",
     schema: SchemaName = "auto",
     label: Label = "auto",
@@ -110,9 +112,9 @@ def compute(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InputWarning)  # the provenance has the same sentences
         frame = compute_factors(
-            bars[0] if len(bars) == 1 else bars, _names(factors), backend=backend, engine=engine, session=session,
-            schema=_schema(schema), label=label, tz=tz, volume_unit=_unit(volume_unit), outside=outside,
-            duplicates=duplicates, market=market, threads=threads,
+            bars[0] if len(bars) == 1 else bars, _names(factors), backend=backend, engine=engine, storage=storage,
+            session=session, schema=_schema(schema), label=label, tz=tz, volume_unit=_unit(volume_unit),
+            outside=outside, duplicates=duplicates, market=market, threads=threads,
         )  # fmt: skip
     about = frame.attrs["minute_factors"]
     for note in dict.fromkeys(about["input"]["notes"]):
@@ -139,6 +141,7 @@ def batch(
     factors: Factors = "core",
     backend: Backend = "auto",
     engine: Engine = "auto",
+    storage: Storage = "float64",
     session: SessionName = "auto",
     schema: SchemaName = "auto",
     label: Label = "auto",
@@ -169,10 +172,10 @@ def batch(
         from factors.batch import run_batch
 
         report = run_batch(
-            bars[:-1], bars[-1], _names(factors), backend=backend, engine=engine, session=session,
-            schema=_schema(schema), label=label, tz=tz, volume_unit=_unit(volume_unit), outside=outside,
-            duplicates=duplicates, market=market, threads=threads, min_coverage=min_coverage, force=force,
-            verify=verify,
+            bars[:-1], bars[-1], _names(factors), backend=backend, engine=engine, storage=storage,
+            session=session, schema=_schema(schema), label=label, tz=tz, volume_unit=_unit(volume_unit),
+            outside=outside, duplicates=duplicates, market=market, threads=threads, min_coverage=min_coverage,
+            force=force, verify=verify,
         )  # fmt: skip
     except KeyboardInterrupt as stop:
         typer.echo(str(stop.args[0]) if stop.args else "interrupted")

@@ -20,6 +20,7 @@ from tests.batch_tools import DAYS, run, write
         ("label", "middle"), ("label", None), ("label", ["left"]), ("volume_unit", "lots"), ("volume_unit", -1),
         ("volume_unit", float("nan")), ("volume_unit", None), ("session", "XSHH"), ("schema", "jointquant"),
         ("schema", 5), ("schema", {"clsoe": "px"}), ("engine", "fussed"), ("engine", None), ("engine", ["loop"]),
+        ("storage", "ticks"), ("storage", 8),
         ("backend", "gqu"), ("backend", 5), ("min_coverage", "a"), ("min_coverage", None), ("min_coverage", True),
         ("min_coverage", float("nan")), ("factors", 5), ("factors", []), ("factors", [5]),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 import factors
 from factors import backends
+from factors.batch import run_batch
 from factors.data import native, ticks
 from factors.data.ticks import MISSING, Tick, ticks_of
 from factors.engine.gpu import job
@@ -116,6 +118,21 @@ def test_ticks_halve_what_goes_up(cube: factors.MinuteCube) -> None:
         factors.compute(cube, ["VP", "intraday_maxdrawdown"], backend=device, storage=storage)
         sent[storage] = device.card.sent
     assert sent["ticks"] == sent["float64"] / 2
+
+
+def test_the_batch_sends_ticks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = ShimBackend()
+    monkeypatch.setitem(backends._REGISTERED, "shim", lambda: device)
+    (tmp_path / "bars").mkdir()
+    BARS.to_parquet(tmp_path / "bars" / "all.parquet", index=False)
+    assert run_batch(tmp_path / "bars", tmp_path / "ticks", ["VP"], backend="shim", storage="ticks").exit_code == 0
+    sent = device.card.sent
+    assert run_batch(tmp_path / "bars", tmp_path / "float64", ["VP"], backend="shim").exit_code == 0
+    assert device.card.sent == 3 * sent
+    some = [factors.read_store(tmp_path / name) for name in ("ticks", "float64")]
+    pd.testing.assert_frame_equal(*some, rtol=0, atol=0)
+    again = run_batch(tmp_path / "bars", tmp_path / "float64", ["VP"], backend="shim", storage="ticks")
+    assert {day.status for day in again.days} == {"skipped"}  # it is how they travel, not what they are
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def check_reading(reading: Mapping[str, Any], threads: Any) -> None:
         raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
 
 
-def check(factors: Any, backend: Any, engine: str, market: Any = "mean") -> dict[str, Any]:
+def check(factors: Any, backend: Any, engine: str, market: Any = "mean", storage: str = "float64") -> dict[str, Any]:
     """Refuse wrong factors and devices before any file is read, and return what identifies the factors.
 
     A custom factor is identified by its code and all that this reaches (`reach`), as are the custom series it reads;
@@ -123,7 +123,7 @@ def check(factors: Any, backend: Any, engine: str, market: Any = "mean") -> dict
     """
     from factors import __version__, backends
     from factors.catalogue import explain, resolve
-    from factors.engine.choose import ENGINES
+    from factors.engine.choose import Way, check_engine
     from factors.engine.market import MARKET, check_market
 
     check_market(market)
@@ -131,9 +131,8 @@ def check(factors: Any, backend: Any, engine: str, market: Any = "mean") -> dict
     plan = explain(factors)
     reads_market = any(step.name in MARKET for step in plan.across)
     meant = market if isinstance(market, str) and market in ("mean", "amount") else "bars"  # told by day: `key_of`
-    backends.get(backend)
-    if engine not in ("auto", *ENGINES):
-        raise choice("engine", engine, ("auto", *ENGINES))
+    check_engine(engine)
+    Way(engine, backends.get(backend), storage)
     own = [step for step in plan.steps if not str(step.body.__module__).startswith("factors.library.")]
     return {
         "version": __version__,

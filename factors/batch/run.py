@@ -57,6 +57,7 @@ def run_batch(
     *,
     backend: str = "auto",
     engine: str = "auto",
+    storage: str = "float64",
     session: Any = "auto",
     schema: Any = "auto",
     label: str = "auto",
@@ -83,7 +84,7 @@ def run_batch(
         Folder, file or glob of minute-bar files; files may hold a day, many days, or part of the stocks of either.
     store : str or path
         The store's folder; made if needed. Read ``<store>/data`` with any Parquet reader, or with `read_store`.
-    factors, backend, engine, session, schema, label, tz, volume_unit, outside, duplicates, market, threads
+    factors, backend, engine, storage, session, schema, label, tz, volume_unit, outside, duplicates, market, threads
         As in `factors.compute`. Factors that read earlier days find them in the input files of the days before.
     min_coverage : float
         Quality gate, 0 to 1: a day is withheld if its last bar, or the median stock's bars, reach less than this
@@ -131,7 +132,7 @@ def run_batch(
     if compute is None:
         from factors.compute import compute as function
 
-        made_by = check(factors, backend, engine, market)
+        made_by = check(factors, backend, engine, market, storage)
         history, given = days_before(factors), given_market(factors, market, session)
     else:
         function, made_by, history, given = compute, {"factors": factors}, 0, None
@@ -139,6 +140,8 @@ def run_batch(
     meant: dict[str, Any] = {"market": given.bars} if given is not None else {}
     if isinstance(market, str) and market == "amount":
         meant = {"market": market}
+    if storage != "float64":  # how the series travel, which changes no number
+        meant["storage"] = storage
     work = partial(function, factors=factors, backend=backend, engine=engine, threads=threads, **reading, **meant)
     started = time.perf_counter()
     report = BatchReport(f"{now().replace(':', '').replace('-', '')}-{os.getpid()}", str(home.root))

@@ -24,7 +24,7 @@ ENGINES = {"fused": "factors.engine.fused", "matrix": "factors.engine.matrix", "
 
 def check_engine(engine: str) -> None:
     """Refuse an engine that does not exist."""
-    if engine != "auto" and engine not in ENGINES:
+    if engine not in ("auto", *ENGINES):  # also what is no text
         raise choice("engine", engine, ("auto", *ENGINES))
 
 
