@@ -20,7 +20,7 @@ from factors.catalogue import resolve
 from factors.data.cube import LANES
 from factors.data.ticks import ticks_of
 from factors.definition import REGISTRY
-from factors.engine import fused, matrix
+from factors.engine import between, fused, matrix
 from factors.engine.compile import compiler
 from factors.engine.fusing import stages
 from factors.engine.gpu import job, launch
@@ -109,6 +109,27 @@ def test_few_stocks_run_as_several_codes(cube: factors.MinuteCube, wanted: pd.Da
     assert len(downs) == CODES
     assert len({before for _, before in followed}) == 1
     assert {stream for stream, _ in followed} == downs - {before for _, before in followed}
+
+
+def test_stages_send_many_days_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make_plan(list(resolve(["realized_beta", "VP"]).values()))
+    bars = factors.cube(factors.simulate_bars(stocks=9, days=4))
+    monkeypatch.setattr(between, "ROOM", 1)  # the CPU's: a day at a time
+    device = ShimBackend()
+    found = fused.run(plan, bars, device)
+    assert len([what for what in device.card.did if what.startswith("down")]) == 3  # two stages, a series between them
+    assert_agree(plan, found, fused.run(plan, bars, CPU), "days together")
+
+
+def test_without_a_compiler_a_gpu_fuses_what_reads_stock_days(
+    cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = ShimBackend()
+    monkeypatch.setattr(fused.day_series, "compiles", lambda: False)
+    found = factors.compute(cube, ["VP", "realized_beta"], backend=device)
+    about = found.attrs["minute_factors"]
+    assert (about["engine"], list(about["on_matrix"])) == ("fused", ["realized_beta"])
+    assert differing(found, factors.compute(cube, ["VP", "realized_beta"], backend="cpu")) == {}
 
 
 def test_batches_fill_the_device_together(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ from factors.ops.verb import Symbol
 
 ROOM = 64 << 20
 """Bytes of the buffer: of so many days as fit it, one at least, all stages are run before the next."""
+ROOM_OF_CARD = 1 << 30
+"""The same where a GPU computes, which wants many stock-days at once."""
 _SPARE: list[Floats] = []  # a buffer that is no longer needed: fresh memory costs as much time as filling it
 
 
@@ -41,9 +43,10 @@ def block_size(crossing: Crossing, cube: MinuteCube) -> int:
     return size
 
 
-def parts(crossing: Crossing, cube: MinuteCube, days: slice) -> Iterator[slice]:
+def parts(crossing: Crossing, cube: MinuteCube, days: slice, on_card: bool = False) -> Iterator[slice]:
     """Cut some days into such as the buffer is for."""
-    step = max(1, ROOM // max(1, 8 * cube.storage.shape[1] * block_size(crossing, cube)))
+    room = ROOM_OF_CARD if on_card else ROOM
+    step = max(1, room // max(1, 8 * cube.storage.shape[1] * block_size(crossing, cube)))
     for first in range(days.start, days.stop, step):
         yield slice(first, min(first + step, days.stop))
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from factors.data.cube import LANES
 from factors.data.rows import Floats
+from factors.errors import CompilerError
 from factors.ops.verb import Symbol
 from factors.threads import each
 
@@ -66,6 +67,15 @@ def library() -> ctypes.CDLL:
         function = getattr(found, name)
         function.argtypes, function.restype = arguments, result
     return found
+
+
+def compiles() -> bool:
+    """Whether the passes are to be had: a GPU's code is compiled without a C++ compiler, these are not."""
+    try:
+        library()
+    except CompilerError:
+        return False
+    return True
 
 
 def traded(volume: Floats, threads: int) -> npt.NDArray[np.bool_]:

@@ -37,7 +37,6 @@ from factors.threads import each
 RANGE = 160
 """Blocks a thread takes at a time, at most."""
 
-
 _LIBRARIES: dict[str, ctypes.CDLL] = {}
 _THREAD = threading.local()
 
@@ -95,18 +94,18 @@ def _stages(
     """Return what each stage computes for some days of one session, shape (days, stocks, factors and values)."""
     cube = given.cube
     session = cube.sessions[days.start]
-    if not goes_beyond(plan, cube.fields):
+    card = getattr(backend, "card", None)
+    if not goes_beyond(plan, cube.fields) or (card is not None and not day_series.compiles()):
         fusion = fuse(plan, session, cube.fields)
         return [(fusion, _execute(fusion, cube, days, threads, backend))]
     staged = stage(plan, session, cube.fields, unfit, tuple(filter(given.market.answers, MARKET)))
-    card = getattr(backend, "card", None)
     if card is None:
         load(staged.fusions)
     whole = [
         np.empty((len(f.schedule.outputs), days.stop - days.start, cube.storage[0, :, 0, 0].size))
         for f in staged.fusions
     ]
-    for some in parts(staged.crossing, cube, days):
+    for some in parts(staged.crossing, cube, days, card is not None):
         between = Between(staged.crossing, given, some, threads)
         own = slice(some.start - days.start, some.stop - days.start)
         try:
@@ -174,9 +173,9 @@ def _scratch(size: int) -> int:
 
 def load(fusions: Sequence[Fusion]) -> None:
     """Compile what the stages of a plan compute, side by side, or find it in the cache."""
-    texts = [fusion.text for fusion in fusions if fusion.schedule.outputs]
+    texts = {fusion.text: fusion.given for fusion in fusions if fusion.schedule.outputs}
     jobs: list[Callable[[], Any]] = [partial(_library, text) for text in texts if text not in _LIBRARIES]
-    if any("#define GIVEN" in text for text in texts):
+    if any(given is not None for given in texts.values()):
         jobs.append(day_series.library)
     each(lambda job: job(), jobs, len(jobs))
 

@@ -39,6 +39,8 @@ class Fusion:
         Passes and loops.
     text : str
         The emitted C++.
+    given : int or None
+        Series that lie beside the storage for stages; None for a fusion that is no stage.
     """
 
     names: tuple[str, ...]
@@ -46,6 +48,13 @@ class Fusion:
     values: tuple[str, ...]
     schedule: Schedule
     text: str
+    given: int | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes series there, for a later stage."""
+        nodes = self.schedule.graph.nodes
+        return any(kind == "call" and isinstance(i, int) and nodes[i].op == "put" for kind, i in self.schedule.steps)
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,9 @@ def _staged(
         parts.append((graph, names, refused, values, outputs))
     number = len(crossing.names(SERIES))
     fusions = [
-        Fusion(names, refused, values, *_written(graph.minutes, tuple(graph.nodes), outputs, tuple(fields), number))
+        Fusion(
+            names, refused, values, *_written(graph.minutes, tuple(graph.nodes), outputs, tuple(fields), number), number
+        )
         for graph, names, refused, values, outputs in parts
     ]
     return Staged(tuple(fusions), crossing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -25,9 +24,6 @@ CODES = 8
 OUTPUTS = 6
 """Results of a code, at least: codes compute anew what they share."""
 
-GIVEN = re.compile(r"^#define GIVEN (\d+)$", re.MULTILINE)
-"""How an emitted text says how many series stages give each other."""
-
 _CODES: dict[tuple[str, tuple[str, ...], int], list[Code]] = {}
 
 
@@ -49,7 +45,7 @@ def run(
     beside = None
     if between is not None:
         whole = between.buffer.reshape(total, between.size)
-        beside = Beside(whole, between.profiles.reshape(number, -1), blocks, "k_put(" in fusion.text)
+        beside = Beside(whole, between.profiles.reshape(number, -1), blocks, fusion.writes)
     series = storage.reshape(total, fields, minutes, lanes)
     job = Job(made, places, series, cube.ticks, there, days.start * blocks, beside)
     return execute(card, job, threads).reshape(-1, number, blocks * lanes)
@@ -64,12 +60,11 @@ def codes(fusion: Fusion, fields: Sequence[str], number: int = 1) -> list[Code]:
     """Return a fusion as so many codes, each of results that follow each other, for a storage of some fields."""
     key = (fusion.text, tuple(fields), number)
     if key not in _CODES:
-        whole, stage = fusion.schedule, GIVEN.search(fusion.text)
-        given = int(stage[1]) if stage else None
+        whole = fusion.schedule
         size = len(whole.outputs)
         found = []
         for a, b in pairwise(size * k // number for k in range(number + 1)):
             own = make_schedule(whole.graph, whole.outputs[a:b], GPU)
-            found.append(Code(emit(own, fields, given), slots(own.stored), slots(own.values), b - a))
+            found.append(Code(emit(own, fields, fusion.given), slots(own.stored), slots(own.values), b - a))
         _CODES[key] = found
     return _CODES[key]
