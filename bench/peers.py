@@ -155,6 +155,17 @@ def pandas_twelve(frame: pd.DataFrame, minutes: int) -> pd.DataFrame:
     return frame_of.where(enough & np.isfinite(frame_of))
 
 
+def masked(xp: Any, found: dict[str, Any], traded: Any, late: Any) -> Any:
+    """Return the twelve of an array library as an array (stocks, twelve), missing for stocks of too few minutes."""
+    columns = []
+    for name, least in LEAST.items():
+        enough = traded >= least
+        if name == "return_last_30min":
+            enough &= late >= least
+        columns.append(xp.where(enough & xp.isfinite(found[name]), found[name], xp.nan))
+    return xp.stack(columns, axis=1)
+
+
 def values(frame: pl.DataFrame | pd.DataFrame) -> Floats:
     """Return a peer's answer as an array (stocks with bars, twelve)."""
     found: Floats = frame[list(LEAST)].to_numpy()

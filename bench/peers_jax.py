@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers import LEAST
+from bench.peers import masked
 from factors.data.cube import MinuteCube
 from factors.data.rows import Floats
 
@@ -76,10 +76,4 @@ def _twelve(open_: Any, close: Any, volume: Any, amount: Any) -> Any:
         "VR": (c["sry"] - s1 * c["sy"] / n) / jnp.sqrt(r2 * y2),
         "amihud_mean": 1e8 * c["impact"] / c["paid"], "volume_last_30min_ratio": c["late"] / c["shares"],
     }  # fmt: skip
-    columns = []
-    for name, least in LEAST.items():
-        enough = c["traded"] >= least
-        if name == "return_last_30min":
-            enough &= c["traded_late"] >= least
-        columns.append(jnp.where(enough & jnp.isfinite(found[name]), found[name], jnp.nan))
-    return jnp.stack(columns, axis=1)
+    return masked(jnp, found, c["traded"], c["traded_late"])

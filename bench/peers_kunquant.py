@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers import LEAST
+from bench.peers import LEAST, masked
 from factors.data.cube import LANES, MinuteCube
 from factors.data.rows import Floats
 
@@ -52,13 +52,8 @@ def _run(
 ) -> Floats:  # fmt: skip
     run_graph(executor, loaded[1], inputs, 0, minutes, outputs)
     last = {name: series[:, -1].reshape(-1) for name, series in outputs.items()}
-    columns = []
-    for name, least in LEAST.items():
-        enough = last["traded"] >= least
-        if name == "return_last_30min":
-            enough &= last["traded_late"] >= least
-        columns.append(np.where(enough & np.isfinite(last[name]), last[name], np.nan))
-    return np.stack(columns, axis=1)
+    found: Floats = masked(np, last, last["traded"], last["traded_late"])
+    return found
 
 
 def _graph() -> Any:
