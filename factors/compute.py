@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factors import backends
+from factors.backends.card import Card
 from factors.backends.cpu import cores
 from factors.catalogue import Wanted, resolve
 from factors.data.cube import LANES, MinuteCube
 from factors.data.history import History
+from factors.data.on_card import CardColumns
 from factors.data.rows import FIELDS, DayRows, Floats, InputReport
 from factors.data.session import Session, get_session
 from factors.engine.choose import Way, check_engine
@@ -162,14 +164,14 @@ def compute(
 
         source = open_bars(
             minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-            fields=_fields(asked, market),
+            fields=_fields(asked, market), on=device if way.reads_there else None,
         )  # fmt: skip
         available, report, whole = source.available, source.report, source.session
         own_close = "pre_close" in asked.given and source.add_pre_close()
         clock["read"] = time.perf_counter() - started
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
         chunk = CHUNK if device.block is not None else max(CHUNK, min(MOST, device.free_bytes() // 16))
-        cubes = ahead(_cubes(source.days(), chunk, duplicates, report, clock))
+        cubes = ahead(_cubes(source.days(), chunk, duplicates, report, clock, source.on))
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
     meant = Market()
@@ -194,7 +196,7 @@ def compute(
             history.see(cube)
         clock["compute"] += time.perf_counter() - begin
         parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
-        if source is not None:
+        if source is not None and not cube.on_card_only:
             _keep(cube.storage)
         del cube
     if not parts:
@@ -225,6 +227,7 @@ def cube(
     volume_unit: float | str = "auto",
     outside: str = "error",
     duplicates: str = "error",
+    backend: str | backends.Backend | None = None,
 ) -> MinuteCube:
     """Read minute bars once into a `MinuteCube`, to compute from many times.
 
@@ -234,6 +237,9 @@ def cube(
         As in `compute`.
     fields : sequence of str, optional
         Fields to load; default: all that the input has.
+    backend : str or Backend, optional
+        A GPU in whose memory the series are to lie; with cuDF, Parquet files are read straight into it. See also
+        `MinuteCube.upload`.
 
     Returns
     -------
@@ -252,7 +258,7 @@ def cube(
             fields=fields, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
             duplicates=duplicates,
         )  # fmt: skip
-        return minute_bars
+        return minute_bars if backend is None else minute_bars.upload(backend)
     if isinstance(fields, str) or (fields is not None and not isinstance(fields, Sequence)):
         raise ArgumentError(f"fields={fields!r} must be a list of field names, such as ['close', 'volume'].")
     unknown = [f for f in fields or () if f not in FIELDS]
@@ -260,17 +266,20 @@ def cube(
         raise choice("fields", unknown[0], FIELDS)
     # the volume says which minutes traded, so it comes along wherever the input has it
     needed = None if fields is None else tuple(f for f in FIELDS if f in ("close", "volume", *fields))
+    device = None if backend is None else backends.get(backend)
+    if device is not None and not hasattr(device, "card"):
+        raise ArgumentError(f"backend={device.name!r}: a cube lies on the host or on a GPU.")
     source = open_bars(
         minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-        fields=needed,
+        fields=needed, on=device,
     )  # fmt: skip
     source.add_pre_close()
     days = list(source.days())
     if not days:
         raise InputError("minute_bars: no bars are left to make a cube of.")
-    made = MinuteCube.from_days(days, duplicates=duplicates, report=source.report)
+    made = MinuteCube.from_days(days, duplicates=duplicates, report=source.report, card=source.on)
     source.report.warn()
-    return made
+    return made if device is None or made.resident is not None else made.upload(device)
 
 
 def warmup(factors: Wanted = None, *, session: str | Session = "XSHG") -> float:
@@ -322,14 +331,18 @@ def _cubes(
     duplicates: str,
     report: InputReport,
     clock: dict[str, float],
+    on: Card | None = None,
 ) -> Iterator[MinuteCube]:
-    """Gather days into cubes of about `chunk` bytes, in the storage of earlier ones."""
+    """Gather days into cubes of about `chunk` bytes, in the storage of earlier ones, or in the memory of a GPU."""
     held: list[DayRows] = []
     stocks = 0
 
     def build() -> MinuteCube:
         begin = time.perf_counter()
-        made = MinuteCube.from_days(held, duplicates=duplicates, report=report, storage=_spare())
+        there = any(isinstance(day.fields, CardColumns) for day in held)
+        card = on if there else None
+        storage = _spare() if card is None else None
+        made = MinuteCube.from_days(held, duplicates=duplicates, report=report, storage=storage, card=card)
         held.clear()
         clock["prepare"] += time.perf_counter() - begin
         return made

@@ -11,6 +11,8 @@ static thread_local struct { unsigned x; } blockIdx, threadIdx;
 static inline double __longlong_as_double(long n) { double x; memcpy(&x, &n, sizeof x); return x; }
 static inline long __double_as_longlong(double x) { long n; memcpy(&n, &x, sizeof n); return n; }
 static inline long __double2ll_rn(double x) { return std::llrint(x); }
+template <class T> static inline T atomicAdd(T* to, T more) { T old = *to; *to += more; return old; }
+template <class T> static inline T atomicExch(T* to, T now) { T old = *to; *to = now; return old; }
 
 // A kernel with what it is given, as the driver gets it: an address for each.
 template <class... A, unsigned long... I> static void call(void (*kernel)(A...), void** given, std::index_sequence<I...>) {

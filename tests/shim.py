@@ -9,11 +9,13 @@ from __future__ import annotations
 import ctypes
 import weakref
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from factors.backends.tables import CudfTables
 from factors.data.rows import Floats
 from factors.engine.compile import build_text
 from tests.strict import StrictBackend
@@ -139,6 +141,11 @@ class ShimBackend(StrictBackend):
     name = "gpu"
     device = "shim"
 
-    def __init__(self, memory: int = 2**30, processors: int = 0) -> None:
+    def __init__(self, memory: int = 2**30, processors: int = 0, cudf: Any = None) -> None:
         super().__init__()
         self.card = ShimCard(memory, processors)
+        self.cudf = cudf
+
+    def tables(self) -> CudfTables | None:
+        """Return what reads columns, if there is any."""
+        return None if self.cudf is None else CudfTables(self.cudf, nullcontext(), self.card)

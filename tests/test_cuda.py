@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,20 +24,18 @@ from factors.definition import REGISTRY
 from factors.engine import between, fused, matrix
 from factors.engine.compile import compiler
 from factors.engine.fusing import stages
-from factors.engine.gpu import job, launch
+from factors.engine.gpu import job, launch, packing, rows
 from factors.engine.gpu.run import CODES, codes, groups
-from factors.engine.gpu.text import CALL, OPTIONS, programs
+from factors.engine.gpu.text import CALL, programs
 from factors.engine.plan import make_plan
 from factors.errors import ArgumentError, CompilerError
 from tests.agreement import assert_agree, differing
+from tests.nvrtc import ARCHITECTURES, compiled
 from tests.shim import ShimBackend
 from tests.strict import StrictBackend
 
 CPU = backends.get("cpu")
 CORE = make_plan(list(resolve("core").values()))
-CUPY = ("-ftz=true", "--device-as-default-execution-space")
-"""What CuPy adds to the options."""
-ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -315,34 +314,12 @@ def test_kernels_cover_the_steps_once(cube: factors.MinuteCube) -> None:
 
 
 def cubins(text: str, architecture: str) -> list[bytes]:
-    """Compile emitted text by NVRTC, which needs neither driver nor device."""
-    nvrtc = pytest.importorskip("cuda.bindings.nvrtc", reason="cuda-bindings and nvidia-cuda-nvrtc are not installed")
-
-    def ask(function: Any, *given: Any) -> Any:
-        error, *found = function(*given)
-        assert int(error) == 0, (
-            function.__name__,
-            error,
-            log(program) if function is nvrtc.nvrtcCompileProgram else "",
-        )
-        return found[0] if found else None
-
-    def log(program: Any) -> str:
-        size = ask(nvrtc.nvrtcGetProgramLogSize, program)
-        told = b" " * size
-        ask(nvrtc.nvrtcGetProgramLog, program, told)
-        return told.decode()
-
+    """Compile emitted text, whose kernels keep their values in registers."""
     made = []
     for part in programs(text, LANES):
-        program = ask(nvrtc.nvrtcCreateProgram, part.code.encode(), b"factors.cu", 0, [], [])
-        options = [*OPTIONS, *CUPY, f"--gpu-architecture={architecture}", "--ptxas-options=-v"]
-        ask(nvrtc.nvrtcCompileProgram, program, len(options), [option.encode() for option in options])
-        spills = [int(n) for n in re.findall(r"(\d+) bytes spill stores", log(program))]
+        cubin, spills = compiled(part.code, architecture)
         assert len(spills) >= len(part.kernels)
         assert max(spills) <= 64
-        cubin = b" " * ask(nvrtc.nvrtcGetCUBINSize, program)
-        ask(nvrtc.nvrtcGetCUBIN, program, cubin)
         made.append(cubin)
     return made
 
@@ -352,6 +329,14 @@ def test_the_core_compiles_for_every_architecture(architecture: str, cube: facto
     (code,) = codes(fused.fuse(CORE, cube.sessions[0], cube.fields), cube.fields)
     made = cubins(code.text, architecture)
     assert all(one.startswith(b"\x7fELF") for one in made)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("source", [packing.SOURCE, rows.SOURCE], ids=lambda path: path.stem)
+def test_what_brings_series_there_compiles_for_every_architecture(source: Path, architecture: str) -> None:
+    cubin, spills = compiled("#define THREADS 256\n" + source.read_text(), architecture)
+    assert cubin.startswith(b"\x7fELF")
+    assert max(spills) == 0
 
 
 def test_everything_compiles_for_one(cube: factors.MinuteCube) -> None:

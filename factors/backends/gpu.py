@@ -6,16 +6,21 @@ GPU at all; so the device is probed here first, and the cause is told.
 
 from __future__ import annotations
 
+import logging
 import shutil
 from contextlib import AbstractContextManager
 from functools import lru_cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import numpy.typing as npt
 
 from factors.backends.card import CudaCard
+from factors.backends.tables import CudfTables, Tables
 from factors.errors import ArgumentError, BackendUnavailable
+
+log = logging.getLogger("factors")
 
 INSTALL = (
     "pip install 'minute-factors[gpu-cu13]' (CUDA 13 driver, 580 or newer) or 'minute-factors[gpu-cu12]' (CUDA 12)"
@@ -65,6 +70,11 @@ class GpuBackend:
         """Return a context in which arrays are made and computed on this device."""
         return self._device  # type: ignore[no-any-return]
 
+    def tables(self) -> Tables | None:
+        """Return what reads Parquet on this device: cuDF where it is installed and works, else None."""
+        cudf = _cudf()
+        return None if cudf is None else CudfTables(cudf, self._device, self.card)
+
     def sync(self) -> None:
         """Wait for the device."""
         self._device.synchronize()
@@ -89,6 +99,20 @@ def _cupy() -> ModuleType:
             cause = f"CuPy is installed but does not import ({error}): reinstall it with {INSTALL}."
         raise BackendUnavailable(f"backend 'gpu' cannot be used: {cause} Or pass backend='cpu'.") from None
     return cupy  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
+def _cudf() -> ModuleType | None:
+    try:
+        cudf = import_module("cudf")
+    except ImportError as error:
+        if error.name != "cudf":
+            log.warning("cuDF is installed but does not import (%s): pyarrow reads files", error)
+        return None
+    except Exception as error:  # what a library without its driver raises is its own
+        log.warning("cuDF does not start (%s: %s): pyarrow reads files", type(error).__name__, error)
+        return None
+    return cudf
 
 
 def _devices(cupy: ModuleType) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from factors.data.on_card import CardColumn
 from factors.errors import TimeError
 
 
@@ -42,6 +43,8 @@ def take(column: Any, rows: slice | npt.NDArray[np.int64]) -> Any:
     """Return some rows of a column; of one in many chunks, chunk by chunk, so that it is never joined."""
     import pyarrow as pa
 
+    if isinstance(column, CardColumn):
+        return pa.chunked_array([column.table.take(rows).numbers(column.name)])
     if isinstance(rows, slice):
         return column.slice(rows.start, rows.stop - rows.start)
     if column.num_chunks == 1:

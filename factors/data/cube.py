@@ -8,10 +8,11 @@ keeps which bars were delivered. Before a stock's first bar, and in the padding 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,12 @@ from factors.data.rows import FIELDS, DayRows, Floats, InputReport
 from factors.data.scatter import scatter
 from factors.data.session import Session
 from factors.errors import ArgumentError, MissingFieldError, choice, did_you_mean
+
+if TYPE_CHECKING:
+    from factors.backends.card import Card
+    from factors.engine.gpu.rows import CardStorage
+
+log = logging.getLogger("factors")
 
 LANES = 8
 """Stocks per block: one cache line of float64, two AVX2 vectors, one AVX-512 vector."""
@@ -60,7 +67,10 @@ class MinuteCube:
     fields : tuple of str
         Fields held.
     storage : numpy.ndarray of float64, shape (days, blocks, fields, minutes, lanes)
-        The filled series.
+        The filled series. Of a cube whose series lie in a GPU's memory only, they come to the host when this is asked
+        for, and stay.
+    layout : tuple of int
+        Shape of the storage, for which nothing comes to the host.
     present : numpy.ndarray of bool, shape (days, blocks, minutes, lanes)
         Delivered bars.
     listed : numpy.ndarray of bool, shape (days, stocks)
@@ -85,7 +95,7 @@ class MinuteCube:
         symbols: npt.NDArray[np.object_],
         sessions: Sequence[Session],
         fields: Sequence[str],
-        storage: Floats,
+        storage: Floats | CardStorage,
         present: npt.NDArray[np.bool_],
         listed: npt.NDArray[np.bool_],
         auction_volume: Floats,
@@ -96,14 +106,16 @@ class MinuteCube:
         self.symbols = symbols
         self.sessions = tuple(sessions)
         self.fields = tuple(fields)
-        self.storage = storage
+        self.layout: tuple[int, ...] = storage.shape
+        self._storage = storage if isinstance(storage, np.ndarray) else None
+        self._there = None if isinstance(storage, np.ndarray) else storage
         self.present = present
         self.listed = listed
         self.auction_volume = auction_volume
         self.report = report
         self.pre_close = pre_close
         self.past: Past | None = None
-        self.resident: Any = None
+        self.resident: Any = None if self._there is None else self._there.resident()
         self.ticks: Any = None
 
     @classmethod
@@ -114,6 +126,7 @@ class MinuteCube:
         duplicates: str = "error",
         report: InputReport | None = None,
         storage: Floats | None = None,
+        card: Card | None = None,
     ) -> MinuteCube:
         """Build the cube from the rows of one or more days.
 
@@ -128,11 +141,15 @@ class MinuteCube:
         storage : numpy.ndarray, optional
             Storage of a cube that is no longer needed, used again if it is large enough: fresh memory costs the system
             as much time as filling it.
+        card : Card, optional
+            The GPU in whose memory the series are to lie; they come to the host when `storage` is asked for.
 
         Raises
         ------
         DuplicateBarsError
             If bars for one symbol and minute differ and `duplicates` is "error".
+        MemoryError
+            If the GPU has not so much room.
         """
         if not days:
             raise ArgumentError("days=[]: a cube needs at least one day.")
@@ -147,10 +164,11 @@ class MinuteCube:
         blocks = -(-len(symbols) // LANES)
         minutes = max(day.session.minutes for day in days)
         shape = (len(days), blocks, len(fields), minutes, LANES)
-        size = math.prod(shape)
-        storage = (
-            np.empty(shape) if storage is None or storage.size < size else storage.reshape(-1)[:size].reshape(shape)
-        )
+        there = None if card is None else _on_card(card, shape)
+        size = 0 if there is not None else math.prod(shape)
+        if storage is None or storage.size < size:
+            storage = np.empty(size)
+        made = storage.reshape(-1)[:size].reshape(shape if there is None else 0)
         present = np.zeros((len(days), blocks, minutes, LANES), dtype=bool)
         listed = np.zeros((len(days), len(symbols)), dtype=bool)
         auction_volume = np.full((len(days), len(symbols)), np.nan)
@@ -159,22 +177,45 @@ class MinuteCube:
             own = np.array([place[symbol] for symbol in day.symbols.tolist()], np.int32)
             listed[d, own] = True
             code = day.code if len(own) == len(symbols) else own[day.code]
-            scatter(day, code, symbols, storage[d], present[d], auction_volume[d], duplicates, report)
+            beside = (present[d], auction_volume[d], duplicates, report)
+            if there is None:
+                scatter(day, code, symbols, made[d], *beside)
+            else:
+                there.scatter(d, day, code, own, symbols, *beside)
             if pre_close is not None:
                 pre_close[d] = _first_values(day, "pre_close", code, len(symbols))
         dates = np.array([day.date for day in days], dtype="datetime64[D]")
         sessions = [day.session for day in days]
-        return cls(dates, symbols, sessions, fields, storage, present, listed, auction_volume, report, pre_close)
+        held = made if there is None else there
+        return cls(dates, symbols, sessions, fields, held, present, listed, auction_volume, report, pre_close)
+
+    @property
+    def storage(self) -> Floats:
+        """The filled series, on the host."""
+        if self._storage is None:
+            assert self._there is not None
+            log.info("%.1f MB of series come from the GPU to the host", self.nbytes / 1e6)
+            self._storage = self._there.host()
+        return self._storage
+
+    @storage.setter
+    def storage(self, series: Floats) -> None:
+        self._storage, self.layout = series, series.shape
+
+    @property
+    def on_card_only(self) -> bool:
+        """Whether the series lie in a GPU's memory and have not been asked for on the host."""
+        return self._storage is None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """Number of days, stocks, minutes and fields."""
-        return len(self.dates), len(self.symbols), self.storage.shape[3], len(self.fields)
+        return len(self.dates), len(self.symbols), self.layout[3], len(self.fields)
 
     @property
     def nbytes(self) -> int:
         """Bytes of storage and masks."""
-        return int(self.storage.nbytes + self.present.nbytes)
+        return 8 * math.prod(self.layout) + int(self.present.nbytes)
 
     def __getitem__(self, field: str) -> Floats:
         """Return a field's filled series, shape (days, stocks, minutes); (stocks, minutes) for a cube of one day.
@@ -230,10 +271,11 @@ class MinuteCube:
         MemoryError
             If it has not so much memory.
         """
+        from factors.engine.gpu.job import resident
+
+        assert self.storage is not None  # of a cube that lies on a GPU only, it comes down first
         self.resident = None
         if backend is not None:
-            from factors.engine.gpu.job import resident
-
             self.resident = resident(self, backend, storage)
         return self
 
@@ -301,6 +343,12 @@ class MinuteCube:
             f"<MinuteCube {days} day{'s' if days > 1 else ''} ({span}) x {stocks} stocks x {minutes} minutes, "
             f"{', '.join(self.fields)}; {bars:,} bars, {self.nbytes / 1e6:.1f} MB, {self.sessions[0].name}>"
         )
+
+
+def _on_card(card: Card, shape: tuple[int, ...]) -> CardStorage:
+    from factors.engine.gpu.rows import CardStorage
+
+    return CardStorage(card, shape)
 
 
 def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: int) -> Floats:

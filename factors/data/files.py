@@ -7,21 +7,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factors.data.formats import BarFile, Block
+from factors.data.formats import BarFile, Block, parquet_file
 from factors.data.frames import DaysOf, Part
+from factors.data.on_card import CardPiece, CardTable, joined
 from factors.errors import InputError, MissingFieldError
+
+if TYPE_CHECKING:
+    from factors.backends.tables import Tables
 
 AT_ONCE = 8_000_000
 """Rows of a cluster that are read in one go."""
 CHUNK = 4_000_000
 """Rows, about, of the days read at a time from a larger cluster; never less than a day."""
+
+NUMBERS = frozenset(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)) | {"float", "double"}
+"""Arrow types whose columns a GPU reads as they are."""
+
+log = logging.getLogger("factors")
 
 _STEP = 1_000_000
 _SAMPLES = 5
@@ -50,6 +60,23 @@ class Span:
         return max(block.last for block in self.blocks if block.rows)
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """Rows that were read: columns on the host, and those in a GPU's memory, if any."""
+
+    table: Any
+    card: CardTable | None = None
+
+    def on_host(self) -> Any:
+        """Return all columns as one table on the host."""
+        if self.card is None:
+            return self.table
+        table = self.table
+        for name in sorted(self.card.names):
+            table = table.append_column(name, [self.card.numbers(name)])
+        return table
+
+
 class FileSource:
     """Files, or lazy inputs that are read like files."""
 
@@ -60,7 +87,9 @@ class FileSource:
         self.kind, self.where = kind, where
         self._files = files
         self.names = list(files[0].types)
-        self._kept: tuple[BarFile, Any] | None = None
+        self._kept: tuple[BarFile, Loaded] | None = None
+        self._tables: Tables | None = None
+        self._on_card: frozenset[str] = frozenset()
 
     @property
     def later(self) -> list[str]:
@@ -71,10 +100,19 @@ class FileSource:
         """Yield the head of each of the first files."""
         for file in self._files[:_SAMPLES]:
             self._check(file, columns)
-            table = file.head(columns)
-            if table.num_rows:
-                self._kept = self._kept or (file, table)
-                yield Part(table, str(file.path))
+            parquet = parquet_file(file) if self._on_card else None
+            loaded = self._load(file, columns, parquet.leading()) if parquet else Loaded(file.head(columns))
+            if loaded.table.num_rows:
+                self._kept = self._kept or (file, loaded)
+                yield Part(loaded.table, str(file.path), card=loaded.card)
+
+    def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
+        """Read columns of plain numbers into a GPU's memory from now on; False if one is none, or a file no Parquet."""
+        kinds = [str(file.types.get(name)) for file in self._files for name in columns]
+        if not all(parquet_file(file) for file in self._files) or not set(kinds) <= NUMBERS:
+            return False
+        self._tables, self._on_card = tables, frozenset(columns)
+        return True
 
     def prepare(self, numbers: Sequence[str]) -> None:
         """Tell the files which columns hold numbers."""
@@ -113,21 +151,68 @@ class FileSource:
         if len(cluster) > 1:
             name = f"{name} and {len(cluster) - 1} more files"
         if sum(span.rows for span in cluster) <= AT_ONCE:
-            tables = [self._read(span, columns) for span in cluster]
-            yield Part(_concat(tables), name, 0 if len(tables) == 1 else None)
+            yield self._part([self._read(span, columns) for span in cluster], name, 0 if len(cluster) == 1 else None)
             return
         self._kept = None
         for first, last in _chunks(cluster):
-            tables = [table for span in cluster for table in _days(span, columns, first, last, days_of)]
-            if tables:
-                yield Part(_concat(tables), name, None)
+            loaded = [some for span in cluster for some in self._days(span, columns, first, last, days_of)]
+            if loaded:
+                yield self._part(loaded, name, None)
 
-    def _read(self, span: Span, columns: Sequence[str]) -> Any:
+    def _part(self, loaded: Sequence[Loaded], name: str, first_row: int | None) -> Part:
+        """Join what was read; if some of it did not get to the GPU, the rest is fetched from there."""
+        cards = [some.card for some in loaded if some.card is not None]
+        if len(cards) < len(loaded):
+            return Part(_concat([some.on_host() for some in loaded]), name, first_row)
+        return Part(_concat([some.table for some in loaded]), name, first_row, joined(cards))
+
+    def _read(self, span: Span, columns: Sequence[str]) -> Loaded:
         """Read a file, or take what was read of it to settle the conventions."""
         kept, self._kept = self._kept, None
-        if kept and kept[0] is span.file and kept[1].num_rows == span.rows:
-            return kept[1].select(list(columns))
-        return span.file.read(columns)
+        if kept and kept[0] is span.file and kept[1].table.num_rows == span.rows:
+            loaded = kept[1]
+            there = loaded.card.names if loaded.card else frozenset()
+            own = [name for name in columns if name not in there]
+            if set(own) <= set(loaded.table.column_names):
+                return replace(loaded, table=loaded.table.select(own))
+        return self._load(span.file, columns, None)
+
+    def _load(self, file: BarFile, columns: Sequence[str], blocks: Sequence[int] | None) -> Loaded:
+        """Read some columns of some blocks, those that are meant for a GPU into its memory."""
+        there = [name for name in columns if name in self._on_card]
+        tables = self._tables
+        if not there or tables is None:
+            return Loaded(file.read(columns, blocks))
+        try:
+            read = tables.read(file.path, there, blocks)
+        except Exception as error:  # of many kinds: no memory, a codec that it does not know
+            if not isinstance(error, MemoryError):
+                self._tables = None
+            log.warning(
+                "%s: not read into the GPU's memory (%s: %s) but by pyarrow", file.path, type(error).__name__, error
+            )
+            return Loaded(file.read(columns, blocks))
+        table = file.read([name for name in columns if name not in there], blocks)
+        return Loaded(table, CardTable(tables.card, [CardPiece(read, slice(0, table.num_rows))]))
+
+    def _days(self, span: Span, columns: Sequence[str], first: int, last: int, days_of: DaysOf) -> Iterator[Loaded]:
+        """Read the rows of some days, some blocks at a time."""
+        import pyarrow as pa
+
+        blocks = span.blocks
+        chosen = [k for k, block in enumerate(blocks) if block.rows and block.first <= last and block.last >= first]
+        while chosen:
+            few: list[int] = []
+            while chosen and (not few or sum(blocks[k].rows for k in few) + blocks[chosen[0]].rows <= _STEP):
+                few.append(chosen.pop(0))
+            loaded = self._load(span.file, columns, few)
+            days = days_of(loaded.table, str(span.file.path), None)
+            inside = (days >= first) & (days <= last)
+            if inside.all():
+                yield loaded
+            elif inside.any():
+                card = loaded.card and loaded.card.take(np.flatnonzero(inside))
+                yield Loaded(loaded.table.filter(pa.array(inside)), card)
 
     def _check(self, file: BarFile, columns: Sequence[str]) -> None:
         first = self._files[0]
@@ -172,22 +257,6 @@ def _chunks(cluster: Sequence[Span]) -> Iterator[tuple[int, int]]:
             first, held = day, 0.0
         held += number
     yield first, stop
-
-
-def _days(span: Span, columns: Sequence[str], first: int, last: int, days_of: DaysOf) -> Iterator[Any]:
-    """Read the rows of some days, some blocks at a time."""
-    import pyarrow as pa
-
-    chosen = [k for k, block in enumerate(span.blocks) if block.rows and block.first <= last and block.last >= first]
-    while chosen:
-        few: list[int] = []
-        while chosen and (not few or sum(span.blocks[k].rows for k in few) + span.blocks[chosen[0]].rows <= _STEP):
-            few.append(chosen.pop(0))
-        table = span.file.read(columns, few)
-        days = days_of(table, str(span.file.path), None)
-        inside = (days >= first) & (days <= last)
-        if inside.any():
-            yield table if inside.all() else table.filter(pa.array(inside))
 
 
 def _concat(tables: Sequence[Any]) -> Any:

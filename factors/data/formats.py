@@ -127,10 +127,20 @@ class ParquetBars:
                 return file.read(columns=list(columns))
             return file.read_row_groups(list(blocks), columns=list(columns))
 
+    def leading(self) -> range:
+        """Return the row groups that hold about `HEAD` leading rows."""
+        rows = np.cumsum([self._footer.row_group(g).num_rows for g in range(self._footer.num_row_groups)])
+        return range(min(len(rows), int(np.searchsorted(rows, HEAD)) + 1))
+
     def head(self, columns: Sequence[str]) -> Any:
         """Return the leading row groups."""
-        rows = np.cumsum([self._footer.row_group(g).num_rows for g in range(self._footer.num_row_groups)])
-        return self.read(columns, range(min(len(rows), int(np.searchsorted(rows, HEAD)) + 1)))
+        return self.read(columns, self.leading())
+
+
+def parquet_file(file: BarFile) -> ParquetBars | None:
+    """Return the Parquet file that a file of minute bars is, or stands for."""
+    inner = getattr(file, "file", file)
+    return inner if isinstance(inner, ParquetBars) else None
 
 
 class ArrowBars:

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from factors.data.native import KINDS
+from factors.data.on_card import CardColumn, CardPiece, CardTable
 from factors.data.values import EMPTY, is_number
 from factors.errors import InputError, TimeError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from factors.backends.tables import Tables
 
 DaysOf = Callable[[Any, str, int | None], npt.NDArray[np.int64]]
 """From a table of time columns (and what it is called, and its first row) to the trading day of each row."""
@@ -32,11 +36,18 @@ class Part:
         Where the rows came from, for messages.
     first_row : int or None
         Number of the first row in the source; None where rows were filtered.
+    card : CardTable or None
+        Those of the columns that lie in a GPU's memory; the table has the others.
     """
 
     table: Any
     source: str
     first_row: int | None = 0
+    card: CardTable | None = None
+
+    def column(self, name: str) -> Any:
+        """Return a column, wherever it lies."""
+        return CardColumn(self.card, name) if self.card and name in self.card.names else self.table.column(name)
 
 
 class Source(Protocol):
@@ -60,6 +71,9 @@ class Source(Protocol):
     time_index: str | None
     symbol_index: str | None
 
+    def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
+        """Leave some columns of numbers in a GPU's memory, or read them into it; False where that cannot be."""
+
     def samples(self, columns: Sequence[str]) -> Iterator[Part]:
         """Yield parts to settle the conventions on, the first of which usually suffices."""
 
@@ -78,15 +92,21 @@ class FrameSource:
         self.time_index, self.symbol_index = time_index, symbol_index
         self._columns = columns
         self._made: dict[str, Any] = {}
+        self._card: CardTable | None = None
+
+    def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
+        """Return False: the frame lies on the host."""
+        return False
 
     def samples(self, columns: Sequence[str]) -> Iterator[Part]:
         """Yield the whole frame."""
         import pyarrow as pa
 
-        for name in columns:
+        own = [name for name in columns if self._card is None or name not in self._card.names]
+        for name in own:
             if name not in self._made:
                 self._made[name] = self._columns[name]()
-        yield Part(pa.table({name: self._made[name] for name in columns}), self.where)
+        yield Part(pa.table({name: self._made[name] for name in own}), self.where, card=self._card)
 
     def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
         """Yield the whole frame."""
@@ -145,6 +165,36 @@ def polars_source(frame: Any) -> FrameSource:
         name: partial(lambda name: _chunked(frame.get_column(name).to_arrow()), name) for name in frame.columns
     }
     return FrameSource("polars", "the frame", columns, list(frame.columns))
+
+
+class CudfSource(FrameSource):
+    """A cuDF frame; what a GPU is to compute from stays in its memory, the rest comes as Arrow columns.
+
+    Parameters
+    ----------
+    frame : cudf.DataFrame
+        Index levels that have a name count as columns.
+    """
+
+    def __init__(self, frame: Any) -> None:
+        if any(name is not None for name in frame.index.names):
+            frame = frame.reset_index()
+        names = [str(name) for name in frame.columns]
+        columns: dict[str, Callable[[], Any]] = {
+            name: partial(lambda key: _chunked(frame[key].to_arrow()), key)
+            for name, key in zip(names, frame.columns, strict=True)
+        }
+        super().__init__("cudf", "the frame", columns, names)
+        self._frame = frame
+
+    def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
+        """Leave columns of plain numbers where they are; False if one is none."""
+        kinds = [getattr(self._frame[name].dtype, "str", "") for name in columns]
+        if not all(kind[1:] in KINDS for kind in kinds):
+            return False
+        whole = slice(0, len(self._frame))
+        self._card = CardTable(tables.card, [CardPiece(tables.columns(self._frame, columns), whole)])
+        return True
 
 
 def _holds_times(values: pd.Index) -> bool:

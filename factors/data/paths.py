@@ -27,18 +27,18 @@ class HiveBars:
         import pyarrow as pa
 
         self.path = file.path
-        self._file = file
+        self.file = file
         self._keys = {key: value for key, value in keys.items() if key not in file.types}
         self.types = {**file.types, **{key: pa.string() for key in self._keys}}
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """Columns known to hold numbers."""
-        return self._file.numbers
+        return self.file.numbers
 
     @numbers.setter
     def numbers(self, names: tuple[str, ...]) -> None:
-        self._file.numbers = names
+        self.file.numbers = names
 
     def blocks(self, time_columns: Sequence[str], days_of: DaysOf) -> list[Block]:
         """Return rows and days of each block; a date in a folder's name is read from there."""
@@ -47,15 +47,15 @@ class HiveBars:
         def days_with_keys(table: Any, where: str, first_row: int | None) -> Any:
             return days_of(self._with_keys(table, time_columns), where, first_row)
 
-        return self._file.blocks(stored, days_with_keys)
+        return self.file.blocks(stored, days_with_keys)
 
     def read(self, columns: Sequence[str], blocks: Sequence[int] | None = None) -> Any:
         """Return some columns of some blocks."""
-        return self._with_keys(self._file.read([c for c in columns if c not in self._keys], blocks), columns)
+        return self._with_keys(self.file.read([c for c in columns if c not in self._keys], blocks), columns)
 
     def head(self, columns: Sequence[str]) -> Any:
         """Return some columns of the leading rows."""
-        return self._with_keys(self._file.head([c for c in columns if c not in self._keys]), columns)
+        return self._with_keys(self.file.head([c for c in columns if c not in self._keys]), columns)
 
     def _with_keys(self, table: Any, columns: Sequence[str]) -> Any:
         import pyarrow as pa

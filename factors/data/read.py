@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from factors.backends import Backend
+from factors.backends.card import Card
 from factors.data import units
 from factors.data.columns import At, take
 from factors.data.daynotes import DayNotes
@@ -26,6 +28,7 @@ from factors.data.frames import Part, Source
 from factors.data.label import check_label
 from factors.data.names import bind, role_of
 from factors.data.native.clock import place_minutes
+from factors.data.on_card import CardColumns
 from factors.data.place import WEEKEND, Placement, by_day, day_name, end_days, lie_outside, place, stray_error
 from factors.data.rows import FIELDS, PRICES, Columns, DayRows, InputReport, Lookup
 from factors.data.schema import Schema, as_schema
@@ -55,6 +58,7 @@ def open_bars(
     volume_unit: float | str = "auto",
     outside: str = "error",
     fields: Sequence[str] | None = None,
+    on: Backend | None = None,
 ) -> BarReader:
     """Open minute bars: find columns, session, label side and units, and stand ready to read day after day.
 
@@ -78,6 +82,8 @@ def open_bars(
         Rows that belong to no minute of the session: ``"error"``, or ``"drop"`` to leave them out and count them.
     fields : sequence of str, optional
         Fields to load; the close is always loaded. Default: all that the input has.
+    on : Backend, optional
+        A GPU into whose memory the fields are read, where it can read them (Parquet files and cuDF frames, by cuDF).
 
     Returns
     -------
@@ -111,9 +117,16 @@ def open_bars(
         source.prepare(list(binding.fields.values()))
         late = [name for name in source.later if role_of(name) in FIELDS and role_of(name) not in binding.fields]
         report.notes += [f"column {name!r} is in later files only and is not read." for name in late]
+    tables = on.tables() if on is not None and hasattr(on, "tables") else None
+    numbers = [binding.fields[name] for name in FIELDS if name in binding.fields]
+    there = tables is not None and source.use_card(tables, numbers)
     settled = settle(source, binding, declared, wanted, report)
     wanted = [name for name in wanted if name in settled.binding.fields]
-    return BarReader(source, settled, wanted, outside, declared, report)
+    reader = BarReader(source, settled, wanted, outside, declared, report)
+    if tables is not None and there:
+        reader.on = tables.card
+        report.found["values"] = f"read into the GPU's memory by {tables.name}"
+    return reader
 
 
 class BarReader:
@@ -131,6 +144,8 @@ class BarReader:
         Fields that are loaded.
     session : Session
         Session of a whole day.
+    on : Card or None
+        The GPU into whose memory fields are read.
     """
 
     def __init__(
@@ -141,6 +156,7 @@ class BarReader:
         self.available = tuple(name for name in FIELDS if name in settled.binding.fields)
         self.fields = tuple(fields)
         self.session = settled.session
+        self.on: Card | None = None
         self._source, self._settled, self._schema = source, settled, schema
         self._drop = outside == "drop"
         self._spellings = Spellings()
@@ -231,6 +247,8 @@ class BarReader:
         times = self._times(part)
         if not len(times.minutes):
             return
+        if self.on is not None and part.card is None:
+            self.report.count("rows read by pyarrow, not into the GPU's memory", part.table.num_rows)
         ticks = Ticks.count(times.minutes, self._settled.tz)
         if not self._settled.label_given:
             check_label(ticks, self.session, self._settled.label, part.source)
@@ -336,11 +354,14 @@ class BarReader:
             self._spellings.add(symbols.tolist(), f"{part.source}: {day_name(day)}")
         pieces: dict[str, list[npt.NDArray[Any]]] = {}
         of_volume = settled.units.of_symbols(symbols)
-        for name in self.fields:
+        there = {f: binding.fields[f] for f in self.fields if part.card and binding.fields[f] in part.card.names}
+        for name in (name for name in self.fields if name not in there):
             values, at, numbers_of = column(binding.fields[name])
             pieces[name] = read_pieces(values, at, numbers_of)
         units_of = dict.fromkeys(PRICES, settled.price) | {"volume": of_volume, "amount": settled.units.amount}
         fields = Columns(pieces, units_of, code)
+        if part.card and there:
+            fields = CardColumns(part.card.take(rows), there, pieces, units_of, code)
         minute, role = place_minutes(slots, 0, placed.minute, placed.role)
         return DayRows(
             np.datetime64(day, "D"), symbols, code, minute, role, Lookup(placed.clock, slots), fields,

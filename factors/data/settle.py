@@ -174,7 +174,7 @@ def _sample(part: Part, binding: Binding, fields: Sequence[str]
         rows = np.sort(np.random.default_rng(0).integers(0, len(rows), SAMPLE))
 
     def column(name: str) -> tuple[Any, At]:
-        return take(part.table.column(name), rows), At(name, part.source, part.first_row)
+        return take(part.column(name), rows), At(name, part.source, part.first_row)
 
     values = {name: read_floats(*column(binding.fields[name]), rows) for name in fields}
     if binding.symbol is None:

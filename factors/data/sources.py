@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from factors.data.files import FileSource
-from factors.data.frames import Source, arrow_source, pandas_source, polars_source
+from factors.data.frames import CudfSource, Source, arrow_source, pandas_source, polars_source
 from factors.errors import InputError
 
 ACCEPTED = (
@@ -39,6 +39,8 @@ def open_source(minute_bars: Any, header: tuple[str, ...] = ()) -> Source:
         found = _pyarrow(minute_bars)
         if found is not None:
             return found
+    if owner == "cudf" and hasattr(minute_bars, "reset_index") and hasattr(minute_bars, "columns"):
+        return CudfSource(minute_bars)
     if isinstance(minute_bars, Mapping):
         raise InputError(
             "a dict is not read as minute bars. Of {symbol: frame}: pandas.concat(bars, names=['symbol']); of {field: "

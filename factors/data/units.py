@@ -26,6 +26,8 @@ TELLING = ("high", "low", "close", "volume", "amount")
 """Fields that the units are told from."""
 _NEAR = 0.03
 _ENOUGH = 20
+LOOKED_AT = 20_000
+"""Rows of a day whose units are looked at."""
 SOME = 60
 """Symbols that are looked at for cumulative volume."""
 
@@ -199,7 +201,7 @@ def check_day(day: DayRows, settled: Units) -> None:
     """Raise where a day counts volume or amount in another unit than the first days did."""
     if not {"volume", "amount", "close"} <= set(day.fields) or not abs(settled.ratio - 1) <= _NEAR:
         return
-    rows = np.arange(0, len(day.code), max(1, len(day.code) // 20_000))
+    rows = np.arange(0, len(day.code), max(1, len(day.code) // LOOKED_AT))
     known = ratios({name: day.fields.pick(name, rows) for name in TELLING if name in day.fields})
     known = known[~np.isnan(known)]
     if len(known) < _ENOUGH:

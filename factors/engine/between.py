@@ -38,7 +38,7 @@ class Unfit(Exception):
 
 def block_size(crossing: Crossing, cube: MinuteCube) -> int:
     """Return how many doubles lie beside each block of a cube."""
-    _, _, _, minutes, lanes = cube.storage.shape
+    _, _, _, minutes, lanes = cube.layout
     size: int = (len(crossing.names(SERIES)) * minutes + len(crossing.names(VALUE))) * lanes
     return size
 
@@ -46,7 +46,7 @@ def block_size(crossing: Crossing, cube: MinuteCube) -> int:
 def parts(crossing: Crossing, cube: MinuteCube, days: slice, on_card: bool = False) -> Iterator[slice]:
     """Cut some days into such as the buffer is for."""
     room = ROOM_OF_CARD if on_card else ROOM
-    step = max(1, room // max(1, 8 * cube.storage.shape[1] * block_size(crossing, cube)))
+    step = max(1, room // max(1, 8 * cube.layout[1] * block_size(crossing, cube)))
     for first in range(days.start, days.stop, step):
         yield slice(first, min(first + step, days.stop))
 
@@ -81,7 +81,7 @@ class Between:
     def __init__(self, crossing: Crossing, given: Given, days: slice, threads: int) -> None:
         self.crossing, self.days, self.threads = crossing, days, threads
         self.cube: MinuteCube = given.cube
-        _, self._blocks, _, minutes, lanes = self.cube.storage.shape
+        _, self._blocks, _, minutes, lanes = self.cube.layout
         self._field = minutes * lanes
         self._session = crossing.session
         self._series = len(crossing.names(SERIES))

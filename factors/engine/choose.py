@@ -80,6 +80,11 @@ class Way:
             if device.name == "cpu":
                 self._try_compiler()
 
+    @property
+    def reads_there(self) -> bool:
+        """Whether the fields of the input may lie in the device's memory only."""
+        return self.name == "fused" and self.storage == "float64" and hasattr(self.device, "card")
+
     def _try_compiler(self) -> None:
         from factors.engine.compile import compiler
 

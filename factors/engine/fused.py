@@ -102,7 +102,7 @@ def _stages(
     if card is None:
         load(staged.fusions)
     whole = [
-        np.empty((len(f.schedule.outputs), days.stop - days.start, cube.storage[0, :, 0, 0].size))
+        np.empty((len(f.schedule.outputs), days.stop - days.start, cube.layout[1] * cube.layout[4]))
         for f in staged.fusions
     ]
     for some in parts(staged.crossing, cube, days, card is not None):
@@ -138,7 +138,7 @@ def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int, backen
     card = getattr(backend, "card", None)
     if card is not None:
         return on_gpu(fusion, cube, days, threads, card)[:, :, : len(cube.symbols)].transpose(1, 2, 0)
-    number, blocks, _, _, lanes = cube.storage[days].shape
+    number, (_, blocks, _, _, lanes) = days.stop - days.start, cube.layout
     out = np.empty((len(fusion.schedule.outputs), number, blocks * lanes))
     _compute(fusion, cube, days, out, slice(0, number), threads)
     return out[:, :, : len(cube.symbols)].transpose(1, 2, 0)

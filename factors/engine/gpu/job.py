@@ -91,6 +91,13 @@ class Resident:
         If the device has not so much room.
     """
 
+    @classmethod
+    def held(cls, card: Card, buffer: Any, blocks: int, fields: int, row: int) -> Resident:
+        """Return the series of some blocks that a buffer of the device holds already."""
+        found = cls.__new__(cls)
+        found.card, found.buffer, found.blocks, found.packing = card, buffer, blocks, Packing(range(fields), row)
+        return found
+
     def __init__(
         self, card: Card, storage: Floats, ticks: Sequence[Tick | None] | None = None, threads: int = 1
     ) -> None:
@@ -136,7 +143,7 @@ class Job:
     fields : sequence of int
         Fields of the cube that they read, in the order in which they stand in the codes.
     storage : float64 array, shape (blocks, fields, minutes, lanes)
-        A cube's, of the days one after the other.
+        A cube's, of the days one after the other; where `there` is, only its shape.
     ticks : sequence of Tick or None, optional
         What whole numbers count, of each field, if they are to go up as such.
     there : Resident, optional
@@ -151,16 +158,19 @@ class Job:
         self,
         codes: Sequence[Code],
         fields: Sequence[int],
-        storage: Floats,
+        storage: Floats | tuple[int, ...],
         ticks: Sequence[Tick | None] | None = None,
         there: Resident | None = None,
         at: int = 0,
         beside: Beside | None = None,
     ) -> None:
-        self.codes, self.fields, self.storage, self.there, self.at = codes, tuple(fields), storage, there, at
+        self.codes, self.fields, self.there, self.at = codes, tuple(fields), there, at
+        self.storage = None if isinstance(storage, tuple) else storage
+        shape = storage if isinstance(storage, tuple) else storage.shape
         self.beside = beside
-        self.total, self.minutes = len(storage), int(storage.shape[2])
+        self.total, self.minutes = shape[0], shape[2]
         self.row = self.minutes * LANES
+        assert there is not None or self.storage is not None
         self.sent = Packing(self.fields, self.row, ticks) if there is None else None
         self.packing = there.packing if there is not None else Packing(self.fields, self.row, ticks)
         self.expands = self.packing.ticks is not None

@@ -98,7 +98,7 @@ def _start(card: Card, job: Job, batch: _Batch, kernels: Sequence[Sequence[Any]]
     """Ask for all that is to happen to a batch."""
     stream, rows = batch.lanes[0].stream, batch.blocks * LANES
     source, begin, whole = batch.sent, 0, batch.blocks
-    if job.sent is not None:
+    if job.sent is not None and job.storage is not None:
         up = job.sent.pack(batch.up, job.storage[batch.first : batch.first + batch.blocks], threads)
         card.upload(batch.sent, up, stream)
     elif job.there is not None:

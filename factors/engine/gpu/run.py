@@ -31,12 +31,12 @@ def run(
     fusion: Fusion, cube: MinuteCube, days: slice, threads: int, card: Card, between: Between | None = None
 ) -> Floats:
     """Return the fused factors of some days, shape (outputs, days, blocks * lanes)."""
-    storage = cube.storage[days]
-    number, blocks, fields, minutes, lanes = storage.shape
+    every, blocks, fields, minutes, lanes = cube.layout
+    number = days.stop - days.start
     total = number * blocks
     there = cube.resident if cube.resident is not None and cube.resident.card is card else None
     read = tuple(name for name in cube.fields if name in fusion.schedule.fields) or cube.fields[:1]
-    if there is not None and there.blocks != cube.storage.shape[0] * blocks:
+    if there is not None and there.blocks != every * blocks:
         raise ArgumentError("the cube is not what was sent to the GPU: call its upload again.")
     if there is not None and there.packing.ticks is None:
         read = cube.fields
@@ -46,7 +46,8 @@ def run(
     if between is not None:
         whole = between.buffer.reshape(total, between.size)
         beside = Beside(whole, between.profiles.reshape(number, -1), blocks, fusion.writes)
-    series = storage.reshape(total, fields, minutes, lanes)
+    shape = total, fields, minutes, lanes
+    series = cube.storage[days].reshape(shape) if there is None else shape
     job = Job(made, places, series, cube.ticks, there, days.start * blocks, beside)
     return execute(card, job, threads).reshape(-1, number, blocks * lanes)
 

@@ -1,0 +1,116 @@
+// Long rows whose columns lie in the device's memory, written into a day's storage (block, field, minute, lane).
+//
+// A column is read as float64 in units of the cube; what no market shows is missing. Row i of a piece is the day's row
+// begin + i; in the column it stands at first + i or, where first < 0, at rows[begin + i].
+#define LANES 8
+#define MISSING __longlong_as_double(0x7ff8000000000000L)
+#define COLUMN const void* values, long kind, double unit, const double* of_stock, long by_stock, long price
+#define ROWS const long* rows, long first, long begin, const int* code, const short* minute, const signed char* role, const int* own
+#define CUBE double* storage, int* owner, long field, long size, long row
+#define NUMBER long number
+#define EACH const long i = (long)blockIdx.x * THREADS + threadIdx.x; if (i >= number) return
+#define KERNEL extern "C" __global__ void __launch_bounds__(THREADS)
+typedef unsigned long long Count;
+enum Kind { F64, F32, I64, I32, I16, I8, U64, U32, U16, U8 };  // as of the passes over rows on the host
+
+static __device__ double number_at(const void* values, long kind, long at) {
+#define CASE(name, T) case name: return (double)((const T*)values)[at];
+  switch (kind) {
+    CASE(F64, double) CASE(F32, float) CASE(I64, long) CASE(I32, int) CASE(I16, short) CASE(I8, signed char)
+    CASE(U64, unsigned long) CASE(U32, unsigned) CASE(U16, unsigned short) CASE(U8, unsigned char)
+  }
+  return MISSING;
+}
+static __device__ bool infinite(double x) { return x - x != x - x && x == x; }
+static __device__ bool bad(double x, long price) { return price ? x <= 0.0 : x < 0.0; }
+static __device__ double zero_if_missing(double x) { return x == x ? x : 0.0; }
+
+// Where a stock's minute lies among the marks of delivered bars, and in the storage.
+static __device__ long mark_of(int stock, int minute, long row) { return stock / LANES * row + minute * LANES + stock % LANES; }
+static __device__ long cell_of(int stock, int minute, long size) { return stock / LANES * size + minute * LANES + stock % LANES; }
+
+#define READ(x) \
+  const long day_row = begin + i, at = first < 0 ? rows[day_row] : first + i; \
+  const int stock = own[code[day_row]]; \
+  double x = number_at(values, kind, at) * (by_stock ? of_stock[stock] : unit)
+
+KERNEL gather_rows(const void* values, long kind, const long* rows, long first, double* out, NUMBER) {
+  EACH;
+  out[i] = number_at(values, kind, first < 0 ? rows[i] : first + i);
+}
+
+// A day without a bar.
+KERNEL clear_day(int* owner, long marks, double* auction, long stocks, Count* counts, long counters, NUMBER) {
+  EACH;
+  if (i < marks) owner[i] = 0;
+  if (i < stocks) auction[i] = MISSING;
+  if (i < counters) counts[i] = 0;
+}
+
+// The close comes first: it says which rows are alive, and marks the bars that are delivered.
+// counts: infinite and bad of each field, then high < low, without a close, and bars of which there is one already.
+KERNEL write_close(COLUMN, ROWS, CUBE, unsigned char* alive, Count* counts, long fields, NUMBER) {
+  EACH;
+  READ(x);
+  if (infinite(x)) atomicAdd(counts + 2 * field, 1ull);
+  else if (bad(x, price)) atomicAdd(counts + 2 * field + 1, 1ull);
+  const bool there = x == x && !infinite(x) && !bad(x, price);
+  alive[day_row] = there;
+  if (!there) atomicAdd(counts + 2 * fields + 1, 1ull);
+  if (!there || role[day_row]) return;
+  if (atomicExch(owner + mark_of(stock, minute[day_row], row), 1)) atomicAdd(counts + 2 * fields + 2, 1ull);
+  storage[cell_of(stock, minute[day_row], size) + field * row] = x;
+}
+KERNEL write_field(COLUMN, ROWS, CUBE, const unsigned char* alive, Count* counts, NUMBER) {
+  EACH;
+  READ(x);
+  if (infinite(x)) atomicAdd(counts + 2 * field, 1ull), x = MISSING;
+  else if (bad(x, price)) atomicAdd(counts + 2 * field + 1, 1ull), x = MISSING;
+  if (!alive[day_row] || role[day_row]) return;
+  storage[cell_of(stock, minute[day_row], size) + field * row] = price ? x : zero_if_missing(x);
+}
+KERNEL count_crossed(const void* high, long high_kind, const void* low, long low_kind, double unit, const long* rows, long first,
+             long begin, Count* counts, long fields, NUMBER) {
+  EACH;
+  const long at = first < 0 ? rows[begin + i] : first + i;
+  const double h = number_at(high, high_kind, at) * unit, l = number_at(low, low_kind, at) * unit;
+  if (h < l && !infinite(h) && !infinite(l) && !bad(h, 1) && !bad(l, 1)) atomicAdd(counts + 2 * fields, 1ull);
+}
+
+// Bars before or behind their minute's own, of which `picked` are the day's rows of one clock minute; the close comes last.
+enum How { HIGH, LOW, KEEP, TAKE, ADD };
+KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const long* picked, long how, long is_close, double* auction,
+             long opens, NUMBER) {
+  EACH;
+  const long day_row = picked[i], at = first < 0 ? rows[day_row] : first + day_row - begin;
+  if (!alive[day_row]) return;
+  const int stock = own[code[day_row]];
+  const long mark = mark_of(stock, minute[day_row], row), cell = cell_of(stock, minute[day_row], size) + field * row;
+  double x = number_at(values, kind, at) * (by_stock ? of_stock[stock] : unit);
+  if (infinite(x) || bad(x, price)) x = MISSING;
+  const bool empty = !owner[mark];
+  const double old = empty ? MISSING : storage[cell];
+  if (how == HIGH) storage[cell] = fmax(old, x);
+  if (how == LOW) storage[cell] = fmin(old, x);
+  if (how == KEEP) storage[cell] = x == x && empty ? x : old;
+  if (how == TAKE) storage[cell] = x == x ? x : old;
+  if (how == ADD) storage[cell] = zero_if_missing(old) + zero_if_missing(x);
+  if (opens && minute[day_row] == 0) auction[stock] = zero_if_missing(auction[stock]) + zero_if_missing(x);
+  if (is_close) owner[mark] = 1;
+}
+
+// Carries the close over the gaps: a thread has one field of one stock. Minutes before its first bar, and from `used` on, are missing.
+KERNEL fill_day(double* storage, const int* owner, unsigned char* mask, long fields, long close, long prices, long used,
+            long minutes, NUMBER) {
+  EACH;
+  const long lane = i % LANES, field = i / LANES % fields, block = i / LANES / fields, row = minutes * LANES;
+  double carried = MISSING;
+  for (long t = 0; t < minutes; ++t) {
+    const long mark = block * row + t * LANES + lane, cell = (block * fields + field) * row + t * LANES + lane;
+    const bool there = owner[mark];
+    if (field == 0) mask[mark] = there;
+    if (there) carried = storage[cell + (close - field) * row];
+    else if (t < used && carried == carried) storage[cell] = prices >> field & 1 ? carried : 0.0;
+    else storage[cell] = MISSING;
+  }
+}
