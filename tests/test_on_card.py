@@ -2,79 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
-import logging
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import factors
-from factors import backends
-from factors.backends.gpu import GpuBackend
-from factors.data import files, native, settle, units
+from factors.data import native
 from factors.data.cube import MinuteCube
 from factors.data.on_card import CardColumns, CardPiece, CardTable
 from factors.data.rows import Columns, DayRows, InputReport
-from factors.errors import ArgumentError, DuplicateBarsError, InputError
-from tests import fake_cudf
-from tests.agreement import differing
-from tests.shim import ShimBackend, ShimCard
+from factors.data.session import Session
+from factors.errors import DuplicateBarsError
+from tests.card_tools import same
+from tests.shim import ShimCard
 from tests.strategies import Market, markets
 from tests.test_native import dirty
 
 if native.library() is None:
     pytest.skip("no C++ compiler: the device's understudy cannot run", allow_module_level=True)
-
-
-@pytest.fixture
-def device() -> ShimBackend:
-    return ShimBackend(cudf=fake_cudf)
-
-
-@pytest.fixture(params=["shim", pytest.param("gpu", marks=pytest.mark.gpu)])
-def any_device(request: pytest.FixtureRequest) -> Any:
-    """The understudies of a GPU and of cuDF, and both themselves where they are."""
-    if request.param == "shim":
-        return ShimBackend(cudf=fake_cudf)
-    found = backends.get("gpu")
-    assert isinstance(found, GpuBackend)
-    if found.tables() is None:
-        pytest.skip("cuDF is not installed: nothing reads into the GPU's memory")
-    return found
-
-
-@pytest.fixture
-def no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing ask for the series on the host."""
-
-    def refuse(cube: MinuteCube) -> Any:
-        assert cube._storage is not None, "the series came to the host"
-        return cube._storage
-
-    monkeypatch.setattr(MinuteCube, "storage", property(refuse))
-    for module, name in ((settle, "SAMPLE"), (units, "LOOKED_AT")):
-        monkeypatch.setattr(module, name, 1000)
-
-
-def same(there: MinuteCube, here: MinuteCube) -> None:
-    """Hold a cube to another, bit for bit."""
-    assert there.on_card_only
-    np.testing.assert_array_equal(there.present, here.present)
-    np.testing.assert_array_equal(there.storage, here.storage)
-    assert np.array_equal(np.signbit(there.storage), np.signbit(here.storage))
-    for part in ("listed", "auction_volume", "symbols", "dates"):
-        np.testing.assert_array_equal(getattr(there, part), getattr(here, part))
-    assert (there.fields, there.sessions, there.layout) == (here.fields, here.sessions, here.storage.shape)
 
 
 def on_card(day: DayRows, card: ShimCard, pieces: int = 1, picked: bool = False) -> DayRows:
@@ -127,6 +76,68 @@ def test_impossible_values(rows: int, seed: int) -> None:
 
 def test_auctions_are_merged() -> None:
     assert both([dirty(2000, 5, auctions=True)], pieces=3).quality["auction and closing bars merged"] > 50
+
+
+def crowded(seed: int) -> DayRows:
+    """A day whose first and last minute, and some between, have bars in front and behind, of many clocks."""
+    day = dirty(1500, seed)
+    random = np.random.default_rng(seed)
+    more = random.choice(19 * 9, 100, replace=False)
+    code, kind = np.divmod(more, 9)
+    minute = np.array([0, 0, 0, 0, 60, 119, 119, 119, 119])[kind]
+    role = np.array([-1, -1, -1, 1, -1, 1, 1, 1, -1])[kind]
+    clock = np.array([560, 561, 565, 572, 775, 841, 842, 850, 839])[kind]
+    odd = [3.0, 5.5, 9.0, np.nan, -1.0]
+    fields = {name: np.concatenate([day.fields[name], random.choice(odd, 100)]) for name in day.fields}
+    whole = {}
+    for name, part in {"code": code, "minute": minute, "role": role, "clock": clock}.items():
+        own = getattr(day, name)[:]
+        whole[name] = np.concatenate([own, part.astype(own.dtype)])
+    order = random.permutation(len(whole["code"])) if seed % 2 else np.arange(len(whole["code"]))
+    return replace(day, fields=Columns({name: [fields[name][order]] for name in fields}),
+                   **{name: part[order] for name, part in whole.items()})  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bars_in_front_of_and_behind_others(seed: int) -> None:
+    assert both([crowded(seed)], pieces=1 + seed, picked=seed > 1).quality["auction and closing bars merged"] > 50
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_of_two_bars_one_without_a_close(late: bool) -> None:
+    day = dirty(1500, 2)
+    alive = np.flatnonzero((day.fields["close"] > 0) & np.isfinite(day.fields["close"]))[:200]
+    order = np.r_[np.arange(1500), alive] if late else np.r_[alive, np.arange(1500)]
+    dead = slice(1500, None) if late else slice(0, 200)
+    columns = {name: day.fields[name][order] for name in day.fields}
+    for name, column in columns.items():
+        column[dead] = np.nan if name == "close" else 4.44
+    fields = Columns({name: [column] for name, column in columns.items()})
+    picked = {name: getattr(day, name)[order] for name in ("code", "minute", "role", "clock")}
+    assert (
+        "days with bars given twice, written on the host" not in both([replace(day, fields=fields, **picked)]).quality
+    )
+
+
+def test_a_half_day_among_others() -> None:
+    day = dirty(1500, 2)
+    some = np.flatnonzero(day.minute < 60)
+    fields = Columns({name: [day.fields[name][some]] for name in day.fields})
+    picked = {name: getattr(day, name)[some] for name in ("code", "minute", "role", "clock")}
+    half = Session("half", "UTC", ((570, 630),))
+    both([replace(day, session=half, fields=fields, **picked), replace(dirty(1500, 3), date=day.date + 1)])
+
+
+def test_rows_of_rows() -> None:
+    columns = {"x": np.arange(100.0)}
+    rows = np.array([3, 5, 6, 20, 50, 99])
+    table = CardTable(ShimCard(), [CardPiece(columns, rows), CardPiece(columns, slice(10, 20))])
+    assert len(table) == 16
+    for taken in (slice(2, 9), np.array([0, 4, 5, 6, 15]), slice(6, 16), slice(1, 3), np.empty(0, np.int64)):
+        whole = np.r_[rows, 10:20]
+        np.testing.assert_array_equal(table.take(taken).numbers("x"), whole[taken])
+        np.testing.assert_array_equal(table.take(slice(1, 12)).take(slice(1, 3)).numbers("x"), whole[2:4])
+    np.testing.assert_array_equal(table.take(np.arange(1, 16)).take(np.array([0, 7])).numbers("x"), whole[[1, 8]])
 
 
 def test_days_of_different_stocks() -> None:
@@ -190,205 +201,3 @@ def test_an_auction_given_twice_is_merged_on_the_host() -> None:
     card, report = ShimCard(), InputReport()
     same(MinuteCube.from_days([on_card(day, card)], card=card, report=report), MinuteCube.from_days([day]))
     assert report.quality["days with bars given twice, written on the host"] == 1
-
-
-def bars_of(stocks: int = 53, days: int = 3) -> pd.DataFrame:
-    return factors.simulate_bars(stocks=stocks, days=days, seed=3)
-
-
-LAYOUTS: dict[str, Any] = {
-    "by time": lambda bars: bars.sort_values(["datetime", "symbol"]),
-    "by symbol": lambda bars: bars.sort_values(["symbol", "datetime"]),
-    "shuffled": lambda bars: bars.sample(frac=1, random_state=0),
-    "volume in lots": lambda bars: bars.assign(volume=(bars.volume // 100).astype(np.int32)).assign(
-        amount=bars.volume // 100 * 100 * bars.close
-    ),
-    "float32 and nulls": lambda bars: bars.assign(
-        open=bars.open.astype(np.float32), trades=bars.trades.astype("Int64").mask(bars.trades % 7 == 0)
-    ),
-    "a previous close": lambda bars: bars.assign(pre_close=bars.groupby("symbol").close.transform("first")),
-}
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.filterwarnings("ignore::factors.errors.InputWarning")
-def test_files(layout: str, any_device: Any, tmp_path: Path) -> None:
-    bars = LAYOUTS[layout](bars_of())
-    bars.to_parquet(tmp_path / "bars.parquet", row_group_size=5000, index=False)
-    here = factors.cube(tmp_path / "bars.parquet")
-    there = factors.cube(tmp_path / "bars.parquet", backend=any_device)
-    same(there, here)
-    assert here.report is not None
-    assert there.report is not None
-    assert "cuDF" in there.report.found.pop("values")
-    assert there.report == here.report
-    assert differing(factors.compute(there, backend=any_device), factors.compute(here)) == {}
-
-
-@pytest.mark.usefixtures("no_copy")
-def test_what_is_computed_never_comes_to_the_host(tmp_path: Path, device: ShimBackend) -> None:
-    bars = bars_of()
-    bars.to_parquet(tmp_path / "bars.parquet")
-    found = factors.compute(tmp_path / "bars.parquet", backend=device)
-    assert differing(found, factors.compute(bars)) == {}
-    assert found.attrs["minute_factors"]["input"]["found"]["values"] == "read into the GPU's memory by cuDF 0.0"
-    assert device.card.sent < 16 * len(bars)  # where each row belongs, and where those that are looked at lie
-
-
-def test_what_needs_the_host_gets_it(tmp_path: Path, device: ShimBackend, caplog: pytest.LogCaptureFixture) -> None:
-    bars = bars_of(stocks=21)
-    bars.to_parquet(tmp_path / "bars.parquet")
-    with caplog.at_level(logging.INFO, "factors"):
-        found = factors.compute(tmp_path / "bars.parquet", "all", backend=device)
-    assert differing(found, factors.compute(bars, "all")) == {}
-    assert "MB of series come from the GPU to the host" in caplog.text
-
-
-def test_many_files_and_large_ones(tmp_path: Path, device: ShimBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    bars = bars_of()
-    for symbol, own in bars.groupby("symbol", observed=True):
-        own.to_parquet(tmp_path / f"{symbol}.parquet", row_group_size=100)
-    wanted = factors.compute(bars)
-    for rows in (files.AT_ONCE, 1):
-        monkeypatch.setattr(files, "AT_ONCE", rows)
-        monkeypatch.setattr(files, "CHUNK", rows)
-        found = factors.compute(tmp_path, backend=device)
-        assert differing(found, wanted) == {}
-        assert "rows read by pyarrow" not in str(found.attrs)
-
-
-def test_folders_named_by_a_key(tmp_path: Path, device: ShimBackend) -> None:
-    bars = bars_of(days=2)
-    for day, own in bars.groupby(bars.datetime.dt.date):
-        (tmp_path / f"date={day}").mkdir()
-        own.to_parquet(tmp_path / f"date={day}" / "bars.parquet")
-    found = factors.compute(tmp_path, backend=device)
-    assert differing(found, factors.compute(bars)) == {}
-    assert "cuDF" in found.attrs["minute_factors"]["input"]["found"]["values"]
-
-
-@pytest.mark.parametrize("error", [MemoryError("no room"), RuntimeError("CUDF failure: unknown codec")])
-def test_what_it_does_not_read_pyarrow_reads(
-    error: Exception, tmp_path: Path, device: ShimBackend, monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
-    bars = bars_of()
-    for day, own in bars.groupby(bars.datetime.dt.date):
-        own.to_parquet(tmp_path / f"{day}.parquet")
-    calls = []
-
-    def read(path: str, **options: Any) -> Any:
-        calls.append(path)
-        if len(calls) == 2:
-            raise error
-        return fake_cudf.read_parquet(path, **options)
-
-    monkeypatch.setattr(device, "cudf", type("Cudf", (), {"read_parquet": staticmethod(read), "__version__": "1"}))
-    found = factors.compute(tmp_path, backend=device)
-    assert differing(found, factors.compute(bars)) == {}
-    memory = isinstance(error, MemoryError)
-    assert len(calls) == (3 if memory else 2)  # memory may be there again
-    left = sum(len(pq.read_table(path)) for path in sorted(tmp_path.iterdir())[1 : 2 if memory else 3])
-    counts = found.attrs["minute_factors"]["input"]["quality"]
-    assert counts["rows read by pyarrow, not into the GPU's memory"] == left
-    assert f"not read into the GPU's memory ({type(error).__name__}: {error}) but by pyarrow" in caplog.text
-
-
-@pytest.mark.parametrize("kind", ["text", "csv", "decimal"])
-def test_what_it_is_not_asked_to_read(kind: str, tmp_path: Path, device: ShimBackend) -> None:
-    bars = bars_of(stocks=5, days=1)
-    if kind == "csv":
-        bars.to_csv(tmp_path / "bars.csv", index=False)
-    else:
-        table = pa.Table.from_pandas(bars, preserve_index=False)
-        at = table.schema.get_field_index("close")
-        to = pa.string() if kind == "text" else pa.decimal128(12, 2)
-        pq.write_table(table.set_column(at, "close", table["close"].cast(to)), tmp_path / "bars.parquet")
-    found = factors.compute(tmp_path, backend=device)
-    assert differing(found, factors.compute(tmp_path)) == {}
-    assert "values" not in found.attrs["minute_factors"]["input"]["found"]
-
-
-@pytest.mark.parametrize("options", [{"engine": "matrix"}, {"storage": "ticks"}, {"engine": "loop"}])
-def test_other_engines_read_on_the_host(options: dict[str, str], tmp_path: Path, device: ShimBackend) -> None:
-    bars_of(stocks=5, days=1).to_parquet(tmp_path / "bars.parquet")
-    found = factors.compute(tmp_path / "bars.parquet", ["VP"], backend=device, **options)
-    assert "values" not in found.attrs["minute_factors"]["input"]["found"]
-
-
-@pytest.mark.parametrize("index", [(), ("datetime", "symbol")])
-@pytest.mark.usefixtures("no_copy")
-def test_frames(index: tuple[str, ...], device: ShimBackend) -> None:
-    bars = bars_of()
-    frame = fake_cudf.DataFrame(pa.Table.from_pandas(bars, preserve_index=False), index)
-    found = factors.compute(frame, backend=device)
-    assert differing(found, factors.compute(bars)) == {}
-    assert device.card.sent < 16 * len(bars)
-
-
-def test_frames_without_a_gpu_go_over_the_host() -> None:
-    bars = bars_of()
-    frame = fake_cudf.DataFrame(pa.Table.from_pandas(bars, preserve_index=False))
-    assert differing(factors.compute(frame, backend="cpu"), factors.compute(bars)) == {}
-    other = pl.from_pandas(bars).with_columns(close=pl.col("close").cast(pl.String)).to_arrow()
-    found = factors.compute(fake_cudf.DataFrame(other), backend=ShimBackend(cudf=fake_cudf))
-    assert differing(found, factors.compute(bars)) == {}
-    assert "values" not in found.attrs["minute_factors"]["input"]["found"]
-
-
-def test_errors_name_what_the_host_would_name(tmp_path: Path, device: ShimBackend) -> None:
-    bars = bars_of(stocks=5)
-    bars.loc[7, "symbol"] = None
-    bars.to_parquet(tmp_path / "bars.parquet")
-    texts = []
-    for backend in ("cpu", device):
-        with pytest.raises(InputError) as caught:
-            factors.compute(tmp_path / "bars.parquet", backend=backend)
-        texts.append(str(caught.value))
-    assert texts[0] == texts[1]
-    assert "row 7: the symbol is missing" in texts[0]
-
-
-def test_a_cube_is_kept_there_and_comes_when_asked(tmp_path: Path, device: ShimBackend) -> None:
-    bars = bars_of()
-    bars.to_parquet(tmp_path / "bars.parquet")
-    there, here = factors.cube(tmp_path / "bars.parquet", backend=device), factors.cube(bars)
-    assert repr(there) == repr(here)
-    assert there.nbytes == here.nbytes
-    assert there.coverage() == here.coverage()
-    sent = device.card.sent
-    factors.compute(there, backend=device)
-    assert device.card.sent == sent
-    assert there.on_card_only
-    pd.testing.assert_frame_equal(factors.compute(there, backend="cpu"), factors.compute(here, backend="cpu"))
-    assert not there.on_card_only
-    assert there.upload(None).resident is None
-    assert differing(factors.compute(there, backend=device), factors.compute(here)) == {}
-
-
-def test_a_cube_of_the_host_is_sent_there(device: ShimBackend) -> None:
-    cube = factors.cube(bars_of(), backend=device)
-    assert cube.resident is not None
-    assert not cube.on_card_only
-    assert factors.cube(factors.cube(bars_of()), backend=device).resident is not None
-    with pytest.raises(ArgumentError, match=r"backend='cpu': a cube lies on the host or on a GPU\."):
-        factors.cube(bars_of(), backend="cpu")
-
-
-@pytest.mark.filterwarnings("ignore::factors.errors.InputWarning")
-def test_real_bars(real_bars: Path, device: ShimBackend) -> None:
-    folders = ("cn_1min_joinquant", "cn_1min_688001", "cn_1min_from_ticks_thin", "us_1min_24_symbols")
-    for folder in folders:
-        here, there = factors.cube(real_bars / folder), factors.cube(real_bars / folder, backend=device)
-        same(there, here)
-
-
-def test_what_is_asked_of_cudf_exists() -> None:
-    cudf = pytest.importorskip("cudf", reason="cuDF is not installed")
-    asked = inspect.signature(cudf.read_parquet).parameters
-    assert {"columns", "row_groups", "use_pandas_metadata"} <= set(asked)
-    for name in ("has_nulls", "astype", "fillna", "values", "to_arrow", "dtype"):
-        assert hasattr(cudf.Series, name), name
-    for name in ("reset_index", "columns", "index", "from_pandas"):
-        assert hasattr(cudf.DataFrame, name), name
-    assert callable(cudf.from_pandas)

@@ -74,7 +74,7 @@ KERNEL count_crossed(const void* high, long high_kind, const void* low, long low
   EACH;
   const long at = first < 0 ? rows[begin + i] : first + i;
   const double h = number_at(high, high_kind, at) * unit, l = number_at(low, low_kind, at) * unit;
-  if (h < l && !infinite(h) && !infinite(l) && !bad(h, 1) && !bad(l, 1)) atomicAdd(counts + 2 * fields, 1ull);
+  if (h < l && !infinite(h) && !infinite(l) && !bad(h, 1)) atomicAdd(counts + 2 * fields, 1ull);
 }
 
 // Bars before or behind their minute's own, of which `picked` are the day's rows of one clock minute; the close comes last.

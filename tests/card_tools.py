@@ -1,0 +1,18 @@
+"""Holding a cube that lies on a card to one of the host."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from factors.data.cube import MinuteCube
+
+
+def same(there: MinuteCube, here: MinuteCube) -> None:
+    """Hold a cube to another, bit for bit."""
+    assert there.on_card_only
+    np.testing.assert_array_equal(there.present, here.present)
+    np.testing.assert_array_equal(there.storage, here.storage)
+    assert np.array_equal(np.signbit(there.storage), np.signbit(here.storage))
+    for part in ("listed", "auction_volume", "symbols", "dates"):
+        np.testing.assert_array_equal(getattr(there, part), getattr(here, part))
+    assert (there.fields, there.sessions, there.layout) == (here.fields, here.sessions, here.storage.shape)
