@@ -256,6 +256,6 @@ def test_what_is_asked_of_cudf_exists() -> None:
     assert {"columns", "row_groups", "use_pandas_metadata"} <= set(asked)
     for name in ("has_nulls", "astype", "fillna", "values", "to_arrow", "dtype"):
         assert hasattr(cudf.Series, name), name
-    for name in ("reset_index", "columns", "index", "from_pandas"):
+    for name in ("reset_index", "columns", "index"):
         assert hasattr(cudf.DataFrame, name), name
     assert callable(cudf.from_pandas)
