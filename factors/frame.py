@@ -69,8 +69,9 @@ def factor_frame(
     import pandas as pd
 
     dates = np.concatenate([part.dates for part in parts])
-    every = sorted({s for part in parts for s in part.symbols.tolist()})
-    place = {s: i for i, s in enumerate(every)}
+    alike = all(part.symbols is parts[0].symbols or np.array_equal(part.symbols, parts[0].symbols) for part in parts)
+    every = parts[0].symbols.tolist() if alike else sorted({s for part in parts for s in part.symbols.tolist()})
+    place = {} if alike else {s: i for i, s in enumerate(every)}
     day_codes: list[Any] = []
     symbol_codes: list[Any] = []
     picked = [wanted.index(f) for f in columns.values()]
@@ -79,7 +80,7 @@ def factor_frame(
     while parts:  # each part's values go as they are taken, so that the result is not in memory several times
         part = parts.pop(0)
         day, stock = np.nonzero(part.listed)
-        where = np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
+        where = np.arange(len(every)) if alike else np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
         day_codes.append(day + offset)
         symbol_codes.append(where[stock])
         if part.listed.all() and picked == list(range(part.values.shape[2])):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from factors.data.formats import BarFile, Block, parquet_file
 from factors.data.frames import DaysOf, Part
 from factors.data.on_card import CardPiece, CardTable, joined
 from factors.errors import InputError, MissingFieldError
+from factors.threads import each, pool
 
 if TYPE_CHECKING:
     from factors.backends.tables import Tables
@@ -62,10 +63,20 @@ class Span:
 
 @dataclass(frozen=True)
 class Loaded:
-    """Rows that were read: columns on the host, and those in a GPU's memory, if any."""
+    """Rows that were read: columns on the host, those in a GPU's memory, and those still being read, if any."""
 
     table: Any
     card: CardTable | None = None
+    rest: Future[Any] | None = None
+
+    def whole(self) -> Any:
+        """Return what is, or will be, on the host."""
+        table = self.table
+        if self.rest is not None:
+            more = self.rest.result()
+            for name in more.column_names:
+                table = table.append_column(name, more.column(name))
+        return table
 
     def on_host(self) -> Any:
         """Return all columns as one table on the host."""
@@ -96,15 +107,25 @@ class FileSource:
         """Columns that the first file lacks and a later one has."""
         return sorted({name for file in self._files for name in file.types} - set(self.names))
 
-    def samples(self, columns: Sequence[str]) -> Iterator[Part]:
+    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[Part]:
         """Yield the head of each of the first files."""
         for file in self._files[:_SAMPLES]:
             self._check(file, columns)
-            parquet = parquet_file(file) if self._on_card else None
-            loaded = self._load(file, columns, parquet.leading()) if parquet else Loaded(file.head(columns))
+            loaded = self._head(file, columns, first)
             if loaded.table.num_rows:
                 self._kept = self._kept or (file, loaded)
-                yield Part(loaded.table, str(file.path), card=loaded.card)
+                yield Part(loaded.table, str(file.path), card=loaded.card, rest=loaded.rest)
+
+    def _head(self, file: BarFile, columns: Sequence[str], first: Sequence[str]) -> Loaded:
+        """Read the leading rows; of a Parquet file the columns after the first ones while these are looked at."""
+        parquet = parquet_file(file)
+        if parquet is None:
+            return Loaded(file.head(columns))
+        leading, later = parquet.leading(), [name for name in columns if name not in first]
+        if self._on_card or not first or not later:
+            return self._load(file, columns, leading)
+        table = file.read([name for name in columns if name in first], leading)
+        return Loaded(table, rest=pool(1).submit(file.read, later, leading))
 
     def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
         """Read columns of plain numbers into a GPU's memory from now on; False if one is none, or a file no Parquet."""
@@ -123,8 +144,7 @@ class FileSource:
         """Yield all rows in parts of whole days, in date order."""
         for file in self._files:
             self._check(file, columns)
-        with ThreadPoolExecutor(4) as pool:
-            spans = list(pool.map(lambda file: Span(file, file.blocks(time_columns, days_of)), self._files))
+        spans = each(lambda file: Span(file, file.blocks(time_columns, days_of)), self._files, 4)
         for cluster in _clusters(spans):
             yield from self._cluster(cluster, columns, days_of)
 
@@ -173,8 +193,9 @@ class FileSource:
             loaded = kept[1]
             there = loaded.card.names if loaded.card else frozenset()
             own = [name for name in columns if name not in there]
-            if set(own) <= set(loaded.table.column_names):
-                return replace(loaded, table=loaded.table.select(own))
+            table = loaded.whole()
+            if set(own) <= set(table.column_names):
+                return Loaded(table.select(own), loaded.card)
         return self._load(span.file, columns, None)
 
     def _load(self, file: BarFile, columns: Sequence[str], blocks: Sequence[int] | None) -> Loaded:

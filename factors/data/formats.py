@@ -7,6 +7,7 @@ little memory.
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -82,7 +83,16 @@ class ParquetBars:
         self._footer = pq.read_metadata(path)
         schema = self._footer.schema.to_arrow_schema()
         self.types = dict(zip(schema.names, schema.types, strict=True))
+        self._sizes: Counter[str] = Counter()
+        for column in self._columns():
+            self._sizes[column.path_in_schema.partition(".")[0]] += column.total_compressed_size
         self._texts = [name for name, kind in self.types.items() if str(kind) in ("string", "large_string")]
+
+    def _columns(self) -> Iterator[Any]:
+        """Yield what the footer says of each column of each row group."""
+        for g in range(self._footer.num_row_groups):
+            group = self._footer.row_group(g)
+            yield from (group.column(k) for k in range(group.num_columns))
 
     def blocks(self, time_columns: Sequence[str], days_of: DaysOf) -> list[Block]:
         """Return rows and days of each row group; without usable statistics the time columns are read."""
@@ -120,12 +130,12 @@ class ParquetBars:
         import pyarrow.parquet as pq
 
         texts = [name for name in columns if name in self._texts]
+        order = sorted(columns, key=self._sizes.__getitem__, reverse=True)  # so that no core waits for the last one
         with telling(self.path), pq.ParquetFile(
             self.path, metadata=self._footer, read_dictionary=texts, page_checksum_verification=True
         ) as file:  # fmt: skip
-            if blocks is None:
-                return file.read(columns=list(columns))
-            return file.read_row_groups(list(blocks), columns=list(columns))
+            chosen = range(self._footer.num_row_groups) if blocks is None else blocks
+            return file.read_row_groups(list(chosen), columns=order).select(list(columns))
 
     def leading(self) -> range:
         """Return the row groups that hold about `HEAD` leading rows."""

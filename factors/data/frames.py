@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -38,16 +39,22 @@ class Part:
         Number of the first row in the source; None where rows were filtered.
     card : CardTable or None
         Those of the columns that lie in a GPU's memory; the table has the others.
+    rest : Future or None
+        A table of further columns, which is still being read.
     """
 
     table: Any
     source: str
     first_row: int | None = 0
     card: CardTable | None = None
+    rest: Future[Any] | None = None
 
     def column(self, name: str) -> Any:
         """Return a column, wherever it lies."""
-        return CardColumn(self.card, name) if self.card and name in self.card.names else self.table.column(name)
+        if self.card and name in self.card.names:
+            return CardColumn(self.card, name)
+        late = self.rest is not None and name not in self.table.column_names
+        return self.rest.result().column(name) if self.rest and late else self.table.column(name)
 
 
 class Source(Protocol):
@@ -74,8 +81,11 @@ class Source(Protocol):
     def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
         """Leave some columns of numbers in a GPU's memory, or read them into it; False where that cannot be."""
 
-    def samples(self, columns: Sequence[str]) -> Iterator[Part]:
-        """Yield parts to settle the conventions on, the first of which usually suffices."""
+    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[Part]:
+        """Yield parts to settle the conventions on, the first of which usually suffices.
+
+        Columns named in `first` are there at once, the others may be still on their way.
+        """
 
     def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
         """Yield all rows in parts of whole days, in date order."""
@@ -98,7 +108,7 @@ class FrameSource:
         """Return False: the frame lies on the host."""
         return False
 
-    def samples(self, columns: Sequence[str]) -> Iterator[Part]:
+    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[Part]:
         """Yield the whole frame."""
         import pyarrow as pa
 

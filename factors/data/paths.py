@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from factors.data.files import FileSource
 from factors.data.formats import ArrowBars, BarFile, Block, ParquetBars, telling
 from factors.data.frames import DaysOf
 from factors.errors import InputError
+from factors.threads import each
 
 _PARQUET = (".parquet", ".pq", ".parq")
 _CSV = (".csv", ".csv.gz", ".csv.zip")
@@ -121,8 +121,7 @@ def _hidden(path: Path) -> bool:
 def file_source(paths: Any, header: tuple[str, ...] = ()) -> FileSource:
     """Open files as one input; `header` names the columns of CSV files without a header line."""
     found = find_files(paths)
-    with ThreadPoolExecutor(4) as pool:
-        files = list(pool.map(lambda path: _open(path, header), found))
+    files = each(lambda path: _open(path, header), found, 4)
     where = f"{paths if isinstance(paths, str) else found[0].parent} ({len(found)} files)"
     return FileSource("files", where if len(found) > 1 else str(found[0]), files)
 

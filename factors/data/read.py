@@ -33,7 +33,7 @@ from factors.data.place import WEEKEND, Placement, by_day, day_name, end_days, l
 from factors.data.rows import FIELDS, PRICES, Columns, DayRows, InputReport, Lookup
 from factors.data.schema import Schema, as_schema
 from factors.data.session import EXTENDED, OUTSIDE, Session
-from factors.data.settle import Settled, clock_zone, part_times, settle
+from factors.data.settle import Coded, Settled, clock_zone, part_times, settle
 from factors.data.sources import open_source
 from factors.data.timetext import Times
 from factors.data.values import Spellings, read_pieces, read_symbols
@@ -230,6 +230,20 @@ class BarReader:
             raise TimeError(f"{part.source}: the times are {here}, those read before {there}. Bring them to one form.")
         return times
 
+    def _first_codes(self, part: Part, rows: slice | Rows) -> Coded | None:
+        """Return code and symbols of a day's rows if they are just those that were read to settle the conventions."""
+        import pyarrow.types as pt
+
+        source, whole, _ = self._settled.first
+        name = self._settled.binding.symbol
+        if self._settled.coded is None or (part.source, part.first_row, part.table.num_rows) != (source, 0, whole):
+            return None
+        kind = part.table.schema.field(name).type
+        numbers = pt.is_integer(kind.value_type if pt.is_dictionary(kind) else kind)
+        if numbers or not isinstance(rows, slice) or rows != slice(0, whole):
+            return None  # numbers may be written otherwise, now that the session is known
+        return self._settled.coded
+
     def _days_of(self, table: Any, where: str, first_row: int | None) -> Rows:
         """Return the trading day of each row."""
         times = part_times(Part(table, where, first_row), self._settled.binding)
@@ -349,8 +363,8 @@ class BarReader:
         if binding.symbol is None:
             code, symbols = np.zeros(len(slots), np.int32), np.array([self._schema.symbol], dtype=object)
         else:
-            values, at, numbers_of = column(binding.symbol)
-            code, symbols = read_symbols(values, at, settled.digits, numbers_of)
+            found = self._first_codes(part, rows)
+            code, symbols = found or read_symbols(*column(binding.symbol)[:2], settled.digits, numbers)
             self._spellings.add(symbols.tolist(), f"{part.source}: {day_name(day)}")
         pieces: dict[str, list[npt.NDArray[Any]]] = {}
         of_volume = settled.units.of_symbols(symbols)

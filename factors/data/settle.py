@@ -26,10 +26,12 @@ from factors.data.session import Session
 from factors.data.times import read_date_and_clock, read_times
 from factors.data.timetext import Times, is_clock
 from factors.data.units import Units
-from factors.data.values import read_floats, read_symbols
+from factors.data.values import digits_of, read_floats, read_symbols
 from factors.errors import InputError, TimeError
 
-SAMPLE = 40_000
+Coded = tuple[npt.NDArray[np.int32], npt.NDArray[np.object_]]
+
+SAMPLE = 20_000
 """Rows whose values are looked at."""
 
 
@@ -57,6 +59,8 @@ class Settled:
         Factor of the prices.
     first : tuple of str, int, Times
         Source and number of the rows that were read to settle this, and their times.
+    coded : tuple of int32 array and object array, or None
+        Code of each of these rows, and their symbols.
     """
 
     binding: Binding
@@ -68,6 +72,7 @@ class Settled:
     units: Units
     price: float
     first: tuple[str, int, Times]
+    coded: Coded | None
 
     @property
     def shift(self) -> int:
@@ -100,11 +105,12 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
         If the input is empty, or a convention cannot be told; the message names the argument that settles it.
     """
     looked_at = [name for name in FIELDS if name in binding.fields and name in (*fields, *units.TELLING)]
-    columns = [binding.time, binding.date, binding.symbol, *(binding.fields[name] for name in looked_at)]
+    told = [name for name in (binding.time, binding.date, binding.symbol) if name]
+    columns = [*told, *(binding.fields[name] for name in looked_at)]
     ticks: Ticks | None = None
     first: tuple[str, int, Times] | None = None
     error: TimeError | None = None
-    for part in source.samples(list(dict.fromkeys(c for c in columns if c))):
+    for part in source.samples(list(dict.fromkeys(columns)), told):
         if first is None and binding.date is not None and not is_clock(part.table.column(binding.time)):
             binding = replace(binding, date=None)
         times = part_times(part, binding)
@@ -114,24 +120,28 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
         new = Ticks.count(times.minutes, clock_zone(times, schema.tz), given)
         if first is None:
             first = (part.source, len(times.minutes), times)
-            symbols, code, values = _sample(part, binding, [name for name in looked_at if name in units.TELLING])
+            sample = _Sample(part, binding)
         ticks = ticks.join(new) if ticks else new
         try:
-            session, by_session, label, by_label = _clock(ticks, symbols, schema)
+            session, by_session, label, by_label = _clock(ticks, sample.symbols, schema)
             break
         except TimeError as problem:
             error = TimeError(f"{part.source}: {problem}")
     else:
         raise error or InputError(f"{source.where}: no rows.")
     assert first is not None
+    if session.name.startswith("XSHG"):  # asked for again in a moment; now the values are still on their way
+        units.boards_of(sample.symbols)
+        digits_of(sample.symbols)
+    values = sample.values([name for name in looked_at if name in units.TELLING])  # which may have come only now
     binding = _turnover(binding, values, schema, report)
     values = {name: column for name, column in values.items() if name in binding.fields}
     if schema.price_scale is None:
         units.check_scale(values["close"], source.where)
-    settled_units = units.detect_units(values, symbols, code, schema, session.name.startswith("XSHG"))
+    settled_units = units.detect_units(values, sample.symbols, sample.code, schema, session.name.startswith("XSHG"))
     found = Settled(
         binding, session, label, schema.label != "auto", first[2].zone is not None, ticks.tz, settled_units,
-        schema.price_scale or 1.0, first,
+        schema.price_scale or 1.0, first, sample.coded,
     )  # fmt: skip
     _write(report, found, schema, by_session, by_label)
     return found
@@ -166,21 +176,29 @@ def _given(schema: Schema) -> str:
     return f"schema {schema.preset}" if schema.preset else "given"
 
 
-def _sample(part: Part, binding: Binding, fields: Sequence[str]
-            ) -> tuple[list[str], npt.NDArray[np.int32], dict[str, Floats]]:  # fmt: skip
-    """Return distinct symbols, each row's index into them, and the fields, of rows drawn from all over the part."""
-    rows = np.arange(part.table.num_rows)
-    if len(rows) > SAMPLE:
-        rows = np.sort(np.random.default_rng(0).integers(0, len(rows), SAMPLE))
+class _Sample:
+    """Rows drawn from all over a part: their distinct symbols, each row's index into them, and their values."""
 
-    def column(name: str) -> tuple[Any, At]:
-        return take(part.column(name), rows), At(name, part.source, part.first_row)
+    def __init__(self, part: Part, binding: Binding) -> None:
+        self._part, self._binding = part, binding
+        rows = np.arange(part.table.num_rows) if part.table.num_rows <= SAMPLE else None
+        if rows is None:
+            rows = np.sort(np.random.default_rng(0).integers(0, part.table.num_rows, SAMPLE))
+        self._rows = rows
+        self.symbols: tuple[str, ...] = ()
+        self.code = np.zeros(len(rows), np.int32)
+        self.coded: Coded | None = None
+        if binding.symbol is not None:
+            at = At(binding.symbol, part.source, part.first_row)
+            self.coded = read_symbols(part.column(binding.symbol), at, False)
+            self.symbols, self.code = tuple(self.coded[1]), self.coded[0][rows]
 
-    values = {name: read_floats(*column(binding.fields[name]), rows) for name in fields}
-    if binding.symbol is None:
-        return [], np.zeros(len(rows), np.int32), values
-    code, symbols = read_symbols(*column(binding.symbol), False, rows)
-    return list(symbols), code, values
+    def values(self, fields: Sequence[str]) -> dict[str, Floats]:
+        """Return the values of some fields."""
+        return {name: read_floats(*self._column(self._binding.fields[name]), self._rows) for name in fields}
+
+    def _column(self, name: str) -> tuple[Any, At]:
+        return take(self._part.column(name), self._rows), At(name, self._part.source, self._part.first_row)
 
 
 def _turnover(binding: Binding, values: dict[str, Floats], schema: Schema, report: InputReport) -> Binding:

@@ -26,7 +26,7 @@ TELLING = ("high", "low", "close", "volume", "amount")
 """Fields that the units are told from."""
 _NEAR = 0.03
 _ENOUGH = 20
-LOOKED_AT = 20_000
+LOOKED_AT = 5_000
 """Rows of a day whose units are looked at."""
 SOME = 60
 """Symbols that are looked at for cumulative volume."""
@@ -61,7 +61,7 @@ class Units:
         """Return the volume unit of each symbol, or the one number where all have the same."""
         if not self.boards:
             return self.volume
-        return np.array([self.boards.get(name, self.volume) for name in boards_of(list(symbols))])
+        return np.array([self.boards.get(name, self.volume) for name in boards_of(tuple(symbols))])
 
 
 @lru_cache(maxsize=20_000)
@@ -71,7 +71,8 @@ def board(symbol: str) -> str:
     return next((name for name, form in _BOARDS.items() if digits and form.fullmatch(digits[0])), "")
 
 
-def boards_of(symbols: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=2)
+def boards_of(symbols: tuple[str, ...]) -> list[str]:
     """Return the board of each symbol."""
     digits = re.findall(r"^[^\d\n]*(\d{6})", "\n".join(symbols), re.MULTILINE)
     if len(digits) != len(symbols):
@@ -91,7 +92,7 @@ def ratios(fields: Mapping[str, Floats]) -> Floats:
 
 
 def detect_units(
-    fields: Mapping[str, Floats], symbols: Sequence[str], code: npt.NDArray[np.int32], schema: Schema, boards: bool
+    fields: Mapping[str, Floats], symbols: tuple[str, ...], code: npt.NDArray[np.int32], schema: Schema, boards: bool
 ) -> Units:
     """Settle the units from a sample of rows.
 
@@ -99,7 +100,7 @@ def detect_units(
     ----------
     fields : dict of str to float64 arrays, shape (rows,)
         The sample's fields, those that the input has.
-    symbols : sequence of str
+    symbols : tuple of str
         Distinct symbols.
     code : int32 array, shape (rows,)
         Each row's index into them.

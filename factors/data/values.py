@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -184,9 +185,9 @@ class Spellings:
         InputError
             If one of them is known under another spelling; both would be computed as stocks of their own.
         """
-        new = list(set(symbols) - self._seen)
+        new = tuple(symbol for symbol in symbols if symbol not in self._seen)
         self._seen.update(new)
-        numbers = _digits(new)
+        numbers = digits_of(new)
         if len(set(numbers)) == len(new) and self._by_digits.keys().isdisjoint(numbers):  # nearly always
             self._by_digits.update(zip(numbers, new, strict=True))
             return
@@ -204,7 +205,8 @@ class Spellings:
             alike.append(symbol)
 
 
-def _digits(symbols: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=2)
+def digits_of(symbols: tuple[str, ...]) -> list[str]:
     """Return the digits of each symbol, or the symbol itself where it has not six of them."""
     found: list[str] = _SIX.findall("\n".join(symbols))
     if len(found) == len(symbols):
