@@ -21,13 +21,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factors import backends
-from factors.backends.card import Card
 from factors.backends.cpu import cores
 from factors.catalogue import Wanted, resolve
-from factors.data.cube import LANES, MinuteCube
+from factors.data.chunks import CHUNK, gathered, keep, make_cube
+from factors.data.cube import MinuteCube
 from factors.data.history import History
-from factors.data.on_card import CardColumns
-from factors.data.rows import FIELDS, DayRows, Floats, InputReport
+from factors.data.rows import FIELDS, InputReport
 from factors.data.session import Session, get_session
 from factors.engine.choose import Way, check_engine
 from factors.engine.market import MARKET, Market, check_market, open_market
@@ -39,12 +38,8 @@ from factors.threads import ahead
 if TYPE_CHECKING:
     from factors.data.read import BarReader
 
-CHUNK = 96 * 2**20
-"""Bytes of cube that are computed at once on the CPU."""
 MOST = 2**30
 """Bytes of cube that are in memory at once for a GPU, at most."""
-
-_SPARE: list[Floats] = []  # storage of computed cubes, at most one between calls, for those to come
 
 OUTPUTS = ("pandas", "polars", "arrow", "cudf", "cupy", "input")
 
@@ -171,7 +166,7 @@ def compute(
         clock["read"] = time.perf_counter() - started
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
         chunk = CHUNK if device.block is not None else max(CHUNK, min(MOST, device.free_bytes() // 16))
-        cubes = ahead(_cubes(source.days(), chunk, duplicates, report, clock, source.on))
+        cubes = ahead(gathered(source.days(), chunk, duplicates, report, clock, source.on))
     plan = make_plan(wanted, available)
     _tell_missing(plan, available)
     meant = Market()
@@ -196,8 +191,8 @@ def compute(
             history.see(cube)
         clock["compute"] += time.perf_counter() - begin
         parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
-        if source is not None and not cube.on_card_only:
-            _keep(cube.storage)
+        if source is not None:
+            keep(cube)
         del cube
     if not parts:
         raise InputError("minute_bars: no bars are left to compute from.")
@@ -277,7 +272,7 @@ def cube(
     days = list(source.days())
     if not days:
         raise InputError("minute_bars: no bars are left to make a cube of.")
-    made = MinuteCube.from_days(days, duplicates=duplicates, report=source.report, card=source.on)
+    made = make_cube(days, duplicates, source.report, source.on)
     source.report.warn()
     return made if device is None or made.resident is not None else made.upload(device)
 
@@ -323,60 +318,6 @@ def _refuse_options(**options: Any) -> None:
     for name, value in options.items():
         if value is not None and value not in ("auto", "error"):
             raise ArgumentError(f"{name}={value!r} has no effect on a MinuteCube; pass it to factors.cube instead.")
-
-
-def _cubes(
-    days: Iterator[DayRows],
-    chunk: int,
-    duplicates: str,
-    report: InputReport,
-    clock: dict[str, float],
-    on: Card | None = None,
-) -> Iterator[MinuteCube]:
-    """Gather days into cubes of about `chunk` bytes, in the storage of earlier ones, or in the memory of a GPU."""
-    held: list[DayRows] = []
-    stocks = 0
-
-    def build() -> MinuteCube:
-        begin = time.perf_counter()
-        there = any(isinstance(day.fields, CardColumns) for day in held)
-        card = on if there else None
-        storage = _spare() if card is None else None
-        made = MinuteCube.from_days(held, duplicates=duplicates, report=report, storage=storage, card=card)
-        held.clear()
-        clock["prepare"] += time.perf_counter() - begin
-        return made
-
-    while True:
-        begin = time.perf_counter()
-        day = next(days, None)
-        clock["read"] += time.perf_counter() - begin
-        if day is None:
-            break
-        stocks = max(stocks, len(day.symbols)) if held else len(day.symbols)
-        size = (len(held) + 1) * (-(-stocks // LANES) * LANES) * day.session.minutes * len(day.fields) * 8
-        if held and size > chunk:
-            yield build()
-            stocks = len(day.symbols)
-        held.append(day)
-        del day
-    if held:
-        yield build()
-
-
-def _spare() -> Floats | None:
-    """Return storage that is no longer needed; another thread's call may be faster."""
-    try:
-        return _SPARE.pop()
-    except IndexError:
-        return None
-
-
-def _keep(storage: Floats) -> None:
-    """Keep a computed cube's storage for the next one: fresh memory costs the system as much time as filling it."""
-    whole = storage if storage.base is None else storage.base
-    if not _SPARE and isinstance(whole, np.ndarray) and whole.nbytes <= 2 * CHUNK:
-        _SPARE.append(whole)
 
 
 def _tell_missing(plan: Plan, available: Sequence[str]) -> None:

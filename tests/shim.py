@@ -9,13 +9,12 @@ from __future__ import annotations
 import ctypes
 import weakref
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from factors.backends.tables import CudfTables
+from factors.backends.tables import Tables
 from factors.data.rows import Floats
 from factors.engine.compile import build_text
 from tests.strict import StrictBackend
@@ -66,13 +65,16 @@ class ShimCard:
     def buffer(self, size: int) -> Floats:
         """Return poisoned memory between fences."""
         assert size > 0
-        taken = sum(one.nbytes - 16 * GUARD for one in self._alive())
-        if taken + 8 * size > self.memory:
-            raise MemoryError(f"{size} asked, {taken} of {self.memory} taken")
+        if self.taken() + 8 * size > self.memory:
+            raise MemoryError(f"{size} asked, {self.taken()} of {self.memory} taken")
         whole = np.full(size + 2 * GUARD, POISON)
         whole[:GUARD] = whole[-GUARD:] = FENCE
         self.held.append(weakref.ref(whole))
         return whole[GUARD:-GUARD]
+
+    def taken(self) -> int:
+        """Return the bytes that are taken."""
+        return sum(one.nbytes - 16 * GUARD for one in self._alive())
 
     def _alive(self) -> list[Floats]:
         return [one for ref in self.held if (one := ref()) is not None]
@@ -90,6 +92,14 @@ class ShimCard:
         """Compile as C++."""
         library = build_text("\n".join([SHIM, code, *(LAUNCH.format(name=name) for name in names)]))
         return [getattr(library, f"run_{name}") for name in names]
+
+    def trim(self) -> None:
+        """Note it."""
+        self.did.append("trim")
+
+    def host(self, array: Any) -> Any:
+        """Copy."""
+        return np.array(array)
 
     def stack_bytes(self, kernel: Any) -> int:
         """Return what was said of all kernels."""
@@ -145,7 +155,9 @@ class ShimBackend(StrictBackend):
         super().__init__()
         self.card = ShimCard(memory, processors)
         self.cudf = cudf
+        self.asked_for_tables = 0
 
-    def tables(self) -> CudfTables | None:
+    def tables(self) -> Tables | None:
         """Return what reads columns, if there is any."""
-        return None if self.cudf is None else CudfTables(self.cudf, nullcontext(), self.card)
+        self.asked_for_tables += 1
+        return None if self.cudf is None else self.cudf.tables(self.card)  # type: ignore[no-any-return]

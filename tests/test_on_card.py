@@ -142,11 +142,12 @@ def test_rows_of_rows() -> None:
 
 def test_days_of_different_stocks() -> None:
     few, many = dirty(900, 2), dirty(2000, 3, stocks=23)
+    units_of = {"volume": np.linspace(1, 100, 4)}
     some = np.flatnonzero(few.code % 5 == 1)
     part = Columns({name: [few.fields[name][some]] for name in few.fields})
     codes = (few.code[some] // 5).astype(np.int32)
-    alone = DayRows(few.date - 1, few.symbols[1::5], codes, few.minute[some], few.role[some], few.clock[some], part,
-                    few.session, "test")  # fmt: skip
+    alone = DayRows(few.date - 1, few.symbols[1::5], codes, few.minute[some], few.role[some], few.clock[some],
+                    Columns(part.pieces, units_of, codes), few.session, "test")  # fmt: skip
     both([alone, many])
 
 
@@ -160,7 +161,9 @@ def test_units(unit: Any) -> None:
 @pytest.mark.parametrize("kind", native.KINDS)
 def test_types_of_numbers(kind: str) -> None:
     day = dirty(2000, 1)
-    whole = np.random.default_rng(0).integers(0, 100, 2000).astype(kind)
+    random = np.random.default_rng(0)
+    least, most = (-1000, 1000) if kind[0] == "f" else (np.iinfo(kind).min, np.iinfo(kind).max)
+    whole = random.integers(least, most, 2000, dtype=np.int64 if kind[0] == "f" else kind).astype(kind)
     fields = Columns({**{name: [day.fields[name]] for name in day.fields}, "volume": [whole]})
     day = replace(day, fields=fields)
     card = ShimCard()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ import pytest
 import factors
 from factors import backends
 from factors.backends.gpu import GpuBackend
-from factors.data import files, native, settle, units
+from factors.data import files, loading, native, settle, units
 from factors.data.cube import MinuteCube
+from factors.data.on_card import CardColumns
+from factors.data.read import open_bars
 from factors.errors import ArgumentError, InputError
 from tests import fake_cudf
 from tests.agreement import differing
@@ -134,31 +137,134 @@ def test_folders_named_by_a_key(tmp_path: Path, device: ShimBackend) -> None:
     assert "cuDF" in found.attrs["minute_factors"]["input"]["found"]["values"]
 
 
+class Reading:
+    """Reads, and fails where it is told to: at calls of these numbers."""
+
+    def __init__(self, error: Exception, at: Sequence[int]) -> None:
+        self.error, self.at, self.calls = error, at, 0
+
+    def tables(self, card: Any) -> Any:
+        """Return what a backend returns."""
+        return fake_cudf.tables(card, self.read)
+
+    def read(self, options: Any) -> Any:
+        """Count, and fail or read."""
+        self.calls += 1
+        if self.calls - 1 in self.at:
+            raise self.error
+        return fake_cudf.read_parquet(options)
+
+
+def day_files(bars: pd.DataFrame, folder: Path) -> Path:
+    for day, own in bars.groupby(bars.datetime.dt.date):
+        own.to_parquet(folder / f"{day}.parquet", index=False)
+    return folder
+
+
+ROWS = "rows read by pyarrow, not into the GPU's memory"
+
+
 @pytest.mark.parametrize("error", [MemoryError("no room"), RuntimeError("CUDF failure: unknown codec")])
 def test_what_it_does_not_read_pyarrow_reads(
-    error: Exception, tmp_path: Path, device: ShimBackend, monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+    error: Exception, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     bars = bars_of()
-    for day, own in bars.groupby(bars.datetime.dt.date):
-        own.to_parquet(tmp_path / f"{day}.parquet")
-    calls = []
-
-    def read(path: str, **options: Any) -> Any:
-        calls.append(path)
-        if len(calls) == 2:
-            raise error
-        return fake_cudf.read_parquet(path, **options)
-
-    monkeypatch.setattr(device, "cudf", type("Cudf", (), {"read_parquet": staticmethod(read), "__version__": "1"}))
-    found = factors.compute(tmp_path, backend=device)
-    assert differing(found, factors.compute(bars)) == {}
     memory = isinstance(error, MemoryError)
-    assert len(calls) == (3 if memory else 2)  # memory may be there again
-    left = sum(len(pq.read_table(path)) for path in sorted(tmp_path.iterdir())[1 : 2 if memory else 3])
-    counts = found.attrs["minute_factors"]["input"]["quality"]
-    assert counts["rows read by pyarrow, not into the GPU's memory"] == left
-    assert f"not read into the GPU's memory ({type(error).__name__}: {error}) but by pyarrow" in caplog.text
+    cudf = Reading(error, [1, 2] if memory else [1])  # no memory, twice: it is tried again with what can be freed
+    device = ShimBackend(cudf=cudf)
+    found = factors.compute(day_files(bars, tmp_path), backend=device)
+    assert differing(found, factors.compute(bars)) == {}
+    assert cudf.calls == (4 if memory else 3)
+    assert device.card.did.count("trim") == memory
+    about = found.attrs["minute_factors"]["input"]
+    assert about["quality"][ROWS] == len(pq.read_table(sorted(tmp_path.iterdir())[1]))
+    assert about["found"]["values"] == "read into the GPU's memory by cuDF 0.0"
+    assert f"not read into the GPU's memory ({type(error).__name__}: {error}): pyarrow reads it" in caplog.text
+
+
+def test_nothing_is_said_to_be_there_that_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bars = bars_of()
+    device = ShimBackend(cudf=Reading(RuntimeError("no"), range(99)))
+    about = factors.compute(day_files(bars, tmp_path), backend=device).attrs["minute_factors"]["input"]
+    assert about["quality"][ROWS] == len(bars)
+    assert "values" not in about["found"]
+    assert len(caplog.records) == 1  # one warning, however many files
+
+
+def test_memory_that_can_be_freed_is(tmp_path: Path) -> None:
+    bars = bars_of()
+    device = ShimBackend(cudf=Reading(MemoryError("no room"), [0]))
+    about = factors.compute(day_files(bars, tmp_path), backend=device).attrs["minute_factors"]["input"]
+    assert device.card.did.count("trim") == 1
+    assert ROWS not in about["quality"]
+
+
+def test_a_part_is_on_one_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars = bars_of()
+    for symbol, own in bars.groupby("symbol", observed=True):
+        own.to_parquet(tmp_path / f"{symbol}.parquet", index=False)
+    monkeypatch.setattr(loading, "TOGETHER", len(bars) // 3)
+    cudf = Reading(RuntimeError("no"), [3])
+    found = factors.compute(tmp_path, backend=ShimBackend(cudf=cudf))
+    assert differing(found, factors.compute(bars)) == {}
+    assert cudf.calls == 4
+    assert found.attrs["minute_factors"]["input"]["quality"][ROWS] == len(bars)
+
+
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
+    class Shorter(Reading):
+        def read(self, options: Any) -> Any:
+            options.set_row_groups([own[:1] for own in options.groups])
+            return fake_cudf.read_parquet(options)
+
+    bars_of(stocks=5).to_parquet(tmp_path / "bars.parquet", row_group_size=500)
+    with pytest.raises(InputError, match=r"bars\.parquet: the rows changed while they were read"):
+        factors.compute(tmp_path / "bars.parquet", backend=ShimBackend(cudf=Shorter(RuntimeError(), [])))
+
+
+@pytest.mark.parametrize("by", ["symbol", "nothing"])
+def test_of_large_files_only_what_is_wanted_stays(by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars = bars_of(stocks=20, days=6).sort_values(["symbol", "datetime"])
+    for symbol, own in bars.groupby("symbol", observed=True) if by == "symbol" else [("all", bars)]:
+        own.to_parquet(tmp_path / f"{symbol}.parquet", index=False, row_group_size=3000)
+    for name in ("AT_ONCE", "CHUNK"):
+        monkeypatch.setattr(files, name, len(bars) // 6)
+    device = ShimBackend(cudf=fake_cudf)
+    reader = open_bars(tmp_path, on=device)
+    for number, day in enumerate(reader.days()):
+        assert isinstance(day.fields, CardColumns)
+        (piece,) = day.fields.table.pieces
+        assert all(len(column) < 2.5 * len(day.code) for column in piece.columns.values()), number
+    assert number == 5
+    assert differing(factors.compute(tmp_path, backend=device), factors.compute(bars)) == {}
+
+
+def test_a_cube_without_room_is_built_on_the_host(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bars = bars_of(stocks=200, days=2)
+    bars.loc[5, "close"] = -1.0
+    bars.to_parquet(tmp_path / "bars.parquet")
+    device = ShimBackend(memory=2_000_000, cudf=fake_cudf)
+    found = factors.compute(tmp_path / "bars.parquet", ["VP"], backend=device)
+    pd.testing.assert_frame_equal(found, factors.compute(bars, ["VP"]), rtol=1e-12)
+    assert "the GPU has no room for a cube of 2 days" in caplog.text
+    assert found.attrs["minute_factors"]["input"]["quality"] == {"close <= 0": 1, "bars without a close": 1}
+
+
+def test_cudf_is_asked_for_only_where_it_may_read(tmp_path: Path, device: ShimBackend) -> None:
+    bars = bars_of(stocks=5, days=1)
+    factors.compute(bars, ["VP"], backend=device)
+    bars.to_csv(tmp_path / "bars.csv", index=False)
+    factors.compute(tmp_path / "bars.csv", ["VP"], backend=device)
+    assert device.asked_for_tables == 0
+
+
+@pytest.mark.usefixtures("no_copy")
+def test_the_close_of_the_day_before_is_found_there(tmp_path: Path, device: ShimBackend) -> None:
+    bars = bars_of()
+    names = ["return_daily", "return_overnight"]
+    for folder in (day_files(bars, tmp_path), tmp_path / sorted(path.name for path in tmp_path.iterdir())[0]):
+        found = factors.compute(folder, names, backend=device)
+        assert differing(found, factors.compute(folder, names)) == {}
 
 
 @pytest.mark.parametrize("kind", ["text", "csv", "decimal"])
@@ -183,7 +289,7 @@ def test_other_engines_read_on_the_host(options: dict[str, str], tmp_path: Path,
     assert "values" not in found.attrs["minute_factors"]["input"]["found"]
 
 
-@pytest.mark.parametrize("index", [(), ("datetime", "symbol")])
+@pytest.mark.parametrize("index", [(), ("datetime", "symbol"), ("level datetime",)])
 @pytest.mark.usefixtures("no_copy")
 def test_frames(index: tuple[str, ...], device: ShimBackend) -> None:
     bars = bars_of()
@@ -191,6 +297,42 @@ def test_frames(index: tuple[str, ...], device: ShimBackend) -> None:
     found = factors.compute(frame, backend=device)
     assert differing(found, factors.compute(bars)) == {}
     assert device.card.sent < 16 * len(bars)
+
+
+def test_labels_of_a_frame_that_are_no_text(device: ShimBackend) -> None:
+    bars = bars_of(stocks=5)
+    frame = fake_cudf.DataFrame(pa.Table.from_pandas(bars, preserve_index=False), labels=range(9))
+    schema = {"symbol": "0", "time": "1", "close": "5", "volume": "6"}
+    found = factors.compute(frame, ["VP"], backend=device, schema=schema)
+    assert differing(found, factors.compute(bars, ["VP"])) == {}
+
+
+def test_a_wide_frame(device: ShimBackend) -> None:
+    table = pa.table({"a": [1.0], "b": [2.0]})
+    wide = fake_cudf.DataFrame(table, labels=[("Close", "AAPL"), ("Open", "AAPL")])
+    with pytest.raises(InputError, match=r"the columns are a MultiIndex \(Price, Ticker\).*Stack the symbols first"):
+        factors.compute(wide, backend=device)
+
+
+def test_a_frame_on_another_device(device: ShimBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = fake_cudf.DataFrame(pa.Table.from_pandas(bars_of(stocks=5), preserve_index=False))
+    other = SimpleNamespace(device=SimpleNamespace(id=1))
+    monkeypatch.setattr(fake_cudf.Series, "values", other)
+    with pytest.raises(InputError, match=r"lies on CUDA device 1, not on 0: pass backend='cuda:1'"):
+        factors.compute(frame, backend=device)
+
+
+def test_a_frame_whose_gaps_have_no_room(
+    device: ShimBackend, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def none(series: Any, value: float) -> Any:
+        raise MemoryError("no room")
+
+    bars = bars_of(stocks=5).assign(volume=lambda b: b.volume.astype("Int64").mask(b.volume == 0))
+    frame = fake_cudf.DataFrame(pa.Table.from_pandas(bars, preserve_index=False))
+    monkeypatch.setattr(fake_cudf.Series, "fillna", none)
+    assert differing(factors.compute(frame, backend=device), factors.compute(bars)) == {}
+    assert "the GPU has no room for numbers without gaps (no room)" in caplog.text
 
 
 def test_frames_without_a_gpu_go_over_the_host() -> None:
@@ -229,7 +371,9 @@ def test_a_cube_is_kept_there_and_comes_when_asked(tmp_path: Path, device: ShimB
     assert there.on_card_only
     pd.testing.assert_frame_equal(factors.compute(there, backend="cpu"), factors.compute(here, backend="cpu"))
     assert not there.on_card_only
+    held = device.card.taken()
     assert there.upload(None).resident is None
+    assert device.card.taken() < held
     assert differing(factors.compute(there, backend=device), factors.compute(here)) == {}
 
 
@@ -252,10 +396,24 @@ def test_real_bars(real_bars: Path, device: ShimBackend) -> None:
 
 def test_what_is_asked_of_cudf_exists() -> None:
     cudf = pytest.importorskip("cudf", reason="cuDF is not installed")
-    asked = inspect.signature(cudf.read_parquet).parameters
-    assert {"columns", "row_groups", "use_pandas_metadata"} <= set(asked)
-    for name in ("has_nulls", "astype", "fillna", "values", "to_arrow", "dtype"):
+    for name in ("has_nulls", "astype", "fillna", "values", "to_arrow", "dtype", "from_pylibcudf"):
         assert hasattr(cudf.Series, name), name
     for name in ("reset_index", "columns", "index"):
         assert hasattr(cudf.DataFrame, name), name
+    for name in ("nlevels", "names", "get_level_values", "to_arrow"):
+        assert hasattr(cudf.Index, name), name
+    assert hasattr(cudf.MultiIndex, "get_level_values")
     assert callable(cudf.from_pandas)
+
+
+def test_pylibcudf_reads_as_it_is_asked_to(tmp_path: Path) -> None:
+    """As far as it goes without a device: what is to be read is said, the reading itself fails."""
+    plc = pytest.importorskip("pylibcudf", reason="cuDF is not installed")
+    bars_of(stocks=5, days=1).to_parquet(tmp_path / "bars.parquet")
+    options = plc.io.parquet.ParquetReaderOptions.builder(plc.io.SourceInfo([str(tmp_path / "bars.parquet")])).build()
+    options.set_column_names(["close", "volume"])
+    options.set_row_groups([[0]])
+    assert callable(plc.io.parquet.read_parquet)
+    for name in ("column_names", "tbl"):
+        assert hasattr(plc.io.TableWithMetadata, name), name
+    assert hasattr(plc.Table, "columns")

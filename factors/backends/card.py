@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from factors.data.rows import Floats
 
@@ -47,6 +48,14 @@ class Card(Protocol):
 
     def load(self, code: str, options: Sequence[str], names: Sequence[str]) -> list[Any]:
         """Compile a program, or find it in the compiler's cache, and return some of its kernels."""
+        ...
+
+    def trim(self) -> None:
+        """Give back memory of the device that is held and not used."""
+        ...
+
+    def host(self, array: Any) -> npt.NDArray[Any]:
+        """Return a copy on the host of an array of the device, of any type; it takes no memory of the device."""
         ...
 
     def stack_bytes(self, kernel: Any) -> int:
@@ -89,6 +98,7 @@ class CudaCard:
         self._xp = xp
         self._device = xp.cuda.Device(number)
         self.processors = int(self._device.attributes["MultiProcessorCount"])
+        self._pool = xp.cuda.MemoryPool()  # whatever allocator others give to CuPy
         self._modules: dict[tuple[str, tuple[str, ...]], Any] = {}
 
     def about(self) -> str:
@@ -106,11 +116,11 @@ class CudaCard:
     def free_bytes(self) -> int:
         """Return the device's free memory, with what CuPy holds without use."""
         with self._device:
-            return int(self._device.mem_info[0]) + int(self._xp.get_default_memory_pool().free_bytes())
+            return int(self._device.mem_info[0]) + int(self._pool.free_bytes())
 
     def buffer(self, size: int) -> Any:
         """Return a CuPy array; CuPy's error where there is no room is a MemoryError."""
-        with self._device:
+        with self._device, self._xp.cuda.using_allocator(self._pool.malloc):
             return self._xp.empty(size, self._xp.float64)
 
     def pinned(self, size: int) -> Floats:
@@ -144,6 +154,17 @@ class CudaCard:
             if key not in self._modules:
                 self._modules[key] = self._xp.RawModule(code=code, options=key[1], backend="nvrtc")
             return [self._modules[key].get_function(name) for name in names]
+
+    def trim(self) -> None:
+        """Free the pool's unused blocks, and those of CuPy's own."""
+        with self._device:
+            self._pool.free_all_blocks()
+            self._xp.get_default_memory_pool().free_all_blocks()
+
+    def host(self, array: Any) -> npt.NDArray[Any]:
+        """Copy without pinned memory."""
+        with self._device:
+            return self._xp.asnumpy(array)  # type: ignore[no-any-return]
 
     def stack_bytes(self, kernel: Any) -> int:
         """Return the kernel's local memory."""

@@ -72,8 +72,8 @@ class GpuBackend:
 
     def tables(self) -> Tables | None:
         """Return what reads Parquet on this device: cuDF where it is installed and works, else None."""
-        cudf = _cudf()
-        return None if cudf is None else CudfTables(cudf, self._device, self.card)
+        found = _cudf(self.xp)
+        return None if found is None else CudfTables(*found, self._device, self.card)
 
     def sync(self) -> None:
         """Wait for the device."""
@@ -102,17 +102,19 @@ def _cupy() -> ModuleType:
 
 
 @lru_cache(maxsize=1)
-def _cudf() -> ModuleType | None:
+def _cudf(cupy: ModuleType) -> tuple[ModuleType, ModuleType] | None:
+    allocator = cupy.cuda.get_allocator()
     try:
-        cudf = import_module("cudf")
+        return import_module("cudf"), import_module("pylibcudf")
     except ImportError as error:
-        if error.name != "cudf":
+        if error.name not in ("cudf", "pylibcudf"):
             log.warning("cuDF is installed but does not import (%s): pyarrow reads files", error)
         return None
     except Exception as error:  # what a library without its driver raises is its own
         log.warning("cuDF does not start (%s: %s): pyarrow reads files", type(error).__name__, error)
         return None
-    return cudf
+    finally:
+        cupy.cuda.set_allocator(allocator)  # cuDF brings its own, which asks the driver for each array
 
 
 def _devices(cupy: ModuleType) -> int:

@@ -232,6 +232,15 @@ class MinuteCube:
             )
         return self._unblock(self.storage[:, :, self.fields.index(field)])
 
+    def last(self, field: str, day: int) -> Floats:
+        """Return a field's value in a day's last minute, shape (stocks,)."""
+        _, _, fields, minutes, lanes = self.layout
+        at, end = self.fields.index(field), self.sessions[day].minutes - 1
+        if self._storage is not None or self._there is None:
+            return self.storage[day, :, at, end].reshape(-1)[: len(self.symbols)]
+        block, lane = np.divmod(np.arange(len(self.symbols)), lanes)
+        return self._there.pick(day, ((block * fields + at) * minutes + end) * lanes + lane)
+
     @property
     def delivered(self) -> npt.NDArray[np.bool_]:
         """Mask of delivered bars, shaped like a field."""
@@ -274,7 +283,7 @@ class MinuteCube:
         from factors.engine.gpu.job import resident
 
         assert self.storage is not None  # of a cube that lies on a GPU only, it comes down first
-        self.resident = None
+        self.resident = self._there = None
         if backend is not None:
             self.resident = resident(self, backend, storage)
         return self

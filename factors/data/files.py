@@ -7,17 +7,16 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from factors.data.formats import BarFile, Block, parquet_file
 from factors.data.frames import DaysOf, Part
-from factors.data.on_card import CardPiece, CardTable, joined
+from factors.data.loading import Loaded, Loader, Request
 from factors.errors import InputError, MissingFieldError
 from factors.threads import each, pool
 
@@ -31,8 +30,6 @@ CHUNK = 4_000_000
 
 NUMBERS = frozenset(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)) | {"float", "double"}
 """Arrow types whose columns a GPU reads as they are."""
-
-log = logging.getLogger("factors")
 
 _STEP = 1_000_000
 _SAMPLES = 5
@@ -61,33 +58,6 @@ class Span:
         return max(block.last for block in self.blocks if block.rows)
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """Rows that were read: columns on the host, those in a GPU's memory, and those still being read, if any."""
-
-    table: Any
-    card: CardTable | None = None
-    rest: Future[Any] | None = None
-
-    def whole(self) -> Any:
-        """Return what is, or will be, on the host."""
-        table = self.table
-        if self.rest is not None:
-            more = self.rest.result()
-            for name in more.column_names:
-                table = table.append_column(name, more.column(name))
-        return table
-
-    def on_host(self) -> Any:
-        """Return all columns as one table on the host."""
-        if self.card is None:
-            return self.table
-        table = self.table
-        for name in sorted(self.card.names):
-            table = table.append_column(name, [self.card.numbers(name)])
-        return table
-
-
 class FileSource:
     """Files, or lazy inputs that are read like files."""
 
@@ -99,8 +69,7 @@ class FileSource:
         self._files = files
         self.names = list(files[0].types)
         self._kept: tuple[BarFile, Loaded] | None = None
-        self._tables: Tables | None = None
-        self._on_card: frozenset[str] = frozenset()
+        self._loader = Loader()
 
     @property
     def later(self) -> list[str]:
@@ -122,18 +91,20 @@ class FileSource:
         if parquet is None:
             return Loaded(file.head(columns))
         leading, later = parquet.leading(), [name for name in columns if name not in first]
-        if self._on_card or not first or not later:
-            return self._load(file, columns, leading)
+        if self._loader.tables or not first or not later:
+            rows = sum(parquet.rows(group) for group in leading)
+            found = self._loader.load([Request(file, leading, rows)], columns)
+            return found or Loaded(file.read(columns, leading))
         table = file.read([name for name in columns if name in first], leading)
         return Loaded(table, rest=pool(1).submit(file.read, later, leading))
 
-    def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
-        """Read columns of plain numbers into a GPU's memory from now on; False if one is none, or a file no Parquet."""
-        kinds = [str(file.types.get(name)) for file in self._files for name in columns]
-        if not all(parquet_file(file) for file in self._files) or not set(kinds) <= NUMBERS:
-            return False
-        self._tables, self._on_card = tables, frozenset(columns)
-        return True
+    def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
+        """Read columns of plain numbers into a GPU's memory from now on; None if one is none, or a file no Parquet."""
+        kinds = {str(file.types.get(name)) for file in self._files for name in columns}
+        if not kinds <= NUMBERS or not all(parquet_file(file) for file in self._files):
+            return None
+        self._loader.tables, self._loader.on_card = tables(), frozenset(columns)
+        return self._loader.tables
 
     def prepare(self, numbers: Sequence[str]) -> None:
         """Tell the files which columns hold numbers."""
@@ -171,69 +142,35 @@ class FileSource:
         if len(cluster) > 1:
             name = f"{name} and {len(cluster) - 1} more files"
         if sum(span.rows for span in cluster) <= AT_ONCE:
-            yield self._part([self._read(span, columns) for span in cluster], name, 0 if len(cluster) == 1 else None)
+            found = self._kept_of(cluster, columns)
+            found = found or self._loader.load([_request(span, range(len(span.blocks))) for span in cluster], columns)
+            if found:
+                yield Part(found.table, name, 0 if len(cluster) == 1 else None, found.card)
             return
         self._kept = None
         for first, last in _chunks(cluster):
-            loaded = [some for span in cluster for some in self._days(span, columns, first, last, days_of)]
-            if loaded:
-                yield self._part(loaded, name, None)
+            requests = [_request(span, few) for span in cluster for few in _few(span, first, last)]
 
-    def _part(self, loaded: Sequence[Loaded], name: str, first_row: int | None) -> Part:
-        """Join what was read; if some of it did not get to the GPU, the rest is fetched from there."""
-        cards = [some.card for some in loaded if some.card is not None]
-        if len(cards) < len(loaded):
-            return Part(_concat([some.on_host() for some in loaded]), name, first_row)
-        return Part(_concat([some.table for some in loaded]), name, first_row, joined(cards))
+            def inside(table: Any, file: BarFile, first: int = first, last: int = last) -> npt.NDArray[np.bool_]:
+                days = days_of(table, str(file.path), None)
+                return (days >= first) & (days <= last)
 
-    def _read(self, span: Span, columns: Sequence[str]) -> Loaded:
-        """Read a file, or take what was read of it to settle the conventions."""
+            found = self._loader.load(requests, columns, inside)
+            if found:
+                yield Part(found.table, name, None, found.card)
+
+    def _kept_of(self, cluster: Sequence[Span], columns: Sequence[str]) -> Loaded | None:
+        """Return what was read to settle the conventions, if it is all there is."""
         kept, self._kept = self._kept, None
-        if kept and kept[0] is span.file and kept[1].table.num_rows == span.rows:
-            loaded = kept[1]
-            there = loaded.card.names if loaded.card else frozenset()
-            own = [name for name in columns if name not in there]
-            table = loaded.whole()
-            if set(own) <= set(table.column_names):
-                return Loaded(table.select(own), loaded.card)
-        return self._load(span.file, columns, None)
-
-    def _load(self, file: BarFile, columns: Sequence[str], blocks: Sequence[int] | None) -> Loaded:
-        """Read some columns of some blocks, those that are meant for a GPU into its memory."""
-        there = [name for name in columns if name in self._on_card]
-        tables = self._tables
-        if not there or tables is None:
-            return Loaded(file.read(columns, blocks))
-        try:
-            read = tables.read(file.path, there, blocks)
-        except Exception as error:  # of many kinds: no memory, a codec that it does not know
-            if not isinstance(error, MemoryError):
-                self._tables = None
-            log.warning(
-                "%s: not read into the GPU's memory (%s: %s) but by pyarrow", file.path, type(error).__name__, error
-            )
-            return Loaded(file.read(columns, blocks))
-        table = file.read([name for name in columns if name not in there], blocks)
-        return Loaded(table, CardTable(tables.card, [CardPiece(read, slice(0, table.num_rows))]))
-
-    def _days(self, span: Span, columns: Sequence[str], first: int, last: int, days_of: DaysOf) -> Iterator[Loaded]:
-        """Read the rows of some days, some blocks at a time."""
-        import pyarrow as pa
-
-        blocks = span.blocks
-        chosen = [k for k, block in enumerate(blocks) if block.rows and block.first <= last and block.last >= first]
-        while chosen:
-            few: list[int] = []
-            while chosen and (not few or sum(blocks[k].rows for k in few) + blocks[chosen[0]].rows <= _STEP):
-                few.append(chosen.pop(0))
-            loaded = self._load(span.file, columns, few)
-            days = days_of(loaded.table, str(span.file.path), None)
-            inside = (days >= first) & (days <= last)
-            if inside.all():
-                yield loaded
-            elif inside.any():
-                card = loaded.card and loaded.card.take(np.flatnonzero(inside))
-                yield Loaded(loaded.table.filter(pa.array(inside)), card)
+        if kept is None or len(cluster) > 1 or kept[0] is not cluster[0].file:
+            return None
+        loaded = kept[1]
+        there = loaded.card.names if loaded.card else frozenset()
+        own = [name for name in columns if name not in there]
+        table = loaded.whole()
+        if loaded.table.num_rows != cluster[0].rows or not set(own) <= set(table.column_names):
+            return None
+        return Loaded(table.select(own), loaded.card)
 
     def _check(self, file: BarFile, columns: Sequence[str]) -> None:
         first = self._files[0]
@@ -280,21 +217,20 @@ def _chunks(cluster: Sequence[Span]) -> Iterator[tuple[int, int]]:
     yield first, stop
 
 
-def _concat(tables: Sequence[Any]) -> Any:
-    """Join tables; columns that are dictionaries in some only are decoded, numbers widened."""
-    import pyarrow as pa
+def _few(span: Span, first: int, last: int) -> Iterator[list[int]]:
+    """Yield the blocks that hold rows of some days, some at a time."""
+    blocks = span.blocks
+    chosen = [k for k, block in enumerate(blocks) if block.rows and block.first <= last and block.last >= first]
+    while chosen:
+        few: list[int] = []
+        while chosen and (not few or sum(blocks[k].rows for k in few) + blocks[chosen[0]].rows <= _STEP):
+            few.append(chosen.pop(0))
+        yield few
 
-    if len(tables) == 1:
-        return tables[0]
-    columns = {}
-    for name in tables[0].column_names:
-        parts = [table.column(name) for table in tables]
-        if len({part.type for part in parts}) > 1:
-            parts = [part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts]
-            kind = pa.unify_schemas([pa.schema([(name, p.type)]) for p in parts], promote_options="permissive").types[0]
-            parts = [part.cast(kind) for part in parts]
-        columns[name] = pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
-    return pa.table(columns)
+
+def _request(span: Span, blocks: Sequence[int]) -> Request:
+    whole = len(blocks) == len(span.blocks) and not parquet_file(span.file)
+    return Request(span.file, None if whole else blocks, sum(span.blocks[k].rows for k in blocks))
 
 
 def _family(kind: Any) -> str:

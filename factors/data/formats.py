@@ -137,6 +137,10 @@ class ParquetBars:
             chosen = range(self._footer.num_row_groups) if blocks is None else blocks
             return file.read_row_groups(list(chosen), columns=order).select(list(columns))
 
+    def rows(self, group: int) -> int:
+        """Return how many rows a row group has."""
+        return int(self._footer.row_group(group).num_rows)
+
     def leading(self) -> range:
         """Return the row groups that hold about `HEAD` leading rows."""
         rows = np.cumsum([self._footer.row_group(g).num_rows for g in range(self._footer.num_row_groups)])

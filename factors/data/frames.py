@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from factors.backends.tables import Tables
+
+log = logging.getLogger("factors")
 
 DaysOf = Callable[[Any, str, int | None], npt.NDArray[np.int64]]
 """From a table of time columns (and what it is called, and its first row) to the trading day of each row."""
@@ -78,8 +81,8 @@ class Source(Protocol):
     time_index: str | None
     symbol_index: str | None
 
-    def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
-        """Leave some columns of numbers in a GPU's memory, or read them into it; False where that cannot be."""
+    def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
+        """Leave some columns of numbers in a GPU's memory, or read them into it; None where that cannot be."""
 
     def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[Part]:
         """Yield parts to settle the conventions on, the first of which usually suffices.
@@ -104,9 +107,9 @@ class FrameSource:
         self._made: dict[str, Any] = {}
         self._card: CardTable | None = None
 
-    def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
-        """Return False: the frame lies on the host."""
-        return False
+    def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
+        """Return None: the frame lies on the host."""
+        return None
 
     def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[Part]:
         """Yield the whole frame."""
@@ -146,10 +149,7 @@ def pandas_source(frame: pd.DataFrame) -> FrameSource:
     import pandas as pd
 
     if isinstance(frame.columns, pd.MultiIndex):
-        raise InputError(
-            f"the frame: the columns are a MultiIndex ({', '.join(map(str, frame.columns.names))}); minute bars are "
-            "long, with one column per field. Stack the symbols first: bars.stack(level='Ticker', future_stack=True)."
-        )
+        raise _wide(frame.columns.names)
     names = [str(name) for name in frame.columns]
     columns: dict[str, Callable[[], Any]] = {
         name: partial(lambda k, name: _column(frame.iloc[:, k], name), k, name) for k, name in enumerate(names)
@@ -177,34 +177,62 @@ def polars_source(frame: Any) -> FrameSource:
     return FrameSource("polars", "the frame", columns, list(frame.columns))
 
 
+def _wide(names: Sequence[Any]) -> InputError:
+    return InputError(
+        f"the frame: the columns are a MultiIndex ({', '.join(map(str, names))}); minute bars are "
+        "long, with one column per field. Stack the symbols first: bars.stack(level='Ticker', future_stack=True)."
+    )
+
+
 class CudfSource(FrameSource):
     """A cuDF frame; what a GPU is to compute from stays in its memory, the rest comes as Arrow columns.
 
     Parameters
     ----------
     frame : cudf.DataFrame
-        Index levels that have a name count as columns.
+        Levels of its index count as columns, as those of pandas.
+
+    Raises
+    ------
+    InputError
+        If the columns are a MultiIndex.
     """
 
     def __init__(self, frame: Any) -> None:
-        if any(name is not None for name in frame.index.names):
-            frame = frame.reset_index()
-        names = [str(name) for name in frame.columns]
+        labels = {str(label): label for label in frame.columns}
+        if any(isinstance(label, tuple) for label in labels.values()):
+            raise _wide(frame.columns.names)
+        names = list(labels)
         columns: dict[str, Callable[[], Any]] = {
-            name: partial(lambda key: _chunked(frame[key].to_arrow()), key)
-            for name, key in zip(names, frame.columns, strict=True)
+            name: partial(lambda label: _chunked(frame[label].to_arrow()), label) for name, label in labels.items()
         }
-        super().__init__("cudf", "the frame", columns, names)
-        self._frame = frame
+        time = None
+        for level in range(frame.index.nlevels):
+            values = frame.index.get_level_values(level)
+            name = frame.index.names[level]
+            if name is None and getattr(values.dtype, "kind", "") == "M":
+                name = time = "index" if frame.index.nlevels == 1 else f"index level {level}"
+            if name is not None and str(name) not in columns:
+                names.append(str(name))
+                columns[str(name)] = partial(lambda values: _chunked(values.to_arrow()), values)
+        super().__init__("cudf", "the frame", columns, names, time)
+        self._frame, self._labels = frame, labels
 
-    def use_card(self, tables: Tables, columns: Sequence[str]) -> bool:
-        """Leave columns of plain numbers where they are; False if one is none."""
-        kinds = [getattr(self._frame[name].dtype, "str", "") for name in columns]
-        if not all(kind[1:] in KINDS for kind in kinds):
-            return False
-        whole = slice(0, len(self._frame))
-        self._card = CardTable(tables.card, [CardPiece(tables.columns(self._frame, columns), whole)])
-        return True
+    def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
+        """Leave columns of plain numbers where they are; None if one is none, or gaps cannot be filled there."""
+        if not all(name in self._labels for name in columns):
+            return None
+        kinds = {getattr(self._frame[self._labels[name]].dtype, "str", "")[1:] for name in columns}
+        found = tables() if kinds <= set(KINDS) else None
+        if found is None:
+            return None
+        try:
+            arrays = found.columns(self._frame, {name: self._labels[name] for name in columns})
+        except MemoryError as error:
+            log.warning("the frame: the GPU has no room for numbers without gaps (%s): it goes over the host", error)
+            return None
+        self._card = CardTable(found.card, [CardPiece(arrays, slice(0, len(self._frame)))])
+        return found
 
 
 def _holds_times(values: pd.Index) -> bool:

@@ -49,7 +49,7 @@ class History:
         fields = [name for name in self.fields if name in cube.fields]
         for d in range(max(0, len(cube.dates) - self.days), len(cube.dates) if self.days else 0):
             symbols, minutes = len(cube.symbols), cube.sessions[d].minutes
-            last = cube.storage[d, :, cube.fields.index("close"), minutes - 1].reshape(-1)[:symbols].copy()
+            last = cube.last("close", d).copy()
             series = {name: _rows(cube, d, name, minutes)[:symbols] for name in fields}
             self._kept.append(_Day(cube.dates[d], cube.symbols, last, series))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from factors.backends.card import Card
 from factors.data.rows import Columns, Floats
 
 Rows = npt.NDArray[np.int64]
+
+PIECES = 8
+"""Pieces from which on they are copied into one: each is asked for by itself whenever rows are wanted."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,31 @@ class CardTable:
 
         return np.concatenate([np.empty(0), *(gather(self.card, p.columns[name], p.rows) for p in self.pieces)])
 
+    def on_host(self, name: str) -> Floats:
+        """Return a column as `numbers`, by whole copies: there may be no memory left to gather in."""
+        found = [np.empty(0)]
+        for piece in self.pieces:
+            a, b = (
+                (piece.rows.start, piece.rows.stop) if isinstance(piece.rows, slice) else (0, int(piece.rows[-1]) + 1)
+            )
+            whole = self.card.host(piece.columns[name][a:b]).astype(np.float64, copy=False)
+            found.append(whole if isinstance(piece.rows, slice) else whole[piece.rows])
+        return np.concatenate(found)
+
+    def compact(self) -> CardTable:
+        """Return a copy, as float64, that keeps no other row in memory.
+
+        Raises
+        ------
+        MemoryError
+            If the device has no room for it.
+        """
+        from factors.engine.gpu.rows import compact
+
+        if not self.pieces:
+            return self
+        return CardTable(self.card, [CardPiece(compact(self.card, self.pieces), slice(0, len(self)))])
+
 
 @dataclass(frozen=True)
 class CardColumn:
@@ -91,8 +120,18 @@ class CardColumn:
 
 
 def joined(tables: Sequence[CardTable]) -> CardTable:
-    """Return the rows of some tables, one after the other."""
-    return CardTable(tables[0].card, [piece for table in tables for piece in table.pieces])
+    """Return the rows of some tables, one after the other; pieces of the same columns become one."""
+    pieces: list[CardPiece] = []
+    for _, same in groupby((piece for table in tables for piece in table.pieces), lambda piece: id(piece.columns)):
+        group = list(same)
+        edges = [(p.rows.start, p.rows.stop) if isinstance(p.rows, slice) else (-1, -2) for p in group]
+        rows: slice | Rows = slice(edges[0][0], edges[-1][1])
+        if any(one[1] != other[0] for one, other in pairwise(edges)) or edges[0][0] < 0:
+            rows = np.concatenate([np.arange(p.rows.start, p.rows.stop) if isinstance(p.rows, slice) else p.rows
+                                   for p in group])  # fmt: skip
+        pieces.append(CardPiece(group[0].columns, rows))
+    found = CardTable(tables[0].card, pieces)
+    return found if len(found.pieces) <= PIECES else found.compact()
 
 
 class CardColumns(Columns):
@@ -136,5 +175,5 @@ class CardColumns(Columns):
 
     def on_host(self) -> Columns:
         """Return all fields on the host: a copy of everything."""
-        there = {name: [self.table.numbers(column)] for name, column in self.columns.items()}
+        there = {name: [self.table.on_host(column)] for name, column in self.columns.items()}
         return Columns({**there, **self.pieces}, self.units, self._code)

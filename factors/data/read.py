@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.backends import Backend
-from factors.backends.card import Card
+from factors.backends.tables import Tables
 from factors.data import units
 from factors.data.columns import At, take
 from factors.data.daynotes import DayNotes
@@ -117,16 +117,13 @@ def open_bars(
         source.prepare(list(binding.fields.values()))
         late = [name for name in source.later if role_of(name) in FIELDS and role_of(name) not in binding.fields]
         report.notes += [f"column {name!r} is in later files only and is not read." for name in late]
-    tables = on.tables() if on is not None and hasattr(on, "tables") else None
-    numbers = [binding.fields[name] for name in FIELDS if name in binding.fields]
-    there = tables is not None and source.use_card(tables, numbers)
+    read = [name for name in FIELDS if name in binding.fields and name in (*wanted, *units.TELLING)]
+    tables = None
+    if on is not None and hasattr(on, "tables"):
+        tables = source.use_card(on.tables, [binding.fields[name] for name in read])
     settled = settle(source, binding, declared, wanted, report)
     wanted = [name for name in wanted if name in settled.binding.fields]
-    reader = BarReader(source, settled, wanted, outside, declared, report)
-    if tables is not None and there:
-        reader.on = tables.card
-        report.found["values"] = f"read into the GPU's memory by {tables.name}"
-    return reader
+    return BarReader(source, settled, wanted, outside, declared, report, tables)
 
 
 class BarReader:
@@ -137,7 +134,7 @@ class BarReader:
     report : InputReport
         What was found, and what is mended while reading.
     kind : str
-        Container of the input: ``"pandas"``, ``"polars"``, ``"arrow"`` or ``"files"``.
+        Container of the input: ``"pandas"``, ``"polars"``, ``"cudf"``, ``"arrow"`` or ``"files"``.
     available : tuple of str
         Fields that the input has, loaded or not.
     fields : tuple of str
@@ -145,18 +142,20 @@ class BarReader:
     session : Session
         Session of a whole day.
     on : Card or None
-        The GPU into whose memory fields are read.
+        The GPU into whose memory fields are read, as far as it has room.
     """
 
     def __init__(
-        self, source: Source, settled: Settled, fields: Sequence[str], outside: str, schema: Schema, report: InputReport
-    ) -> None:
+        self, source: Source, settled: Settled, fields: Sequence[str], outside: str, schema: Schema,
+        report: InputReport, tables: Tables | None = None,
+    ) -> None:  # fmt: skip
         self.report = report
         self.kind = source.kind
         self.available = tuple(name for name in FIELDS if name in settled.binding.fields)
         self.fields = tuple(fields)
         self.session = settled.session
-        self.on: Card | None = None
+        self.on = None if tables is None else tables.card
+        self._tables = tables
         self._source, self._settled, self._schema = source, settled, schema
         self._drop = outside == "drop"
         self._spellings = Spellings()
@@ -261,8 +260,10 @@ class BarReader:
         times = self._times(part)
         if not len(times.minutes):
             return
-        if self.on is not None and part.card is None:
+        if self._tables is not None and part.card is None:
             self.report.count("rows read by pyarrow, not into the GPU's memory", part.table.num_rows)
+        elif self._tables is not None:
+            self.report.found["values"] = f"read into the GPU's memory by {self._tables.name}"
         ticks = Ticks.count(times.minutes, self._settled.tz)
         if not self._settled.label_given:
             check_label(ticks, self.session, self._settled.label, part.source)

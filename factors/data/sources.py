@@ -12,7 +12,7 @@ from factors.data.frames import CudfSource, Source, arrow_source, pandas_source,
 from factors.errors import InputError
 
 ACCEPTED = (
-    "a pandas or polars frame, a pyarrow Table, RecordBatch, RecordBatchReader or Dataset, anything with "
+    "a pandas, polars or cuDF frame, a pyarrow Table, RecordBatch, RecordBatchReader or Dataset, anything with "
     "__arrow_c_stream__, or a path, glob pattern, folder or list of Parquet, CSV or feather files"
 )
 """What `open_source` takes, for messages."""

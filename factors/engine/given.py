@@ -223,12 +223,10 @@ def pre_close(cube: MinuteCube) -> Floats:
     if cube.pre_close is not None:
         return cube.pre_close
     found = np.full((len(cube.dates), len(cube.symbols)), np.nan)
-    at = cube.fields.index("close")
     if cube.past is not None and len(cube.past.dates):
         found[0] = cube.past.close[-1]
     for day in range(1, len(found)):
-        last = cube.storage[day - 1, :, at, cube.sessions[day - 1].minutes - 1]
-        found[day] = last.reshape(-1)[: len(cube.symbols)]
+        found[day] = cube.last("close", day - 1)
     return found
 
 

@@ -94,6 +94,9 @@ class _Asked:
         except BaseException:
             settle(self.card, [stream])
             raise
+        finally:
+            self._steps.clear()  # they refer to this, and would keep the memory until Python looks for cycles
+            self._held.clear()
 
 
 def gather(card: Card, column: Any, rows: slice | Rows) -> Floats:
@@ -102,13 +105,30 @@ def gather(card: Card, column: Any, rows: slice | Rows) -> Floats:
     if not number:
         return np.empty(0)
     asked = _Asked(card)
-    index = column if isinstance(rows, slice) else asked.send(rows.astype(np.int64))
+    index = column if isinstance(rows, slice) else asked.send(rows.astype(np.int32))
     out = asked.room(8 * number)
     first = rows.start if isinstance(rows, slice) else -1
     asked.launch("gather_rows", number, column, _kind(column), index, first, out)
     found = asked.fetch(out, 8 * number).view(np.float64)
     asked.run()
     return found.copy()
+
+
+def compact(card: Card, pieces: Sequence[CardPiece]) -> dict[str, Any]:
+    """Return the columns of some pieces, one after the other, as float64 in memory of their own."""
+    asked, number = _Asked(card), sum(map(len, pieces))
+    found = {name: card.buffer(number) for name in pieces[0].columns}
+    at = 0
+    for piece in pieces:
+        first = piece.rows.start if isinstance(piece.rows, slice) else -1
+        index = None if isinstance(piece.rows, slice) else asked.send(piece.rows.astype(np.int32))
+        for name, out in found.items():
+            column = piece.columns[name]
+            which = column if index is None else index
+            asked.launch("gather_rows", len(piece), column, _kind(column), which, first, out[at : at + len(piece)])
+        at += len(piece)
+    asked.run()
+    return found
 
 
 def _kind(column: Any) -> int:
@@ -164,6 +184,10 @@ class CardStorage:
         days, blocks, fields, minutes, lanes = self.shape
         return Resident.held(self.card, self.buffer, days * blocks, fields, minutes * lanes)
 
+    def pick(self, day: int, cells: Rows) -> Floats:
+        """Return some numbers of a day, given by where they lie in it."""
+        return gather(self.card, self.buffer[day * self._each : (day + 1) * self._each], cells)
+
     def host(self) -> Floats:
         """Return a copy on the host."""
         asked = _Asked(self.card)
@@ -213,9 +237,11 @@ class _Day:
         self.places = [asked.send(array) for array in (day.code, day.minute, day.role, own)]
         self.pieces = self.fields.table.pieces
         self.starts = self.fields.table.starts
-        index = [np.zeros(len(p), np.int64) if isinstance(p.rows, slice) else p.rows for p in self.pieces]
+        index = [np.zeros(len(p), np.int32) if isinstance(p.rows, slice) else p.rows for p in self.pieces]
         some = any(not isinstance(p.rows, slice) for p in self.pieces)
-        self.rows = asked.send(np.concatenate(index)) if some else self.places[0]  # never read where all are slices
+        self.rows = (
+            asked.send(np.concatenate(index).astype(np.int32)) if some else self.places[0]
+        )  # never read where all are slices
         self.units = {name: self._unit(name, own) for name in day.names}
 
     def _unit(self, name: str, own: npt.NDArray[np.int32]) -> tuple[float, Any, int]:
@@ -285,7 +311,7 @@ class _Day:
             for piece, begin, a, b in zip(self.pieces, self.starts, cuts, cuts[1:], strict=False):
                 if a == b:
                     continue
-                picked = self.asked.send(rows[a:b])
+                picked = self.asked.send(rows[a:b].astype(np.int32))
                 for name in (*names, "close"):
                     how = HOW.index(_how(name, role))
                     cube = (self.storage, self.owner, self.day.names.index(name), self.size, self.row, self.alive)

@@ -5,7 +5,7 @@
 #define LANES 8
 #define MISSING __longlong_as_double(0x7ff8000000000000L)
 #define COLUMN const void* values, long kind, double unit, const double* of_stock, long by_stock, long price
-#define ROWS const long* rows, long first, long begin, const int* code, const short* minute, const signed char* role, const int* own
+#define ROWS const int* rows, long first, long begin, const int* code, const short* minute, const signed char* role, const int* own
 #define CUBE double* storage, int* owner, long field, long size, long row
 #define NUMBER long number
 #define EACH const long i = (long)blockIdx.x * THREADS + threadIdx.x; if (i >= number) return
@@ -21,7 +21,7 @@ static __device__ double number_at(const void* values, long kind, long at) {
   }
   return MISSING;
 }
-static __device__ bool infinite(double x) { return x - x != x - x && x == x; }
+static __device__ bool infinite(double x) { return fabs(x) == __longlong_as_double(0x7ff0000000000000L); }
 static __device__ bool bad(double x, long price) { return price ? x <= 0.0 : x < 0.0; }
 static __device__ double zero_if_missing(double x) { return x == x ? x : 0.0; }
 
@@ -32,9 +32,9 @@ static __device__ long cell_of(int stock, int minute, long size) { return stock 
 #define READ(x) \
   const long day_row = begin + i, at = first < 0 ? rows[day_row] : first + i; \
   const int stock = own[code[day_row]]; \
-  double x = number_at(values, kind, at) * (by_stock ? of_stock[stock] : unit)
+  double x = __dmul_rn(number_at(values, kind, at), by_stock ? of_stock[stock] : unit)  // rounded, as on the host
 
-KERNEL gather_rows(const void* values, long kind, const long* rows, long first, double* out, NUMBER) {
+KERNEL gather_rows(const void* values, long kind, const int* rows, long first, double* out, NUMBER) {
   EACH;
   out[i] = number_at(values, kind, first < 0 ? rows[i] : first + i);
 }
@@ -69,24 +69,24 @@ KERNEL write_field(COLUMN, ROWS, CUBE, const unsigned char* alive, Count* counts
   if (!alive[day_row] || role[day_row]) return;
   storage[cell_of(stock, minute[day_row], size) + field * row] = price ? x : zero_if_missing(x);
 }
-KERNEL count_crossed(const void* high, long high_kind, const void* low, long low_kind, double unit, const long* rows, long first,
+KERNEL count_crossed(const void* high, long high_kind, const void* low, long low_kind, double unit, const int* rows, long first,
              long begin, Count* counts, long fields, NUMBER) {
   EACH;
   const long at = first < 0 ? rows[begin + i] : first + i;
-  const double h = number_at(high, high_kind, at) * unit, l = number_at(low, low_kind, at) * unit;
+  const double h = __dmul_rn(number_at(high, high_kind, at), unit), l = __dmul_rn(number_at(low, low_kind, at), unit);
   if (h < l && !infinite(h) && !infinite(l) && !bad(h, 1)) atomicAdd(counts + 2 * fields, 1ull);
 }
 
 // Bars before or behind their minute's own, of which `picked` are the day's rows of one clock minute; the close comes last.
 enum How { HIGH, LOW, KEEP, TAKE, ADD };
-KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const long* picked, long how, long is_close, double* auction,
+KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const int* picked, long how, long is_close, double* auction,
              long opens, NUMBER) {
   EACH;
   const long day_row = picked[i], at = first < 0 ? rows[day_row] : first + day_row - begin;
   if (!alive[day_row]) return;
   const int stock = own[code[day_row]];
   const long mark = mark_of(stock, minute[day_row], row), cell = cell_of(stock, minute[day_row], size) + field * row;
-  double x = number_at(values, kind, at) * (by_stock ? of_stock[stock] : unit);
+  double x = __dmul_rn(number_at(values, kind, at), by_stock ? of_stock[stock] : unit);
   if (infinite(x) || bad(x, price)) x = MISSING;
   const bool empty = !owner[mark];
   const double old = empty ? MISSING : storage[cell];
