@@ -151,4 +151,10 @@ def test_what_the_card_asks_of_cupy_is_there() -> None:
         assert [word for word in words if word not in str(documented.__doc__)] == [], documented
     assert issubclass(cupy.cuda.memory.OutOfMemoryError, MemoryError)
     assert hasattr(cupy.cuda.Device, "mem_info")
+    for name in ("malloc", "free_bytes", "free_all_blocks"):
+        assert hasattr(cupy.cuda.MemoryPool, name)
+        assert name == "malloc" or hasattr(cupy.get_default_memory_pool(), name)
+    for name in ("using_allocator", "get_allocator", "set_allocator"):
+        assert callable(getattr(cupy.cuda, name))
+    assert callable(cupy.asnumpy)
     assert hasattr(cupy.cuda.Stream, "__enter__")

@@ -6,11 +6,13 @@ import builtins
 import logging
 import sys
 import types
+from typing import Any
 
 import pytest
 
 import factors
 from factors import backends
+from factors.backends import gpu
 from factors.errors import ArgumentError, BackendUnavailable
 from tests.strict import StrictBackend
 
@@ -66,8 +68,11 @@ def fake_cupy(devices: int | Exception) -> types.ModuleType:
         CUDARuntimeError=CUDARuntimeError, getDeviceCount=count, getDeviceProperties=lambda n: {"name": b"Card"}
     )
     cupy.cuda = types.SimpleNamespace(  # type: ignore[attr-defined]
-        runtime=runtime, Device=lambda n: types.SimpleNamespace(use=lambda: None, attributes={"MultiProcessorCount": 4})
-    )
+        runtime=runtime, MemoryPool=object, allocator="CuPy's",
+        Device=lambda n: types.SimpleNamespace(use=lambda: None, attributes={"MultiProcessorCount": 4}),
+    )  # fmt: skip
+    cupy.cuda.get_allocator = lambda: cupy.cuda.allocator
+    cupy.cuda.set_allocator = lambda allocator: setattr(cupy.cuda, "allocator", allocator)
     return cupy
 
 
@@ -86,6 +91,36 @@ def test_device_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert backends.get("gpu").card is backends.get("cuda:0").card  # what lies there is found again
     with pytest.raises(ArgumentError, match=r"backend='cuda:1': this machine has 1 CUDA device"):
         backends.get("cuda:1")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (None, ""),
+        (ModuleNotFoundError("No module named 'cudf'", name="cudf"), ""),
+        (ImportError("libcudf.so: cannot open", name="libcudf"), "cuDF is installed but does not import (libcudf.so"),
+        (RuntimeError("no driver"), "cuDF does not start (RuntimeError: no driver): pyarrow reads files"),
+    ],
+)
+def test_cudf_where_it_is(
+    error: Exception | None, told: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cupy = fake_cupy(1)
+
+    def load(name: str) -> Any:
+        cupy.cuda.set_allocator("RMM's, as cuDF does")
+        if error:
+            raise error
+        io = types.SimpleNamespace(parquet=None, SourceInfo=None)
+        return types.SimpleNamespace(__version__="26.10.02", io=io)
+
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    monkeypatch.setattr(gpu, "import_module", load)
+    found = backends.get("gpu").tables()  # type: ignore[attr-defined]
+    assert (found and found.name) == (None if error else "cuDF 26.10.02")
+    assert cupy.cuda.allocator == "CuPy's"
+    assert told in caplog.text
+    assert bool(caplog.text) == bool(told)
 
 
 def test_auto_falls_back_and_says_so(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import types
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,32 @@ class CUDARuntimeError(RuntimeError):
         self.status = status
 
 
+class Pool:
+    """Memory of a card's own."""
+
+    def malloc(self, size: int) -> None:
+        """Exist."""
+
+    def free_bytes(self) -> int:
+        """Return what is held without use."""
+        return 5
+
+    def free_all_blocks(self) -> None:
+        """Give it back."""
+        USED.append("freed")
+
+
+USED: list[Any] = []
+
+
+@contextmanager
+def using(allocator: Any) -> Iterator[None]:
+    """Note whose memory is taken."""
+    USED.append(type(allocator.__self__).__name__)
+    yield
+    USED.append("done")
+
+
 def fake(did: list[Any]) -> Any:
     class Stream:
         def __init__(self, non_blocking: bool = False) -> None:
@@ -40,7 +67,12 @@ def fake(did: list[Any]) -> Any:
 
     runtime = types.SimpleNamespace(CUDARuntimeError=CUDARuntimeError, errorMemoryAllocation=2)
     cuda = types.SimpleNamespace(
-        Device=lambda number: Device(), Stream=Stream, get_current_stream=Stream, runtime=runtime
+        Device=lambda number: Device(),
+        Stream=Stream,
+        get_current_stream=Stream,
+        runtime=runtime,
+        MemoryPool=Pool,
+        using_allocator=using,
     )
     return types.SimpleNamespace(cuda=cuda)
 
@@ -50,6 +82,19 @@ def test_a_stream_begins_after_what_uses_the_memory_still() -> None:
     did: list[Any] = []
     CudaCard(fake(did), 0).stream()
     assert did == [("new", "all asked of the current one")]
+
+
+def test_memory_is_of_a_pool_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others, such as cuDF, give CuPy an allocator that asks the driver each time."""
+    xp = fake([])
+    pools: list[str] = []
+    xp.empty, xp.float64 = lambda size, kind: np.empty(size) if USED[-1] == "Pool" else pools, float
+    xp.get_default_memory_pool = Pool
+    USED.clear()
+    card = CudaCard(xp, 0)
+    assert len(card.buffer(7)) == 7
+    card.trim()
+    assert USED == ["Pool", "done", "freed", "freed"]
 
 
 @pytest.mark.parametrize(("status", "expected"), [(2, MemoryError), (700, CUDARuntimeError)])

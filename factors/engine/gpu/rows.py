@@ -190,10 +190,8 @@ class CardStorage:
 
     def host(self) -> Floats:
         """Return a copy on the host."""
-        asked = _Asked(self.card)
-        found = asked.fetch(self.buffer, 8 * int(np.prod(self.shape)))
-        asked.run()
-        return found.view(np.float64).reshape(self.shape)
+        whole: Floats = self.card.host(self.buffer)
+        return whole.reshape(self.shape)
 
     def _write(
         self, number: int, day: DayRows, own: npt.NDArray[np.int32], present: npt.NDArray[np.bool_],
