@@ -22,6 +22,7 @@ from factors.data import files, loading, native, settle, units
 from factors.data.cube import MinuteCube
 from factors.data.on_card import CardColumns
 from factors.data.read import open_bars
+from factors.engine.gpu.rows import CardStorage
 from factors.errors import ArgumentError, InputError
 from tests import fake_cudf
 from tests.agreement import differing
@@ -248,6 +249,25 @@ def test_a_cube_without_room_is_built_on_the_host(tmp_path: Path, caplog: pytest
     pd.testing.assert_frame_equal(found, factors.compute(bars, ["VP"]), rtol=1e-12)
     assert "the GPU has no room for a cube of 2 days" in caplog.text
     assert found.attrs["minute_factors"]["input"]["quality"] == {"close <= 0": 1, "bars without a close": 1}
+
+
+def test_what_was_counted_before_the_room_ran_out_counts_once(
+    tmp_path: Path, device: ShimBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars = bars_of(stocks=20, days=2)
+    bars.loc[[5, len(bars) - 5], "close"] = -1.0
+    bars.to_parquet(tmp_path / "bars.parquet")
+    write, written = CardStorage._write, []
+
+    def once(storage: Any, *given: Any) -> bool:
+        if written:
+            raise MemoryError("no room")
+        written.append(1)
+        return write(storage, *given)
+
+    monkeypatch.setattr(CardStorage, "_write", once)
+    found = factors.compute(tmp_path / "bars.parquet", ["VP"], backend=device)
+    assert found.attrs["minute_factors"]["input"]["quality"] == {"close <= 0": 2, "bars without a close": 2}
 
 
 def test_cudf_is_asked_for_only_where_it_may_read(tmp_path: Path, device: ShimBackend) -> None:
