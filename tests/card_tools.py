@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+import factors
 from factors.data.cube import MinuteCube
 
 
@@ -16,3 +20,13 @@ def same(there: MinuteCube, here: MinuteCube) -> None:
     for part in ("listed", "auction_volume", "symbols", "dates"):
         np.testing.assert_array_equal(getattr(there, part), getattr(here, part))
     assert (there.fields, there.sessions, there.layout) == (here.fields, here.sessions, here.storage.shape)
+
+
+def bars_of(stocks: int = 53, days: int = 3) -> pd.DataFrame:
+    return factors.simulate_bars(stocks=stocks, days=days, seed=3)
+
+
+def day_files(bars: pd.DataFrame, folder: Path) -> Path:
+    for day, own in bars.groupby(bars.datetime.dt.date):
+        own.to_parquet(folder / f"{day}.parquet", index=False)
+    return folder

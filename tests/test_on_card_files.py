@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,15 +17,12 @@ import pytest
 import factors
 from factors import backends
 from factors.backends.gpu import GpuBackend
-from factors.data import files, loading, native, settle, units
+from factors.data import files, native, settle, units
 from factors.data.cube import MinuteCube
-from factors.data.on_card import CardColumns
-from factors.data.read import open_bars
-from factors.engine.gpu.rows import CardStorage
 from factors.errors import ArgumentError, InputError
 from tests import fake_cudf
 from tests.agreement import differing
-from tests.card_tools import same
+from tests.card_tools import bars_of, day_files, same
 from tests.shim import ShimBackend
 
 if native.library() is None:
@@ -61,10 +57,6 @@ def no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MinuteCube, "storage", property(refuse))
     for module, name in ((settle, "SAMPLE"), (units, "LOOKED_AT")):
         monkeypatch.setattr(module, name, 1000)
-
-
-def bars_of(stocks: int = 53, days: int = 3) -> pd.DataFrame:
-    return factors.simulate_bars(stocks=stocks, days=days, seed=3)
 
 
 LAYOUTS: dict[str, Any] = {
@@ -136,146 +128,6 @@ def test_folders_named_by_a_key(tmp_path: Path, device: ShimBackend) -> None:
     found = factors.compute(tmp_path, backend=device)
     assert differing(found, factors.compute(bars)) == {}
     assert "cuDF" in found.attrs["minute_factors"]["input"]["found"]["values"]
-
-
-class Reading:
-    """Reads, and fails where it is told to: at calls of these numbers."""
-
-    def __init__(self, error: Exception, at: Sequence[int]) -> None:
-        self.error, self.at, self.calls = error, at, 0
-
-    def tables(self, card: Any) -> Any:
-        """Return what a backend returns."""
-        return fake_cudf.tables(card, self.read)
-
-    def read(self, options: Any) -> Any:
-        """Count, and fail or read."""
-        self.calls += 1
-        if self.calls - 1 in self.at:
-            raise self.error
-        return fake_cudf.read_parquet(options)
-
-
-def day_files(bars: pd.DataFrame, folder: Path) -> Path:
-    for day, own in bars.groupby(bars.datetime.dt.date):
-        own.to_parquet(folder / f"{day}.parquet", index=False)
-    return folder
-
-
-ROWS = "rows read by pyarrow, not into the GPU's memory"
-
-
-@pytest.mark.parametrize("error", [MemoryError("no room"), RuntimeError("CUDF failure: unknown codec")])
-def test_what_it_does_not_read_pyarrow_reads(
-    error: Exception, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    bars = bars_of()
-    memory = isinstance(error, MemoryError)
-    cudf = Reading(error, [1, 2] if memory else [1])  # no memory, twice: it is tried again with what can be freed
-    device = ShimBackend(cudf=cudf)
-    found = factors.compute(day_files(bars, tmp_path), backend=device)
-    assert differing(found, factors.compute(bars)) == {}
-    assert cudf.calls == (4 if memory else 3)
-    assert device.card.did.count("trim") == memory
-    about = found.attrs["minute_factors"]["input"]
-    assert about["quality"][ROWS] == len(pq.read_table(sorted(tmp_path.iterdir())[1]))
-    assert about["found"]["values"] == "read into the GPU's memory by cuDF 0.0"
-    assert f"not read into the GPU's memory ({type(error).__name__}: {error}): pyarrow reads it" in caplog.text
-
-
-def test_nothing_is_said_to_be_there_that_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    bars = bars_of()
-    device = ShimBackend(cudf=Reading(RuntimeError("no"), range(99)))
-    about = factors.compute(day_files(bars, tmp_path), backend=device).attrs["minute_factors"]["input"]
-    assert about["quality"][ROWS] == len(bars)
-    assert "values" not in about["found"]
-    assert len(caplog.records) == 1  # one warning, however many files
-
-
-def test_memory_that_can_be_freed_is(tmp_path: Path) -> None:
-    bars = bars_of()
-    device = ShimBackend(cudf=Reading(MemoryError("no room"), [0]))
-    about = factors.compute(day_files(bars, tmp_path), backend=device).attrs["minute_factors"]["input"]
-    assert device.card.did.count("trim") == 1
-    assert ROWS not in about["quality"]
-
-
-def test_a_part_is_on_one_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bars = bars_of()
-    for symbol, own in bars.groupby("symbol", observed=True):
-        own.to_parquet(tmp_path / f"{symbol}.parquet", index=False)
-    monkeypatch.setattr(loading, "TOGETHER", len(bars) // 3)
-    cudf = Reading(RuntimeError("no"), [3])
-    found = factors.compute(tmp_path, backend=ShimBackend(cudf=cudf))
-    assert differing(found, factors.compute(bars)) == {}
-    assert cudf.calls == 4
-    assert found.attrs["minute_factors"]["input"]["quality"][ROWS] == len(bars)
-
-
-def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
-    class Shorter(Reading):
-        def read(self, options: Any) -> Any:
-            options.set_row_groups([own[:1] for own in options.groups])
-            return fake_cudf.read_parquet(options)
-
-    bars_of(stocks=5).to_parquet(tmp_path / "bars.parquet", row_group_size=500)
-    with pytest.raises(InputError, match=r"bars\.parquet: the rows changed while they were read"):
-        factors.compute(tmp_path / "bars.parquet", backend=ShimBackend(cudf=Shorter(RuntimeError(), [])))
-
-
-@pytest.mark.parametrize("by", ["symbol", "nothing"])
-def test_of_large_files_only_what_is_wanted_stays(by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bars = bars_of(stocks=20, days=6).sort_values(["symbol", "datetime"])
-    for symbol, own in bars.groupby("symbol", observed=True) if by == "symbol" else [("all", bars)]:
-        own.to_parquet(tmp_path / f"{symbol}.parquet", index=False, row_group_size=3000)
-    for name in ("AT_ONCE", "CHUNK"):
-        monkeypatch.setattr(files, name, len(bars) // 6)
-    device = ShimBackend(cudf=fake_cudf)
-    reader = open_bars(tmp_path, on=device)
-    for number, day in enumerate(reader.days()):
-        assert isinstance(day.fields, CardColumns)
-        (piece,) = day.fields.table.pieces
-        assert all(len(column) < 2.5 * len(day.code) for column in piece.columns.values()), number
-    assert number == 5
-    assert differing(factors.compute(tmp_path, backend=device), factors.compute(bars)) == {}
-
-
-def test_a_cube_without_room_is_built_on_the_host(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    bars = bars_of(stocks=200, days=2)
-    bars.loc[5, "close"] = -1.0
-    bars.to_parquet(tmp_path / "bars.parquet")
-    device = ShimBackend(memory=2_000_000, cudf=fake_cudf)
-    found = factors.compute(tmp_path / "bars.parquet", ["VP"], backend=device)
-    pd.testing.assert_frame_equal(found, factors.compute(bars, ["VP"]), rtol=1e-12)
-    assert "the GPU has no room for a cube of 2 days" in caplog.text
-    assert found.attrs["minute_factors"]["input"]["quality"] == {"close <= 0": 1, "bars without a close": 1}
-
-
-def test_what_was_counted_before_the_room_ran_out_counts_once(
-    tmp_path: Path, device: ShimBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bars = bars_of(stocks=20, days=2)
-    bars.loc[[5, len(bars) - 5], "close"] = -1.0
-    bars.to_parquet(tmp_path / "bars.parquet")
-    write, written = CardStorage._write, []
-
-    def once(storage: Any, *given: Any) -> bool:
-        if written:
-            raise MemoryError("no room")
-        written.append(1)
-        return write(storage, *given)
-
-    monkeypatch.setattr(CardStorage, "_write", once)
-    found = factors.compute(tmp_path / "bars.parquet", ["VP"], backend=device)
-    assert found.attrs["minute_factors"]["input"]["quality"] == {"close <= 0": 2, "bars without a close": 2}
-
-
-def test_cudf_is_asked_for_only_where_it_may_read(tmp_path: Path, device: ShimBackend) -> None:
-    bars = bars_of(stocks=5, days=1)
-    factors.compute(bars, ["VP"], backend=device)
-    bars.to_csv(tmp_path / "bars.csv", index=False)
-    factors.compute(tmp_path / "bars.csv", ["VP"], backend=device)
-    assert device.asked_for_tables == 0
 
 
 @pytest.mark.usefixtures("no_copy")
