@@ -66,7 +66,8 @@ gpu: $(VENV)/ready
 	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[gpu-cu$(or $(CUDA),13)]'
 	$(PY) -m factors doctor
 	$(PY) -m pytest -q -m gpu --benchmark-skip
-	@! command -v compute-sanitizer >/dev/null || compute-sanitizer --tool memcheck --error-exitcode 3 $(PY) -m factors doctor
+	@! command -v compute-sanitizer >/dev/null || PYTHONPATH=. compute-sanitizer --tool memcheck --error-exitcode 3 \
+		$(PY) -m pytest -q -m gpu --benchmark-skip tests/test_cuda.py tests/test_ticks.py tests/test_on_card_files.py
 	$(MAKE) bench BENCH="$(BENCH)"
 
 wheel: $(VENV)/ready

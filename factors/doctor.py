@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -123,7 +125,30 @@ def card(device: Any) -> list[Finding]:
         return [Finding("gpu", f"code does not run on it: {type(error).__name__}: {error}", needed=True)]
     if not (found == 5.0).all():
         return [Finding("gpu", f"code runs on it and returns {found.ravel()[:3].tolist()} for 5.0", needed=True)]
-    return [Finding("gpu", about), Finding("engine fused", f"on the GPU: compiled and run in {seconds:.1f} s")]
+    ran = Finding("engine fused", f"on the GPU: compiled and run in {seconds:.1f} s")
+    return [Finding("gpu", about), ran, *_tables(device)]
+
+
+def _tables(device: Any) -> list[Finding]:
+    """Examine what reads Parquet into a GPU's memory, by reading a small file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    tables = device.tables() if hasattr(device, "tables") else None
+    if tables is None:
+        return [Finding("cuDF", "not installed (optional: Parquet straight into the GPU's memory)")]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "some.parquet"
+        pq.write_table(pa.table({"some": [1.5, None, -3.0], "other": ["a", "b", "c"]}), path)
+        try:
+            found = device.card.host(tables.read([path], ["some"], [[0]])["some"])
+        except Exception as error:
+            return [
+                Finding("cuDF", f"{tables.name} does not read Parquet: {type(error).__name__}: {error}", needed=True)
+            ]
+    if not np.array_equal(found, [1.5, np.nan, -3.0], equal_nan=True):
+        return [Finding("cuDF", f"{tables.name} reads {found.tolist()} for 1.5, nothing, -3", needed=True)]
+    return [Finding("cuDF", f"{tables.name}: reads Parquet into the GPU's memory")]
 
 
 def _compiler() -> list[Finding]:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import factors
+from factors import doctor
 from factors.data import files, loading, native
 from factors.data.on_card import CardColumns
 from factors.data.read import open_bars
@@ -162,3 +163,20 @@ def test_cudf_is_asked_for_only_where_it_may_read(tmp_path: Path, device: ShimBa
     bars.to_csv(tmp_path / "bars.csv", index=False)
     factors.compute(tmp_path / "bars.csv", ["VP"], backend=device)
     assert device.asked_for_tables == 0
+
+
+def test_the_doctor_reads_a_file_there() -> None:
+    device = ShimBackend(cudf=fake_cudf)
+    assert doctor.card(device)[-1].found == "cuDF 0.0: reads Parquet into the GPU's memory"
+    broken = doctor.card(ShimBackend(cudf=Reading(RuntimeError("no kernel image"), [0])))[-1]
+    assert broken.needed
+    assert broken.found == "cuDF 0.0 does not read Parquet: RuntimeError: no kernel image"
+
+
+def test_the_doctor_looks_at_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        fake_cudf.Series, "fillna", lambda series, value: fake_cudf.Series(series._column.fill_null(0.0))
+    )
+    wrong = doctor.card(ShimBackend(cudf=fake_cudf))[-1]
+    assert wrong.needed
+    assert wrong.found == "cuDF 0.0 reads [1.5, 0.0, -3.0] for 1.5, nothing, -3"
