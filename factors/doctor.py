@@ -21,7 +21,7 @@ REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "tqdm", "typer")
 OPTIONAL = {
     "polars": "polars frames as input and output",
     "cupy": "backend 'gpu'",
-    "cudf": "results as cuDF frames",
+    "cudf": "Parquet and frames that stay in the memory of a GPU",
 }
 """Packages that are used where they are installed, and what for."""
 
@@ -136,16 +136,15 @@ def _tables(device: Any) -> list[Finding]:
 
     tables = device.tables() if hasattr(device, "tables") else None
     if tables is None:
-        return [Finding("cuDF", "not installed (optional: Parquet straight into the GPU's memory)")]
+        return []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "some.parquet"
         pq.write_table(pa.table({"some": [1.5, None, -3.0], "other": ["a", "b", "c"]}), path)
         try:
             found = device.card.host(tables.read([path], ["some"], [[0]])["some"])
         except Exception as error:
-            return [
-                Finding("cuDF", f"{tables.name} does not read Parquet: {type(error).__name__}: {error}", needed=True)
-            ]
+            told = f"{type(error).__name__}: {error}"
+            return [Finding("cuDF", f"{tables.name} does not read Parquet: {told}", needed=True)]
     if not np.array_equal(found, [1.5, np.nan, -3.0], equal_nan=True):
         return [Finding("cuDF", f"{tables.name} reads {found.tolist()} for 1.5, nothing, -3", needed=True)]
     return [Finding("cuDF", f"{tables.name}: reads Parquet into the GPU's memory")]
