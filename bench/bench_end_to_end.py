@@ -9,15 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import factors
 from bench import device
+from factors import backends
 from factors.errors import FactorsError
 
 pytestmark = pytest.mark.benchmark(group="end to end")
 
 WAYS = {"CPU": ("cpu", "auto"), "GPU, matrix": ("gpu", "matrix"), "GPU, fused": ("gpu", "fused")}
+CUDF = "GPU, fused, values by cuDF"
 ON = [pytest.param(way, marks=[pytest.mark.gpu] if way.startswith("GPU") else []) for way in WAYS]
 
 
@@ -40,14 +43,24 @@ def bench_read_file(measure, reading) -> None:
     measure(reading, "pyarrow reads the file", "CPU", rounds=15, against=reading)
 
 
-@pytest.mark.parametrize("way", ON)
+@pytest.mark.parametrize("way", [*ON, pytest.param(CUDF, marks=[pytest.mark.gpu])])
 @pytest.mark.parametrize("source", ["file", "frame"])
 def bench_compute(benchmark, measure, reading, day_frame, day_file, source: str, way: str) -> None:
-    bars, (backend, engine) = (day_frame if source == "frame" else day_file), WAYS[way]
+    bars, (backend, engine) = (day_frame if source == "frame" else day_file), WAYS.get(way, WAYS["GPU, fused"])
+    on: Any = backend
+    if backend == "gpu":
+        on = backends.get(backend)
+        if way == CUDF and on.tables() is None:
+            pytest.skip("cuDF is not installed")
+        if way == CUDF and source == "frame":
+            import cudf
+
+            bars = cudf.DataFrame.from_arrow(pa.Table.from_pandas(day_frame, preserve_index=False))
+        on = on if way == CUDF else device.ReadsByPyarrow(on)
     best: dict[str, float] = {}
 
     def call() -> Any:
-        found = factors.compute(bars, backend=backend, engine=engine)
+        found = factors.compute(bars, backend=on, engine=engine)
         clock = found.attrs["minute_factors"]["seconds"]
         if not best or clock["total"] < best["total"]:
             best.update(clock)

@@ -50,6 +50,19 @@ class Resident:
         return getattr(self._device, name)
 
 
+class ReadsByPyarrow:
+    """A device whose files are read by pyarrow, also where cuDF is installed."""
+
+    def __init__(self, device: Backend) -> None:
+        self._device = device
+
+    def tables(self) -> None:
+        """Return no other way of reading."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._device, name)
+
+
 def resident(engine: str, plan: Plan, cube: MinuteCube, device: Backend, storage: str = "float64") -> Callable[[], Any]:
     """Return a call that computes a plan from a cube whose series lie on the device, and brings the results back."""
     run = import_module(f"factors.engine.{engine}").run

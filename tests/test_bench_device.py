@@ -16,6 +16,8 @@ from factors.engine import matrix
 from factors.engine.compile import compiler
 from factors.engine.plan import make_plan
 from factors.errors import CompilerError
+from tests import fake_cudf
+from tests.shim import ShimBackend
 
 
 class Counting(CpuBackend):
@@ -61,3 +63,16 @@ def test_the_best_of_some_calls_leaves_out_the_first(monkeypatch: pytest.MonkeyP
         clock[0] += next(takes)
 
     assert device.best(call, rounds=3) == 2.0
+
+
+def test_a_device_that_leaves_reading_to_pyarrow(tmp_path) -> None:
+    try:
+        compiler()
+    except CompilerError as error:
+        pytest.skip(str(error))
+    factors.simulate_bars(stocks=5).to_parquet(tmp_path / "bars.parquet")
+    shim = ShimBackend(cudf=fake_cudf)
+    for on, told in ((shim, True), (device.ReadsByPyarrow(shim), False)):
+        found = factors.compute(tmp_path / "bars.parquet", ["VP"], backend=on)
+        assert found.attrs["engine"] == "fused"
+        assert ("values" in found.attrs["minute_factors"]["input"]["found"]) == told
