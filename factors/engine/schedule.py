@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from factors.engine.arrange import Step, Target, arrange, reads, slots
 from factors.engine.nodes import (
@@ -104,9 +105,9 @@ class Schedule:
     stored: dict[int, int]
     values: dict[int, int]
 
-    @property
+    @cached_property
     def fields(self) -> list[str]:
-        """Fields that are read."""
+        """Fields that are read; every run asks, and to find them takes as long as a small day's kernels."""
         used = {a for loop in self.loops for a in closure(self.graph, loop.roots, self.stored)}
         used |= {a for kind, i in self.steps if kind == "call" and isinstance(i, int) for a in self.graph.nodes[i].args}
         return [str(self.graph.nodes[i].about[0]) for i in sorted(used) if self.graph.nodes[i].op == "field"]
