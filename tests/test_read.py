@@ -97,7 +97,7 @@ def test_polars(lazy: bool, zone: str | None, monkeypatch: pytest.MonkeyPatch) -
 
 def test_polars_objects_that_are_no_frames() -> None:
     pl = pytest.importorskip("polars", reason="polars is not installed")
-    with pytest.raises(InputError, match="polars.Series cannot be read. Pass a pandas or polars frame"):
+    with pytest.raises(InputError, match="polars.Series cannot be read. Pass a pandas, polars or cuDF frame"):
         open_bars(pl.Series([1.0]))
     missing = pl.from_pandas(bars()).with_columns(datetime=pl.when(pl.col("volume") > 0).then(pl.col("datetime")))
     with pytest.raises(InputError, match="the lazy frame: column 'datetime': the time is missing"):
@@ -251,7 +251,7 @@ def test_missing_symbols(lost: str | None) -> None:
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (None, "type builtins.NoneType cannot be read. Pass a pandas or polars frame, a pyarrow Table"),
+        (None, "type builtins.NoneType cannot be read. Pass a pandas, polars or cuDF frame, a pyarrow Table"),
         (pd.Series([1.0]), "Series cannot be read"),
         ({"AAPL": bars()}, "a dict is not read.*pandas.concat"),
         (bars().iloc[:0], "the frame: no rows"),
