@@ -167,7 +167,7 @@ def compute(
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
         chunk = CHUNK if device.block is not None else max(CHUNK, min(MOST, device.free_bytes() // 16))
         cubes = ahead(gathered(source.days(), chunk, duplicates, report, clock, source.on))
-    plan = make_plan(wanted, available)
+    plan = asked if set(asked.fields) <= set(available) else make_plan(wanted, available)
     _tell_missing(plan, available)
     meant = Market()
     if any(step.name in MARKET for step in plan.across):

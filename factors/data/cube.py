@@ -160,7 +160,7 @@ class MinuteCube:
         if len(days) > 1:
             symbols = np.array(sorted({s for day in days for s in day.symbols.tolist()}), dtype=object)
         fields = tuple(f for f in FIELDS if f in days[0].fields)
-        place = {symbol: k for k, symbol in enumerate(symbols.tolist())}
+        place = {symbol: k for k, symbol in enumerate(symbols.tolist())} if len(days) > 1 else {}
         blocks = -(-len(symbols) // LANES)
         minutes = max(day.session.minutes for day in days)
         shape = (len(days), blocks, len(fields), minutes, LANES)
@@ -174,7 +174,9 @@ class MinuteCube:
         auction_volume = np.full((len(days), len(symbols)), np.nan)
         pre_close = np.full((len(days), len(symbols)), np.nan) if "pre_close" in days[0].fields else None
         for d, day in enumerate(days):
-            own = np.array([place[symbol] for symbol in day.symbols.tolist()], np.int32)
+            own = np.arange(len(symbols), dtype=np.int32)
+            if day.symbols is not symbols:
+                own = np.array([place[symbol] for symbol in day.symbols.tolist()], np.int32)
             listed[d, own] = True
             code = day.code if len(own) == len(symbols) else own[day.code]
             beside = (present[d], auction_volume[d], duplicates, report)

@@ -264,7 +264,8 @@ class BarReader:
             self.report.count("rows read by pyarrow, not into the GPU's memory", part.table.num_rows)
         elif self._tables is not None:
             self.report.found["values"] = f"read into the GPU's memory by {self._tables.name}"
-        ticks = Ticks.count(times.minutes, self._settled.tz)
+        known = times is self._settled.first[2] and self._settled.ticks.tz == self._settled.tz
+        ticks = self._settled.ticks if known else Ticks.count(times.minutes, self._settled.tz)
         if not self._settled.label_given:
             check_label(ticks, self.session, self._settled.label, part.source)
         placed = place(ticks, self.session, self._settled.shift)

@@ -61,6 +61,8 @@ class Settled:
         Source and number of the rows that were read to settle this, and their times.
     coded : tuple of int32 array and object array, or None
         Code of each of these rows, and their symbols.
+    ticks : Ticks
+        The minutes of these rows, counted.
     """
 
     binding: Binding
@@ -73,6 +75,7 @@ class Settled:
     price: float
     first: tuple[str, int, Times]
     coded: Coded | None
+    ticks: Ticks
 
     @property
     def shift(self) -> int:
@@ -120,7 +123,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
         new = Ticks.count(times.minutes, clock_zone(times, schema.tz), given)
         if first is None:
             first = (part.source, len(times.minutes), times)
-            sample = _Sample(part, binding)
+            sample, counted = _Sample(part, binding), replace(new, naive=False)
         ticks = ticks.join(new) if ticks else new
         try:
             session, by_session, label, by_label = _clock(ticks, sample.symbols, schema)
@@ -141,7 +144,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
     settled_units = units.detect_units(values, sample.symbols, sample.code, schema, session.name.startswith("XSHG"))
     found = Settled(
         binding, session, label, schema.label != "auto", first[2].zone is not None, ticks.tz, settled_units,
-        schema.price_scale or 1.0, first, sample.coded,
+        schema.price_scale or 1.0, first, sample.coded, counted,
     )  # fmt: skip
     _write(report, found, schema, by_session, by_label)
     return found

@@ -222,7 +222,8 @@ def check_cumulative(day: DayRows) -> None:
         return
     rows = np.flatnonzero(day.code < SOME)
     volume = day.fields.pick("volume", rows)
-    order = np.lexsort((day.minute[rows], day.code[rows]))
+    key = day.code[rows].astype(np.int64) * 2**16 + day.minute[rows]
+    order = np.arange(len(rows)) if (key[1:] >= key[:-1]).all() else np.argsort(key, kind="stable")
     order = order[np.isfinite(volume[order])]
     code, step = day.code[rows[order]], np.diff(volume[order])
     same = code[1:] == code[:-1]
