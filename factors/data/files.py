@@ -115,6 +115,10 @@ class FileSource:
         """Yield all rows in parts of whole days, in date order."""
         for file in self._files:
             self._check(file, columns)
+        alone = parquet_file(self._files[0]) if len(self._files) == 1 else None
+        if alone and (found := self._kept_of(self._files[0], alone.total, columns)):
+            yield Part(found.table, str(self._files[0].path), card=found.card)
+            return
         spans = each(lambda file: Span(file, file.blocks(time_columns, days_of)), self._files, 4)
         for cluster in _clusters(spans):
             yield from self._cluster(cluster, columns, days_of)
@@ -142,7 +146,7 @@ class FileSource:
         if len(cluster) > 1:
             name = f"{name} and {len(cluster) - 1} more files"
         if sum(span.rows for span in cluster) <= AT_ONCE:
-            found = self._kept_of(cluster, columns)
+            found = self._kept_of(cluster[0].file, cluster[0].rows, columns) if len(cluster) == 1 else None
             found = found or self._loader.load([_request(span, range(len(span.blocks))) for span in cluster], columns)
             if found:
                 yield Part(found.table, name, 0 if len(cluster) == 1 else None, found.card)
@@ -159,18 +163,16 @@ class FileSource:
             if found:
                 yield Part(found.table, name, None, found.card)
 
-    def _kept_of(self, cluster: Sequence[Span], columns: Sequence[str]) -> Loaded | None:
-        """Return what was read to settle the conventions, if it is all there is."""
+    def _kept_of(self, file: BarFile, rows: int, columns: Sequence[str]) -> Loaded | None:
+        """Return what was read of a file to settle the conventions, if that is all its rows."""
         kept, self._kept = self._kept, None
-        if kept is None or len(cluster) > 1 or kept[0] is not cluster[0].file:
+        if kept is None or kept[0] is not file or kept[1].table.num_rows != rows or rows > AT_ONCE:
             return None
         loaded = kept[1]
         there = loaded.card.names if loaded.card else frozenset()
         own = [name for name in columns if name not in there]
         table = loaded.whole()
-        if loaded.table.num_rows != cluster[0].rows or not set(own) <= set(table.column_names):
-            return None
-        return Loaded(table.select(own), loaded.card)
+        return Loaded(table.select(own), loaded.card) if set(own) <= set(table.column_names) else None
 
     def _check(self, file: BarFile, columns: Sequence[str]) -> None:
         first = self._files[0]

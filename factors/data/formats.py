@@ -137,6 +137,11 @@ class ParquetBars:
             chosen = range(self._footer.num_row_groups) if blocks is None else blocks
             return file.read_row_groups(list(chosen), columns=order).select(list(columns))
 
+    @property
+    def total(self) -> int:
+        """How many rows it has."""
+        return int(self._footer.num_rows)
+
     def rows(self, group: int) -> int:
         """Return how many rows a row group has."""
         return int(self._footer.row_group(group).num_rows)
