@@ -96,7 +96,7 @@ class FileSource:
             found = self._loader.load([Request(file, leading, rows)], columns)
             return found or Loaded(file.read(columns, leading))
         table = file.read([name for name in columns if name in first], leading)
-        return Loaded(table, rest=pool(1).submit(file.read, later, leading))
+        return Loaded(table, rest=pool(4).submit(file.read, later, leading))
 
     def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
         """Read columns of plain numbers into a GPU's memory from now on; None if one is none, or a file no Parquet."""
