@@ -120,6 +120,11 @@ def test_ticks_halve_what_goes_up(cube: factors.MinuteCube) -> None:
     assert sent["ticks"] == sent["float64"] / 2
 
 
+def test_a_cube_computed_as_ticks_is_left_as_it_was(cube: factors.MinuteCube) -> None:
+    factors.compute(cube, ["VP"], backend=ShimBackend(), storage="ticks")
+    assert cube.ticks is None  # another thread may be computing from it
+
+
 def test_the_batch_sends_ticks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = ShimBackend()
     monkeypatch.setitem(backends._REGISTERED, "shim", lambda: device)

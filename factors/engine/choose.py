@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable
 from importlib import import_module
@@ -108,7 +109,9 @@ class Way:
             return self._run(plan, cube, threads, market)
 
     def _run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None) -> Floats:
-        cube.ticks = ticks_of(cube) if self.storage == "ticks" else None
+        if self.storage == "ticks":
+            cube = copy.copy(cube)  # whoever else computes from it may want float64
+            cube.ticks = ticks_of(cube)
         run: Callable[..., Floats] = import_module(ENGINES[self.name]).run
         # the loops make for themselves what others are held to, the fused engine first what it can of it
         given = prepare(plan, cube, threads, market) if self.name == "matrix" else Given(cube, market or Market())
