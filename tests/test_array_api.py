@@ -15,7 +15,14 @@ from hypothesis import given, settings
 
 from factors import backends, ops
 from factors.catalogue import resolve
+from factors.data.cube import LANES
+from factors.data.rows import FIELDS
+from factors.data.session import get_session
 from factors.engine import loop, matrix
+from factors.engine.fusing import fuse
+from factors.engine.gpu import packing, rows
+from factors.engine.gpu.run import codes
+from factors.engine.gpu.text import OPTIONS, programs
 from factors.engine.plan import make_plan
 from tests.agreement import assert_agree
 from tests.discovery import discover
@@ -158,3 +165,19 @@ def test_what_the_card_asks_of_cupy_is_there() -> None:
         assert callable(getattr(cupy.cuda, name))
     assert callable(cupy.asnumpy)
     assert hasattr(cupy.cuda.Stream, "__enter__")
+
+
+def test_cupy_compiles_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By CuPy's own call of NVRTC; only the architecture, for which it asks a device, is given."""
+    pytest.importorskip("cupy", reason="CuPy is not installed (extra 'gpu-cu13' or 'gpu-cu12')")
+    pytest.importorskip("cuda.bindings.nvrtc", reason="NVRTC is not installed (extra 'test')")
+    from cupy.cuda import compiler as of_cupy
+
+    monkeypatch.setattr(of_cupy, "_get_arch_for_options_for_nvrtc", lambda arch: ("-arch=sm_90", "cubin"))
+    plan = make_plan(list(resolve(["VP", "return_skewness"]).values()))
+    (code,) = codes(fuse(plan, get_session("XSHG"), FIELDS), FIELDS)
+    texts = [part.code for part in programs(code.text, LANES)]
+    texts += ["#define THREADS 256\n" + source.read_text() for source in (packing.SOURCE, rows.SOURCE)]
+    for text in texts:
+        cubin, _ = of_cupy.compile_using_nvrtc(text, options=(*OPTIONS, "-ftz=true"), arch="90")
+        assert cubin.startswith(b"\x7fELF")
