@@ -11,22 +11,25 @@ from typing import Any, TypeVar
 from factors.backends.cpu import cores
 
 
-@lru_cache(maxsize=8)
-def pool(threads: int) -> ThreadPoolExecutor:
-    """Return the threads of a pool of this size; they start when they are first needed and then wait."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="factors")
+@lru_cache(maxsize=16)
+def pool(threads: int, work: str = "rows") -> ThreadPoolExecutor:
+    """Return the threads of a pool of this size; they start when they are first needed and then wait.
+
+    Work that shares out work of its own has other threads than that: else all might wait, and none be left to do it.
+    """
+    return ThreadPoolExecutor(threads, thread_name_prefix=f"factors-{work}")
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=pool.cache_clear)  # a child has none of its parent's threads
 
 
-def each(work: Callable[[Any], Any], items: Iterable[Any], threads: int) -> list[Any]:
-    """Return `work` of each item, from so many threads."""
+def each(work: Callable[[Any], Any], items: Iterable[Any], threads: int, kind: str = "rows") -> list[Any]:
+    """Return `work` of each item, from so many threads, of the pool for that kind of work."""
     todo = list(items)
     if threads == 1 or len(todo) < 2:
         return [work(item) for item in todo]
-    return list(pool(threads).map(work, todo))
+    return list(pool(threads, kind).map(work, todo))
 
 
 def spread(work: Callable[[int, int], Any], size: int, least: int = 1) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from factors.errors import InputError
 from tests import fake_cudf
 from tests.agreement import differing
 from tests.card_tools import bars_of, day_files
-from tests.shim import ShimBackend
+from tests.shim import ShimBackend, ShimCard
 
 if native.library() is None:
     pytest.skip("no C++ compiler: the device's understudy cannot run", allow_module_level=True)
@@ -163,6 +164,44 @@ def test_cudf_is_asked_for_only_where_it_may_read(tmp_path: Path, device: ShimBa
     bars.to_csv(tmp_path / "bars.csv", index=False)
     factors.compute(tmp_path / "bars.csv", ["VP"], backend=device)
     assert device.asked_for_tables == 0
+
+
+class Short(ShimCard):
+    """Has no room for one of the buffers that it is asked for."""
+
+    def __init__(self, without: int) -> None:
+        super().__init__()
+        self.without, self.asked = without, 0
+
+    def buffer(self, size: int) -> Any:
+        """Count, and fail or give."""
+        self.asked += 1
+        if self.asked == self.without:
+            raise MemoryError("no room for this one")
+        return super().buffer(size)
+
+
+def test_whatever_has_no_room_goes_over_the_host(tmp_path: Path) -> None:
+    bars = bars_of(stocks=11, days=3)
+    bars.sort_values(["symbol", "datetime"]).to_parquet(tmp_path / "bars.parquet", index=False)
+    names = ["VP", "return_overnight"]
+    wanted = factors.compute(bars, names)
+    gc.disable()
+    try:
+        for without in range(1, 200):
+            device = ShimBackend(cudf=fake_cudf)
+            card = device.card = Short(without)
+            try:
+                found = factors.compute(tmp_path / "bars.parquet", names, backend=device)
+                assert differing(found, wanted) == {}, without
+            except MemoryError as error:  # the factors themselves have to have some
+                assert "no memory for one block" in str(error), without
+            assert card.taken() == 0, without  # nothing waits for Python to look for cycles
+            if card.asked < without:
+                break
+    finally:
+        gc.enable()
+    assert 40 < without < 199
 
 
 def test_the_doctor_reads_a_file_there() -> None:

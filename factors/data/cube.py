@@ -284,7 +284,7 @@ class MinuteCube:
         """
         from factors.engine.gpu.job import resident
 
-        assert self.storage is not None  # of a cube that lies on a GPU only, it comes down first
+        self.storage = self.storage  # of a cube that lies on a GPU only, it comes down first
         self.resident = self._there = None
         if backend is not None:
             self.resident = resident(self, backend, storage)

@@ -96,7 +96,7 @@ class FileSource:
             found = self._loader.load([Request(file, leading, rows)], columns)
             return found or Loaded(file.read(columns, leading))
         table = file.read([name for name in columns if name in first], leading)
-        return Loaded(table, rest=pool(4).submit(file.read, later, leading))
+        return Loaded(table, rest=pool(4, "files").submit(file.read, later, leading))
 
     def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
         """Read columns of plain numbers into a GPU's memory from now on; None if one is none, or a file no Parquet."""
@@ -116,10 +116,13 @@ class FileSource:
         for file in self._files:
             self._check(file, columns)
         alone = parquet_file(self._files[0]) if len(self._files) == 1 else None
-        if alone and (found := self._kept_of(self._files[0], alone.total, columns)):
-            yield Part(found.table, str(self._files[0].path), card=found.card)
+        if alone and self._kept and self._kept[1].table.num_rows == alone.total <= AT_ONCE:
+            found = self._loader.load([Request(self._files[0], alone.groups, alone.total, self._kept[1])], columns)
+            self._kept = None
+            if found:
+                yield Part(found.table, str(self._files[0].path), card=found.card)
             return
-        spans = each(lambda file: Span(file, file.blocks(time_columns, days_of)), self._files, 4)
+        spans = each(lambda file: Span(file, file.blocks(time_columns, days_of)), self._files, 4, "files")
         for cluster in _clusters(spans):
             yield from self._cluster(cluster, columns, days_of)
 
@@ -146,8 +149,9 @@ class FileSource:
         if len(cluster) > 1:
             name = f"{name} and {len(cluster) - 1} more files"
         if sum(span.rows for span in cluster) <= AT_ONCE:
-            found = self._kept_of(cluster[0].file, cluster[0].rows, columns) if len(cluster) == 1 else None
-            found = found or self._loader.load([_request(span, range(len(span.blocks))) for span in cluster], columns)
+            kept, self._kept = self._kept, None
+            requests = [_request(span, range(len(span.blocks)), kept) for span in cluster]
+            found = self._loader.load(requests, columns)
             if found:
                 yield Part(found.table, name, 0 if len(cluster) == 1 else None, found.card)
             return
@@ -162,17 +166,6 @@ class FileSource:
             found = self._loader.load(requests, columns, inside)
             if found:
                 yield Part(found.table, name, None, found.card)
-
-    def _kept_of(self, file: BarFile, rows: int, columns: Sequence[str]) -> Loaded | None:
-        """Return what was read of a file to settle the conventions, if that is all its rows."""
-        kept, self._kept = self._kept, None
-        if kept is None or kept[0] is not file or kept[1].table.num_rows != rows or rows > AT_ONCE:
-            return None
-        loaded = kept[1]
-        there = loaded.card.names if loaded.card else frozenset()
-        own = [name for name in columns if name not in there]
-        table = loaded.whole()
-        return Loaded(table.select(own), loaded.card) if set(own) <= set(table.column_names) else None
 
     def _check(self, file: BarFile, columns: Sequence[str]) -> None:
         first = self._files[0]
@@ -230,9 +223,12 @@ def _few(span: Span, first: int, last: int) -> Iterator[list[int]]:
         yield few
 
 
-def _request(span: Span, blocks: Sequence[int]) -> Request:
-    whole = len(blocks) == len(span.blocks) and not parquet_file(span.file)
-    return Request(span.file, None if whole else blocks, sum(span.blocks[k].rows for k in blocks))
+def _request(span: Span, blocks: Sequence[int], kept: tuple[BarFile, Loaded] | None = None) -> Request:
+    """Ask for some blocks; what is kept of the file is taken if it is all of its rows."""
+    whole = len(blocks) == len(span.blocks)
+    ready = kept[1] if kept and kept[0] is span.file and whole and kept[1].table.num_rows == span.rows else None
+    rows = sum(span.blocks[k].rows for k in blocks)
+    return Request(span.file, None if whole and not parquet_file(span.file) else blocks, rows, ready)
 
 
 def _family(kind: Any) -> str:

@@ -142,6 +142,11 @@ class ParquetBars:
         """How many rows it has."""
         return int(self._footer.num_rows)
 
+    @property
+    def groups(self) -> range:
+        """Its row groups."""
+        return range(self._footer.num_row_groups)
+
     def rows(self, group: int) -> int:
         """Return how many rows a row group has."""
         return int(self._footer.row_group(group).num_rows)

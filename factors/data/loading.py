@@ -28,15 +28,6 @@ log = logging.getLogger("factors")
 
 
 @dataclass(frozen=True)
-class Request:
-    """Some blocks of a file, None meaning all, and how many rows they hold."""
-
-    file: BarFile
-    blocks: Sequence[int] | None
-    rows: int
-
-
-@dataclass(frozen=True)
 class Loaded:
     """Rows that were read: columns on the host, those in a GPU's memory, and those still being read, if any."""
 
@@ -52,6 +43,24 @@ class Loaded:
             for name in more.column_names:
                 table = table.append_column(name, more.column(name))
         return table
+
+
+@dataclass(frozen=True)
+class Request:
+    """Some blocks of a file, None meaning all, how many rows they hold, and what was read of just these before."""
+
+    file: BarFile
+    blocks: Sequence[int] | None
+    rows: int
+    ready: Loaded | None = None
+
+    def table(self, columns: Sequence[str]) -> Any:
+        """Return some columns on the host."""
+        if self.ready is not None:
+            table = self.ready.whole()
+            if set(columns) <= set(table.column_names):
+                return table.select(list(columns))
+        return self.file.read(columns, self.blocks)
 
 
 class NotThere(Exception):
@@ -89,7 +98,7 @@ class Loader:
             try:
                 return self._load(requests, columns, inside, there)
             except NotThere as error:
-                log.log(logging.INFO if self._told else logging.WARNING, "%s: pyarrow reads it", error)
+                log.log(logging.INFO if self._told else logging.WARNING, "%s: pyarrow reads it", str(error))
                 self._told = True
         return self._load(requests, columns, inside, [])
 
@@ -100,7 +109,7 @@ class Loader:
         found: list[Any] = []
         cards: list[CardTable] = []
         for batch in _batches(requests, there):
-            tables = [_wanted(request.file, request.file.read(own, request.blocks), inside) for request in batch]
+            tables = [_wanted(request.file, request.table(own), inside) for request in batch]
             if there:
                 cards.append(self._on_card(batch, there, tables))
             found += [table for table, _, _ in tables if table.num_rows]
@@ -116,6 +125,9 @@ class Loader:
     ) -> CardTable:
         """Read a batch into the GPU's memory; of rows not wanted nothing stays there."""
         assert self.tables is not None
+        before = batch[0].ready.card if len(batch) == 1 and batch[0].ready else None
+        if before is not None and set(there) <= before.names:
+            return before
         groups = None if batch[0].blocks is None else [list(request.blocks or ()) for request in batch]
         files = [request.file for request in batch]
         names = str(files[0].path) if len(files) == 1 else f"{files[0].path} and {len(files) - 1} more files"

@@ -83,7 +83,10 @@ class CardTable:
         """Return a column as float64 on the host."""
         from factors.engine.gpu.rows import gather
 
-        return np.concatenate([np.empty(0), *(gather(self.card, p.columns[name], p.rows) for p in self.pieces)])
+        try:
+            return np.concatenate([np.empty(0), *(gather(self.card, p.columns[name], p.rows) for p in self.pieces)])
+        except MemoryError:
+            return self.on_host(name)
 
     def on_host(self, name: str) -> Floats:
         """Return a column as `numbers`, by whole copies: there may be no memory left to gather in."""

@@ -121,7 +121,7 @@ def _hidden(path: Path) -> bool:
 def file_source(paths: Any, header: tuple[str, ...] = ()) -> FileSource:
     """Open files as one input; `header` names the columns of CSV files without a header line."""
     found = find_files(paths)
-    files = each(lambda path: _open(path, header), found, 4)
+    files = each(lambda path: _open(path, header), found, 4, "files")
     where = f"{paths if isinstance(paths, str) else found[0].parent} ({len(found)} files)"
     return FileSource("files", where if len(found) > 1 else str(found[0]), files)
 

@@ -156,7 +156,8 @@ class BarReader:
         self.session = settled.session
         self.on = None if tables is None else tables.card
         self._tables = tables
-        self._source, self._settled, self._schema = source, settled, schema
+        self._source, self._settled, self._schema = source, replace(settled, coded=None), schema
+        self._coded = settled.coded
         self._drop = outside == "drop"
         self._spellings = Spellings()
         self._notes = DayNotes(settled.session, settled.shift)
@@ -231,17 +232,10 @@ class BarReader:
 
     def _first_codes(self, part: Part, rows: slice | Rows) -> Coded | None:
         """Return code and symbols of a day's rows if they are just those that were read to settle the conventions."""
-        import pyarrow.types as pt
-
         source, whole, _ = self._settled.first
-        name = self._settled.binding.symbol
-        if self._settled.coded is None or (part.source, part.first_row, part.table.num_rows) != (source, 0, whole):
-            return None
-        kind = part.table.schema.field(name).type
-        numbers = pt.is_integer(kind.value_type if pt.is_dictionary(kind) else kind)
-        if numbers or not isinstance(rows, slice) or rows != slice(0, whole):
-            return None  # numbers may be written otherwise, now that the session is known
-        return self._settled.coded
+        coded, self._coded = self._coded, None
+        same = (part.source, part.first_row, part.table.num_rows) == (source, 0, whole)
+        return coded if same and isinstance(rows, slice) and rows == slice(0, whole) else None
 
     def _days_of(self, table: Any, where: str, first_row: int | None) -> Rows:
         """Return the trading day of each row."""

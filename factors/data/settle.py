@@ -27,11 +27,12 @@ from factors.data.times import read_date_and_clock, read_times
 from factors.data.timetext import Times, is_clock
 from factors.data.units import Units
 from factors.data.values import digits_of, read_floats, read_symbols
+from factors.data.zones import DAY
 from factors.errors import InputError, TimeError
 
 Coded = tuple[npt.NDArray[np.int32], npt.NDArray[np.object_]]
 
-SAMPLE = 20_000
+SAMPLE = 40_000
 """Rows whose values are looked at."""
 
 
@@ -60,7 +61,7 @@ class Settled:
     first : tuple of str, int, Times
         Source and number of the rows that were read to settle this, and their times.
     coded : tuple of int32 array and object array, or None
-        Code of each of these rows, and their symbols.
+        Code of each of these rows, and their symbols, where they are rows of one day.
     ticks : Ticks
         The minutes of these rows, counted.
     """
@@ -123,6 +124,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
         new = Ticks.count(times.minutes, clock_zone(times, schema.tz), given)
         if first is None:
             first = (part.source, len(times.minutes), times)
+            looked_through = part
             sample, counted = _Sample(part, binding), replace(new, naive=False)
         ticks = ticks.join(new) if ticks else new
         try:
@@ -133,9 +135,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
     else:
         raise error or InputError(f"{source.where}: no rows.")
     assert first is not None
-    if session.name.startswith("XSHG"):  # asked for again in a moment; now the values are still on their way
-        units.boards_of(sample.symbols)
-        digits_of(sample.symbols)
+    coded = _codes(looked_through, binding, session, counted)  # the values are still on their way
     values = sample.values([name for name in looked_at if name in units.TELLING])  # which may have come only now
     binding = _turnover(binding, values, schema, report)
     values = {name: column for name, column in values.items() if name in binding.fields}
@@ -144,9 +144,24 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
     settled_units = units.detect_units(values, sample.symbols, sample.code, schema, session.name.startswith("XSHG"))
     found = Settled(
         binding, session, label, schema.label != "auto", first[2].zone is not None, ticks.tz, settled_units,
-        schema.price_scale or 1.0, first, sample.coded, counted,
+        schema.price_scale or 1.0, first, coded, counted,
     )  # fmt: skip
     _write(report, found, schema, by_session, by_label)
+    return found
+
+
+def _codes(part: Part, binding: Binding, session: Session, ticks: Ticks) -> Coded | None:
+    """Return the codes of a part's rows, if they are those of one day and nothing is amiss with them."""
+    if binding.symbol is None or len(np.unique(ticks.local(session.tz) // DAY)) > 1:
+        return None
+    mainland = session.name.startswith("XSHG")
+    try:
+        found = read_symbols(part.column(binding.symbol), At(binding.symbol, part.source, part.first_row), mainland)
+    except InputError:
+        return None  # which may be about rows that are left out
+    if mainland:  # these are asked for again in a moment, and remembered
+        units.boards_of(tuple(found[1]))
+        digits_of(tuple(found[1]))
     return found
 
 
@@ -190,11 +205,9 @@ class _Sample:
         self._rows = rows
         self.symbols: tuple[str, ...] = ()
         self.code = np.zeros(len(rows), np.int32)
-        self.coded: Coded | None = None
         if binding.symbol is not None:
-            at = At(binding.symbol, part.source, part.first_row)
-            self.coded = read_symbols(part.column(binding.symbol), at, False)
-            self.symbols, self.code = tuple(self.coded[1]), self.coded[0][rows]
+            self.code, symbols = read_symbols(*self._column(binding.symbol), False, rows)
+            self.symbols = tuple(symbols)
 
     def values(self, fields: Sequence[str]) -> dict[str, Floats]:
         """Return the values of some fields."""

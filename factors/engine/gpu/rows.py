@@ -70,19 +70,21 @@ class _Asked:
 
     def upload(self, buffer: Any, memory: Floats, at: int = 0) -> None:
         """Copy pinned memory into a buffer."""
-        self._steps.append(lambda stream: self.card.upload(buffer, memory, stream, at))
+        card = self.card  # steps refer to it and not to this: a cycle would keep the memory
+        self._steps.append(lambda stream: card.upload(buffer, memory, stream, at))
 
     def fetch(self, buffer: Any, size: int) -> npt.NDArray[np.uint8]:
         """Return memory of the host that receives so many bytes of the device."""
-        memory = self.card.pinned(max(1, -(-size // 8)))
-        self._steps.append(lambda stream: self.card.download(memory, buffer, stream))
+        card = self.card
+        memory = card.pinned(max(1, -(-size // 8)))
+        self._steps.append(lambda stream: card.download(memory, buffer, stream))
         return memory.view(np.uint8)[:size]
 
     def launch(self, name: str, number: int, *given: Any) -> None:
         """Run a kernel of so many threads."""
-        what, kernel, blocks = (*given, number), self._kernels[name], -(-number // THREADS)
+        what, kernel, blocks, card = (*given, number), self._kernels[name], -(-number // THREADS), self.card
         if number:
-            self._steps.append(lambda stream: self.card.launch(kernel, blocks, THREADS, what, stream))
+            self._steps.append(lambda stream: card.launch(kernel, blocks, THREADS, what, stream))
 
     def run(self) -> None:
         """Do all of it, and wait."""
@@ -95,7 +97,7 @@ class _Asked:
             settle(self.card, [stream])
             raise
         finally:
-            self._steps.clear()  # they refer to this, and would keep the memory until Python looks for cycles
+            self._steps.clear()
             self._held.clear()
 
 
@@ -186,7 +188,12 @@ class CardStorage:
 
     def pick(self, day: int, cells: Rows) -> Floats:
         """Return some numbers of a day, given by where they lie in it."""
-        return gather(self.card, self.buffer[day * self._each : (day + 1) * self._each], cells)
+        whole = self.buffer[day * self._each : (day + 1) * self._each]
+        try:
+            return gather(self.card, whole, cells)
+        except MemoryError:
+            found: Floats = self.card.host(whole)[cells]
+            return found
 
     def host(self) -> Floats:
         """Return a copy on the host."""
