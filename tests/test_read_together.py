@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,28 +13,28 @@ import pandas as pd
 import pytest
 
 import factors
-from factors import threads
-from factors.data import formats, native, settle, units
-from factors.data.native import clock
+from factors.data import formats, settle, units
 from factors.data.read import open_bars
 from factors.errors import InputError
 
+FOUR_CORES = """
+import sys
+import factors
+from factors.data import native
+threads.cores, native.FEW, clock.RANGE = lambda: 4, 0, 100
+factors.compute(sys.argv[1], ["VP"]).to_parquet(sys.argv[2])
+"""
 
-def test_files_and_rows_are_shared_out_to_different_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that look at files wait for threads that count rows; they must not be the same."""
+
+def test_files_and_rows_are_shared_out_to_different_threads(tmp_path: Path) -> None:
+    """Threads that look at files wait for threads that count rows; were they the same, all would wait for ever."""
     bars = factors.simulate_bars(stocks=9, days=4)
-    wanted = factors.compute(bars, ["VP"])
+    (tmp_path / "bars").mkdir()
     for day, own in bars.groupby(bars.datetime.dt.date):  # times as text: there are no statistics, so all are read
-        own.assign(datetime=own.datetime.astype(str)).to_parquet(tmp_path / f"{day}.parquet", index=False)
-    monkeypatch.setattr(threads, "cores", lambda: 4)
-    monkeypatch.setattr(native, "FEW", 0)
-    monkeypatch.setattr(clock, "RANGE", 100)
-    found: list[Any] = []
-    call = threading.Thread(target=lambda: found.append(factors.compute(tmp_path, ["VP"])), daemon=True)
-    call.start()
-    call.join(60)
-    assert found, "threads wait for each other"
-    pd.testing.assert_frame_equal(found[0], wanted)
+        own.assign(datetime=own.datetime.astype(str)).to_parquet(tmp_path / "bars" / f"{day}.parquet", index=False)
+    command = [sys.executable, "-c", FOUR_CORES, str(tmp_path / "bars"), str(tmp_path / "found.parquet")]
+    subprocess.run(command, check=True, timeout=120)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "found.parquet"), factors.compute(bars, ["VP"]))
 
 
 def test_a_change_of_units_is_seen_at_any_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,9 @@ def make_cube(
         try:
             return MinuteCube.from_days(held, duplicates=duplicates, report=report, card=on)
         except MemoryError as error:
-            log.warning("the GPU has no room for a cube of %d days (%s): it is built on the host", len(held), str(error))
+            log.warning(
+                "the GPU has no room for a cube of %d days (%s): it is built on the host", len(held), str(error)
+            )
         vars(report).update(vars(begun))
         for k, day in enumerate(held):
             if isinstance(day.fields, CardColumns):

@@ -229,7 +229,9 @@ class CudfSource(FrameSource):
         try:
             arrays = found.columns(self._frame, {name: self._labels[name] for name in columns})
         except MemoryError as error:
-            log.warning("the frame: the GPU has no room for numbers without gaps (%s): it goes over the host", str(error))
+            log.warning(
+                "the frame: the GPU has no room for numbers without gaps (%s): it goes over the host", str(error)
+            )
             return None
         self._card = CardTable(found.card, [CardPiece(arrays, slice(0, len(self._frame)))])
         return found
