@@ -20,7 +20,9 @@ from factors.errors import InputError
 FOUR_CORES = """
 import sys
 import factors
+from factors import threads
 from factors.data import native
+from factors.data.native import clock
 threads.cores, native.FEW, clock.RANGE = lambda: 4, 0, 100
 factors.compute(sys.argv[1], ["VP"]).to_parquet(sys.argv[2])
 """
