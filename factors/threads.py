@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -27,7 +28,8 @@ if hasattr(os, "register_at_fork"):
 def each(work: Callable[[Any], Any], items: Iterable[Any], threads: int, kind: str = "rows") -> list[Any]:
     """Return `work` of each item, from so many threads, of the pool for that kind of work."""
     todo = list(items)
-    if threads == 1 or len(todo) < 2:
+    own = threading.current_thread().name.startswith(f"factors-{kind}_")  # which would wait for itself
+    if threads == 1 or len(todo) < 2 or own:
         return [work(item) for item in todo]
     return list(pool(threads, kind).map(work, todo))
 
