@@ -188,7 +188,8 @@ class BarReader:
                     units.check_cumulative(day)
                 elif day.date <= last:
                     raise InputError(f"{day.source}: rows of {day.date} come after those of {last}.")
-                units.check_day(day, self._settled.units)
+                if last is not None or len(day.code) != self._settled.first[1]:  # else they were just settled from it
+                    units.check_day(day, self._settled.units)
                 last = day.date
                 yield day
         if last is None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from factors.backends.cpu import cores
 from factors.data import detect, units
 from factors.data.columns import At, take
 from factors.data.detect import Ticks
@@ -29,6 +30,7 @@ from factors.data.units import Units
 from factors.data.values import digits_of, read_floats, read_symbols
 from factors.data.zones import DAY
 from factors.errors import InputError, TimeError
+from factors.threads import each
 
 Coded = tuple[npt.NDArray[np.int32], npt.NDArray[np.object_]]
 
@@ -211,7 +213,8 @@ class _Sample:
 
     def values(self, fields: Sequence[str]) -> dict[str, Floats]:
         """Return the values of some fields."""
-        return {name: read_floats(*self._column(self._binding.fields[name]), self._rows) for name in fields}
+        found = each(lambda name: read_floats(*self._column(self._binding.fields[name]), self._rows), fields, cores())
+        return dict(zip(fields, found, strict=True))
 
     def _column(self, name: str) -> tuple[Any, At]:
         return take(self._part.column(name), self._rows), At(name, self._part.source, self._part.first_row)
