@@ -254,7 +254,7 @@ def test_a_cube_of_the_host_is_sent_there(device: ShimBackend) -> None:
     assert cube.resident is not None
     assert not cube.on_card_only
     assert factors.cube(factors.cube(bars_of()), backend=device).resident is not None
-    with pytest.raises(ArgumentError, match=r"backend='cpu': a cube lies on the host or on a GPU\."):
+    with pytest.raises(ArgumentError, match=r"backend='cpu': leave it out for a cube on the host, or name a GPU\."):
         factors.cube(bars_of(), backend="cpu")
 
 
