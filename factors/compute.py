@@ -186,9 +186,12 @@ def compute(
             known = len(history.dates) if known is None else known
             history.attach(cube)
         begin = time.perf_counter()
+        there = cube.on_card_only
         values = way.run(plan, cube, threads or cores(), meant)
         if source is not None:
             history.see(cube)
+        if there and not cube.on_card_only:
+            report.count("days whose series came from the GPU to the host", len(cube.dates))
         clock["compute"] += time.perf_counter() - begin
         parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
         if source is not None:

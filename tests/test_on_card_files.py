@@ -105,6 +105,8 @@ def test_what_needs_the_host_gets_it(tmp_path: Path, device: ShimBackend, caplog
         found = factors.compute(tmp_path / "bars.parquet", "all", backend=device)
     assert differing(found, factors.compute(bars, "all")) == {}
     assert "MB of series come from the GPU to the host" in caplog.text
+    counts = found.attrs["minute_factors"]["input"]["quality"]
+    assert counts["days whose series came from the GPU to the host"] == 3
 
 
 def test_many_files_and_large_ones(tmp_path: Path, device: ShimBackend, monkeypatch: pytest.MonkeyPatch) -> None:
