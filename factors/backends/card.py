@@ -114,7 +114,7 @@ class CudaCard:
         )
 
     def free_bytes(self) -> int:
-        """Return the device's free memory, with what CuPy holds without use."""
+        """Return the device's free memory, with what the pool holds without use."""
         with self._device:
             return int(self._device.mem_info[0]) + int(self._pool.free_bytes())
 

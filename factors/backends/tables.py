@@ -84,7 +84,7 @@ class CudfTables:
             options = self._parquet.ParquetReaderOptions.builder(
                 self._source([os.fspath(path) for path in paths])
             ).build()
-            choose = getattr(options, "set_column_names", None) or options.set_columns  # as it was called before 26.04
+            choose = getattr(options, "set_column_names", None) or options.set_columns  # its older name
             choose(list(columns))
             if groups is not None:
                 options.set_row_groups([list(own) for own in groups])

@@ -39,6 +39,13 @@ def no_nulls(column: Any, at: At, what: str) -> None:
         raise TimeError(f"{at.row(row)}: the {what} is missing ({column.null_count:,} rows). Drop those rows first.")
 
 
+def drawn(rows: int, most: int) -> npt.NDArray[np.int64]:
+    """Return all rows, or `most` of them by chance: every n-th might be the same minute of each stock."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).integers(0, rows, most))
+
+
 def take(column: Any, rows: slice | npt.NDArray[np.int64]) -> Any:
     """Return some rows of a column; of one in many chunks, chunk by chunk, so that it is never joined."""
     import pyarrow as pa

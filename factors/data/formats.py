@@ -134,7 +134,7 @@ class ParquetBars:
         with telling(self.path), pq.ParquetFile(
             self.path, metadata=self._footer, read_dictionary=texts, page_checksum_verification=True
         ) as file:  # fmt: skip
-            chosen = range(self._footer.num_row_groups) if blocks is None else blocks
+            chosen = self.groups if blocks is None else blocks
             return file.read_row_groups(list(chosen), columns=order).select(list(columns))
 
     @property
@@ -153,7 +153,7 @@ class ParquetBars:
 
     def leading(self) -> range:
         """Return the row groups that hold about `HEAD` leading rows."""
-        rows = np.cumsum([self._footer.row_group(g).num_rows for g in range(self._footer.num_row_groups)])
+        rows = np.cumsum([self.rows(group) for group in self.groups])
         return range(min(len(rows), int(np.searchsorted(rows, HEAD)) + 1))
 
     def head(self, columns: Sequence[str]) -> Any:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from factors.backends.cpu import cores
 from factors.data import detect, units
-from factors.data.columns import At, take
+from factors.data.columns import At, drawn, take
 from factors.data.detect import Ticks
 from factors.data.frames import Part, Source
 from factors.data.label import detect_label, label_error
@@ -201,10 +201,7 @@ class _Sample:
 
     def __init__(self, part: Part, binding: Binding) -> None:
         self._part, self._binding = part, binding
-        rows = np.arange(part.table.num_rows) if part.table.num_rows <= SAMPLE else None
-        if rows is None:
-            rows = np.sort(np.random.default_rng(0).integers(0, part.table.num_rows, SAMPLE))
-        self._rows = rows
+        rows = self._rows = drawn(part.table.num_rows, SAMPLE)
         self.symbols: tuple[str, ...] = ()
         self.code = np.zeros(len(rows), np.int32)
         if binding.symbol is not None:

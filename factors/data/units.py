@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from factors.data.columns import drawn
 from factors.data.rows import DayRows, Floats
 from factors.data.schema import Schema
 from factors.errors import InputError
@@ -202,9 +203,7 @@ def check_day(day: DayRows, settled: Units) -> None:
     """Raise where a day counts volume or amount in another unit than the first days did."""
     if not {"volume", "amount", "close"} <= set(day.fields) or not abs(settled.ratio - 1) <= _NEAR:
         return
-    rows = np.arange(len(day.code))
-    if len(rows) > LOOKED_AT:  # by chance: steps of one length may hit the same minute of every stock
-        rows = np.sort(np.random.default_rng(0).integers(0, len(rows), LOOKED_AT))
+    rows = drawn(len(day.code), LOOKED_AT)
     known = ratios({name: day.fields.pick(name, rows) for name in TELLING if name in day.fields})
     known = known[~np.isnan(known)]
     if len(known) < _ENOUGH:
