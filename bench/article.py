@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from factors.catalogue import resolve
-from factors.definition import Factor
+from factors.definitions.decorators import Factor
 
 MACHINE = "i9-10980XE and RTX 3090"
 

@@ -6,7 +6,6 @@ on the device. The loops run on a sample of the stocks, scaled to all (on all wi
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -15,8 +14,9 @@ import factors
 from bench import device
 from bench.article import SETS
 from factors import backends
-from factors.backends.cpu import cores
-from factors.engine.plan import Plan, make_plan
+from factors.common.threads import cores
+from factors.engine.planning.plan import Plan, make_plan
+from factors.engine.select import engine_of
 from factors.errors import FactorsError
 
 pytestmark = pytest.mark.benchmark(group="article")
@@ -27,7 +27,7 @@ ROUNDS = {"loop": 3, "matrix": 6, "fused": 30}
 def run(engine: str, plan: Plan, cube: Any, backend: Any) -> Any:
     """Run an engine on all cores; without what it needs, skip with the reason."""
     try:
-        return import_module(f"factors.engine.{engine}").run(plan, cube, backend, cores())
+        return engine_of(engine)(plan, cube, backend, cores())
     except FactorsError as error:
         pytest.skip(str(error))
 

@@ -12,8 +12,8 @@ from bench import device
 from bench.article import EVERYTHING
 from bench.bench_growth import grown
 from factors.catalogue import resolve
-from factors.data.cube import MinuteCube
-from factors.engine.plan import make_plan
+from factors.data.cube.cube import MinuteCube
+from factors.engine.planning.plan import make_plan
 from factors.errors import FactorsError
 
 pytestmark = [pytest.mark.gpu, pytest.mark.benchmark(group="device")]

@@ -12,10 +12,11 @@ import pytest
 from bench import device, kernels
 from bench.article import CORE
 from factors import backends
-from factors.backends.cpu import cores
-from factors.definition import Factor
-from factors.engine import fused, matrix
-from factors.engine.plan import make_plan
+from factors.common.threads import cores
+from factors.definitions.decorators import Factor
+from factors.engine.fused import run as fused
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
 from factors.errors import CompilerError
 
 NAMES = [f.name for f in CORE]

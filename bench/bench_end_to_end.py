@@ -79,7 +79,7 @@ def bench_compute(benchmark, measure, reading, day_frame, day_file, source: str,
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
 def bench_write(measure, reading, day_cube, tmp_path, kind: str) -> None:
-    from factors.files import write_frame
+    from factors.store.files import write_frame
 
     frame = factors.compute(day_cube)
     name = f"writing the factors, {'Parquet' if kind == 'parquet' else 'CSV'}, synced"

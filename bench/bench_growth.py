@@ -13,8 +13,9 @@ from bench import device
 from bench.article import CORE
 from factors import backends
 from factors.catalogue import resolve
-from factors.data.cube import LANES, MinuteCube
-from factors.engine.plan import make_plan
+from factors.data.blocks.layout import LANES
+from factors.data.cube.cube import MinuteCube
+from factors.engine.planning.plan import make_plan
 from factors.errors import FactorsError
 
 pytestmark = pytest.mark.benchmark(group="growth")

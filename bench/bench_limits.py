@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench import device, limits
-from factors.backends.cpu import cores
+from factors.common.threads import cores
 
 pytestmark = pytest.mark.benchmark(group="limits")
 

@@ -18,12 +18,13 @@ import pytest
 from bench import device, kernels, peers
 from factors import backends, factor
 from factors import ops as m
-from factors.backends.cpu import cores
 from factors.catalogue import resolve
-from factors.data.rows import Floats
-from factors.definition import REGISTRY, Factor
-from factors.engine import fused, matrix
-from factors.engine.plan import Plan, make_plan
+from factors.common.arrays import Floats
+from factors.common.threads import cores
+from factors.definitions.decorators import REGISTRY, Factor
+from factors.engine.fused import run as fused
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import Plan, make_plan
 from factors.errors import CompilerError, FactorsError
 
 CPU = backends.get("cpu")

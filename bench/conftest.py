@@ -10,7 +10,7 @@ import pytest
 
 import factors
 from bench import kernels, limits
-from factors.backends.cpu import cores
+from factors.common.threads import cores
 from factors.errors import FactorsError
 
 STOCKS = 5000

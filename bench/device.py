@@ -11,17 +11,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from factors.backends.base import Backend
-from factors.backends.cpu import cores
-from factors.data.cube import MinuteCube
-from factors.data.ticks import ticks_of
-from factors.engine.plan import Plan
+from factors.common.threads import cores
+from factors.data.cube.cube import MinuteCube
+from factors.data.device.ticks import ticks_of
+from factors.engine.planning.plan import Plan
+from factors.engine.select import engine_of
 
 COPIED = 2**30
 """Bytes copied to measure bandwidths: more than any cache holds."""
@@ -65,7 +65,7 @@ class ReadsByPyarrow:
 
 def resident(engine: str, plan: Plan, cube: MinuteCube, device: Backend, storage: str = "float64") -> Callable[[], Any]:
     """Return a call that computes a plan from a cube whose series lie on the device, and brings the results back."""
-    run = import_module(f"factors.engine.{engine}").run
+    run = engine_of(engine)
     if engine == "fused":
         there = copy.copy(cube).upload(device, storage)
         return lambda: run(plan, there, device, cores())
@@ -77,7 +77,7 @@ def from_host(
     engine: str, plan: Plan, cube: MinuteCube, device: Backend, storage: str = "float64"
 ) -> Callable[[], Any]:
     """Return a call that computes a plan from a cube in the host's memory, transfers included."""
-    run, sent = import_module(f"factors.engine.{engine}").run, copy.copy(cube)
+    run, sent = engine_of(engine), copy.copy(cube)
     sent.ticks = ticks_of(cube) if storage == "ticks" else None
     return lambda: run(plan, sent, device, cores())
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from factors.catalogue import resolve
-from factors.data.cube import MinuteCube
-from factors.data.rows import Floats
-from factors.engine import fused
-from factors.engine.fusing import Fusion, fuse
-from factors.engine.plan import Plan, make_plan
+from factors.common.arrays import Floats
+from factors.data.cube.cube import MinuteCube
+from factors.engine.fused import run as fused
+from factors.engine.fused.fusion import Fusion, fuse
+from factors.engine.planning.plan import Plan, make_plan
 
 HERE = Path(__file__).parent
 

@@ -141,7 +141,7 @@ class Ours:
         self.library: Any = factors
 
     def read(self, path: Path) -> Any:
-        from factors.data.read import open_bars
+        from factors.data.reader.reader import open_bars
 
         return list(open_bars(path, fields=FIELDS).days())
 
@@ -152,12 +152,12 @@ class Ours:
         return table.to_pandas().set_index(["date", "symbol"])
 
     def to_parquet(self, frame: Any, path: Path) -> None:
-        from factors.files import write_frame
+        from factors.store.files import write_frame
 
         write_frame(frame, path)
 
     def to_csv(self, frame: Any, path: Path) -> None:
-        from factors.files import write_frame
+        from factors.store.files import write_frame
 
         write_frame(frame, path)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bench import kernels
-from factors.data.cube import MinuteCube
+from factors.data.cube.cube import MinuteCube
 from factors.errors import CompilerError
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount")

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from factors.backends.cpu import cores
+from factors.common.threads import cores
 from factors.errors import FactorsError
 
 PACKAGES = (
@@ -66,7 +66,7 @@ def _caches() -> dict[str, str]:
 
 
 def _compiler() -> str:
-    from factors.engine.compile import compiler
+    from factors.toolchain.compiler import compiler
 
     try:
         line = compiler()[1]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factors.data.cube import MinuteCube
-from factors.data.rows import Floats
+from factors.common.arrays import Floats
+from factors.data.cube.cube import MinuteCube
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.peers import LEAST
-from factors.data.rows import Floats
+from factors.common.arrays import Floats
 
 QUERY = """
 with series as (

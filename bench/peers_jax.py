@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from bench.peers import masked
-from factors.data.cube import MinuteCube
-from factors.data.rows import Floats
+from factors.common.arrays import Floats
+from factors.data.cube.cube import MinuteCube
 
 FIELDS = ("open", "close", "volume", "amount")
 

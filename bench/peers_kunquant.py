@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from bench.peers import LEAST, masked
-from factors.data.cube import LANES, MinuteCube
-from factors.data.rows import Floats
+from factors.common.arrays import Floats
+from factors.data.blocks.layout import LANES
+from factors.data.cube.cube import MinuteCube
 
 FIELDS = ("open", "close", "volume", "amount")
 

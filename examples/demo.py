@@ -17,8 +17,8 @@ import pandas as pd
 
 import factors
 from factors.batch import run_batch
-from factors.files import write_bars
-from factors.store import read_store
+from factors.store.files import write_bars
+from factors.store.store import read_store
 
 
 def main(folder: Path, stocks: int = 1000, days: int = 3) -> int:

@@ -8,35 +8,30 @@
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from factors import backends, library, ops
 from factors.catalogue import describe, explain
 from factors.catalogue import list_factors as list
 from factors.check import check_factor
-from factors.compute import compute, cube, warmup
-from factors.data.cube import MinuteCube
-from factors.data.schema import Schema
-from factors.data.session import Session
-from factors.data.simulate import simulate_bars, simulate_days, simulate_kinds
-from factors.definition import Factor, factor, forget, shared
-from factors.engine.given import across
+from factors.common.version import __version__ as __version__
+from factors.compute import compute, warmup
+from factors.data.calendar.session import Session
+from factors.data.conventions.schema import Schema
+from factors.data.cube.cube import MinuteCube
+from factors.data.simulate.bars import simulate_bars, simulate_days, simulate_kinds
+from factors.definitions.decorators import Factor, across, factor, forget, shared
+from factors.definitions.variants import variant
 from factors.errors import FactorsError
-from factors.variant import variant
+from factors.inputs import cube
 
 if TYPE_CHECKING:
     from factors.batch import run_batch
-    from factors.readback import read_store
     from factors.reference import reference_page
-
-try:
-    __version__ = version("minute-factors")
-except PackageNotFoundError:  # a checkout that was not installed
-    __version__ = "0+unknown"
+    from factors.store.read import read_store
 
 _ON_DEMAND = {
-    "read_store": "factors.readback", "reference_page": "factors.reference", "run_batch": "factors.batch"
+    "read_store": "factors.store.read", "reference_page": "factors.reference", "run_batch": "factors.batch"
 }  # fmt: skip
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from factors.data.rows import FIELDS
-from factors.data.session import Session, get_session
-from factors.definition import FAMILIES, REGISTRY, Factor
-from factors.engine.plan import Plan, field_inputs, make_plan
+from factors.common.fields import FIELDS
+from factors.data.calendar.session import Session, get_session
+from factors.definitions.decorators import FAMILIES, REGISTRY, Factor
+from factors.engine.planning.plan import Plan, field_inputs, make_plan
 from factors.errors import ArgumentError, DefinitionError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from factors.engine.fusing import Fusion
+    from factors.engine.fused.fusion import Fusion
 
 Wanted = str | Factor | Iterable[str | Factor] | None
 """What ``factors=`` takes: names, Factor objects, a family, "core", "all", or a list of these; None is "core"."""
@@ -209,7 +209,7 @@ class Explanation(Plan):
     @property
     def fusions(self) -> tuple[Fusion, ...]:
         """Passes, loops, stored series and refused factors of the fused engine, stage by stage."""
-        from factors.engine.fusing import stages
+        from factors.engine.fused.fusion import stages
 
         return stages(self, self.session, tuple(f for f in FIELDS if f in self.fields or f in ("close", "volume")))
 

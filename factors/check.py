@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from factors.catalogue import resolve
-from factors.compute import compute, cube
-from factors.data.cube import MinuteCube
-from factors.data.rows import FIELDS
-from factors.definition import Factor
+from factors.common.fields import FIELDS
+from factors.compute import compute
+from factors.data.cube.cube import MinuteCube
+from factors.definitions.decorators import Factor
 from factors.engine.loop import placed_days
 from factors.errors import ArgumentError, CheckFailed, DefinitionError
+from factors.inputs import cube
 from factors.loops import LOOPS, StockDay, loop_of
-from factors.loops.neighbours import around
+from factors.loops.cross_section.neighbours import around
 
 AROUND = ("pre_close", "auction_volume")
 """What a loop may name besides the day's series."""
@@ -96,7 +97,7 @@ def check_factor(
     if loop is None and (target.of or target.name) not in LOOPS:
         raise ArgumentError(f"factor {target.name!r} has no built-in loop; pass loop=, a function of one stock's day.")
     if bars is None:
-        from factors.data.simulate import simulate_bars
+        from factors.data.simulate.bars import simulate_bars
 
         bars = simulate_bars(stocks=40, days=1)
     if loop is not None and not callable(loop):

@@ -40,7 +40,7 @@ Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default: 
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
-        from factors import __version__
+        from factors.common.version import __version__
 
         typer.echo(f"minute-factors {__version__}")
         raise typer.Exit
@@ -126,7 +126,7 @@ def compute(
         with pd.option_context("display.width", width, "display.max_rows", 20, "display.show_dimensions", False):
             typer.echo(str(frame))
     else:
-        from factors.files import write_frame
+        from factors.store.files import write_frame
 
         write_frame(frame, output)
     stocks = f"{frame.shape[0]} stock-days, {frame.shape[1]} factors"
@@ -194,8 +194,8 @@ def simulate(
     session: Annotated[str, typer.Option(help="Exchange: XSHG, XHKG, XNYS, 24H.")] = "XSHG",
 ) -> None:
     """Write simulated minute bars, one Parquet file per day."""
-    from factors.data.simulate import simulate_days
-    from factors.files import make_folder, write_bars
+    from factors.data.simulate.bars import simulate_days
+    from factors.store.files import make_folder, write_bars
 
     frames = simulate_days(stocks, days, seed, start=start, session=session)
     make_folder(out_dir)
@@ -214,7 +214,7 @@ def warmup(
     session: Annotated[str, typer.Option(help="Session of the bars to come.")] = "XSHG",
 ) -> None:
     """Compile factors ahead of their first use, as for a nightly job on a new machine."""
-    from factors import warmup as compile_ahead
+    from factors.compute import warmup as compile_ahead
 
     seconds = compile_ahead(_names(factors), session=session)
     typer.echo(f"{factors} for {session}: ready after {seconds:.2f} s")

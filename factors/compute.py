@@ -21,22 +21,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factors import backends
-from factors.backends.cpu import cores
 from factors.catalogue import Wanted, resolve
-from factors.data.chunks import CHUNK, gathered, keep, make_cube
-from factors.data.cube import MinuteCube
-from factors.data.history import History
-from factors.data.rows import FIELDS, InputReport
-from factors.data.session import Session, get_session
-from factors.engine.choose import Way, check_engine
-from factors.engine.market import MARKET, Market, check_market, open_market
-from factors.engine.plan import Plan, make_plan
+from factors.common.fields import FIELDS
+from factors.common.threads import ahead, cores
+from factors.data.calendar.session import Session, get_session
+from factors.data.cube.chunks import CHUNK, gathered, keep
+from factors.data.cube.cube import MinuteCube
+from factors.data.reader.lookback import History
+from factors.data.rows import InputReport
+from factors.engine.planning.market import MARKET, Market, check_market
+from factors.engine.planning.plan import Plan, make_plan
+from factors.engine.select import Way, check_engine
 from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
-from factors.frame import Part, check_output, convert, factor_frame, provenance
-from factors.threads import ahead
+from factors.inputs import open_market, refuse_options
+from factors.results import Part, check_output, convert, factor_frame, provenance
 
 if TYPE_CHECKING:
-    from factors.data.read import BarReader
+    from factors.data.reader.reader import BarReader
 
 MOST = 2**30
 """Bytes of cube that are in memory at once for a GPU, at most."""
@@ -144,7 +145,7 @@ def compute(
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
     source: BarReader | None = None
     if isinstance(minute_bars, MinuteCube):
-        _refuse_options(
+        refuse_options(
             session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
             duplicates=duplicates,
         )  # fmt: skip
@@ -155,7 +156,7 @@ def compute(
         cubes: Iterator[MinuteCube] = iter([minute_bars])
         own_close, whole = minute_bars.pre_close is not None, max(minute_bars.sessions, key=lambda s: s.minutes)
     else:
-        from factors.data.read import open_bars
+        from factors.data.reader.reader import open_bars
 
         source = open_bars(
             minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
@@ -214,72 +215,6 @@ def compute(
     return convert(frame, kind if output == "input" else output)
 
 
-def cube(
-    minute_bars: Any,
-    *,
-    fields: Sequence[str] | None = None,
-    session: str | Session = "auto",
-    schema: Any = "auto",
-    label: str = "auto",
-    tz: str | None = None,
-    volume_unit: float | str = "auto",
-    outside: str = "error",
-    duplicates: str = "error",
-    backend: str | backends.Backend | None = None,
-) -> MinuteCube:
-    """Read minute bars once into a `MinuteCube`, to compute from many times.
-
-    Parameters
-    ----------
-    minute_bars, session, schema, label, tz, volume_unit, outside, duplicates
-        As in `compute`.
-    fields : sequence of str, optional
-        Fields to load; default: all that the input has.
-    backend : str or Backend, optional
-        A GPU in whose memory the series are to lie; with cuDF, Parquet files are read straight into it. See also
-        `MinuteCube.upload`.
-
-    Returns
-    -------
-    MinuteCube
-        All days of the input, in memory.
-
-    Raises
-    ------
-    FactorsError
-        As in `compute`.
-    """
-    from factors.data.read import open_bars
-
-    if isinstance(minute_bars, MinuteCube):
-        _refuse_options(
-            fields=fields, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-            duplicates=duplicates,
-        )  # fmt: skip
-        return minute_bars if backend is None else minute_bars.upload(backend)
-    if isinstance(fields, str) or (fields is not None and not isinstance(fields, Sequence)):
-        raise ArgumentError(f"fields={fields!r} must be a list of field names, such as ['close', 'volume'].")
-    unknown = [f for f in fields or () if f not in FIELDS]
-    if unknown:
-        raise choice("fields", unknown[0], FIELDS)
-    # the volume says which minutes traded, so it comes along wherever the input has it
-    needed = None if fields is None else tuple(f for f in FIELDS if f in ("close", "volume", *fields))
-    device = None if backend is None else backends.get(backend)
-    if device is not None and not hasattr(device, "card"):
-        raise ArgumentError(f"backend={device.name!r}: leave it out for a cube on the host, or name a GPU.")
-    source = open_bars(
-        minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-        fields=needed, on=device,
-    )  # fmt: skip
-    source.add_pre_close()
-    days = list(source.days())
-    if not days:
-        raise InputError("minute_bars: no bars are left to make a cube of.")
-    made = make_cube(days, duplicates, source.report, source.on)
-    source.report.warn()
-    return made if device is None or made.resident is not None else made.upload(device)
-
-
 def warmup(factors: Wanted = None, *, session: str | Session = "XSHG") -> float:
     """Compile a set of factors ahead of its first use, for input that has all fields they read.
 
@@ -302,7 +237,8 @@ def warmup(factors: Wanted = None, *, session: str | Session = "XSHG") -> float:
     UnknownFactorError, ArgumentError, DefinitionError
         As in `compute`.
     """
-    from factors.engine import fused, fusing
+    from factors.engine.fused import fusion as fusing
+    from factors.engine.fused import run as fused
 
     begin = time.perf_counter()
     plan = make_plan(list(dict.fromkeys(resolve(factors).values())))
@@ -315,12 +251,6 @@ def _fields(plan: Plan, market: Any = "mean") -> tuple[str, ...]:
     weights = isinstance(market, str) and market == "amount" and any(step.name in MARKET for step in plan.across)
     read = (*plan.fields, "close", "volume", *(("amount",) if weights else ()))
     return tuple(f for f in FIELDS if f in read)
-
-
-def _refuse_options(**options: Any) -> None:
-    for name, value in options.items():
-        if value is not None and value not in ("auto", "error"):
-            raise ArgumentError(f"{name}={value!r} has no effect on a MinuteCube; pass it to factors.cube instead.")
 
 
 def _tell_missing(plan: Plan, available: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from factors.data.cube import LANES
+from factors.data.blocks.layout import LANES
 from factors.errors import CompilerError
 
 REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "tqdm", "typer")
@@ -74,7 +74,7 @@ def doctor() -> list[Finding]:
     list of Finding
         In the order to be printed; `needed` marks what has to be mended.
     """
-    from factors import __version__
+    from factors.common.version import __version__
 
     findings = [
         Finding("minute-factors", __version__),
@@ -152,11 +152,12 @@ def _tables(device: Any) -> list[Finding]:
 
 def _compiler() -> list[Finding]:
     """What the fused engine compiles with, proved by compiling a small text."""
-    from factors.engine import compile as compiling
+    from factors.engine.codegen import sources
+    from factors.toolchain import compiler as compiling
 
     try:
         _, shown = compiling.compiler()
-        lanes = compiling.build(PROBE, LANES).width()
+        lanes = sources.build(PROBE, LANES).width()
     except CompilerError as error:
         return [Finding("engine fused", f"unavailable: {error}")]
     flags = " ".join(compiling.flags()[len(compiling.FLAGS) :])
@@ -172,7 +173,7 @@ def _compiler() -> list[Finding]:
 def _time_zones() -> Finding:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    from factors.data.session import SESSIONS
+    from factors.data.calendar.session import SESSIONS
 
     zones = sorted({session.tz for session in SESSIONS.values()})
     missing = []

@@ -65,6 +65,10 @@ class CheckFailed(FactorsError, AssertionError):
     """A factor and its loop disagree."""
 
 
+class NotInSession(Exception):
+    """A window, minute or lunch break that this session does not have; the factor is then NaN for its days."""
+
+
 class InputWarning(UserWarning):
     """Something about the input that is worth a look: an unusual unit, a contradiction, many impossible values."""
 

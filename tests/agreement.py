@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from factors.catalogue import resolve
-from factors.definition import Factor
-from factors.engine.plan import Plan
+from factors.definitions.decorators import Factor
+from factors.engine.planning.plan import Plan
 from factors.loops import StockDay, loop_compute
 
 LEAST_SQUARES = frozenset({

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from factors.data.read import BarReader, open_bars
+from factors.data.calendar.session import Session, get_session
+from factors.data.reader.reader import BarReader, open_bars
 from factors.data.rows import DayRows
-from factors.data.session import Session, get_session
 
 DAYS = ("2024-01-02", "2024-01-03", "2024-01-04")
 SYMBOLS = ("000001.XSHE", "300750.XSHE", "600000.XSHG")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import factors
-from factors.data.cube import MinuteCube
+from factors.data.cube.cube import MinuteCube
 
 
 def same(there: MinuteCube, here: MinuteCube) -> None:

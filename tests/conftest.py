@@ -26,7 +26,7 @@ def real_bars() -> Path:
 @pytest.fixture(autouse=True)
 def registry_kept():
     """Forget the definitions that a test made."""
-    from factors.definition import REGISTRY
+    from factors.definitions.decorators import REGISTRY
 
     kept = [dict(part) for part in (REGISTRY.factors, REGISTRY.shared, REGISTRY.aliases)]
     yield

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from factors.backends.card import Card
-from factors.backends.tables import CudfTables
+from factors.backends.cuda import Card
+from factors.backends.cudf import CudfTables
 
 __version__ = "0.0"
 

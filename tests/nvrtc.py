@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from factors.engine.gpu.text import OPTIONS
+from factors.backends.cuda import NVRTC_OPTIONS as OPTIONS
 
 ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
 CUPY = ("-ftz=true", "--device-as-default-execution-space")

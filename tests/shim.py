@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from factors.backends.tables import Tables
-from factors.data.rows import Floats
-from factors.engine.compile import build_text
+from factors.backends.cudf import Tables
+from factors.common.arrays import Floats
+from factors.toolchain.compiler import build_text
 from tests.strict import StrictBackend
 
 SHIM = Path(__file__).with_name("shim.h").read_text(encoding="utf-8")

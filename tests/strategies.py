@@ -12,9 +12,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from factors.data.cube import MinuteCube
-from factors.data.rows import FIELDS, DayRows
-from factors.data.session import OWN, Session
+from factors.common.fields import FIELDS
+from factors.data.calendar.session import OWN, Session
+from factors.data.cube.cube import MinuteCube
+from factors.data.rows import DayRows
 from factors.loops import StockDay
 
 SESSIONS = {

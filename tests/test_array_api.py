@@ -14,16 +14,19 @@ import pytest
 from hypothesis import given, settings
 
 from factors import backends, ops
+from factors.backends.cuda import NVRTC_OPTIONS as OPTIONS
 from factors.catalogue import resolve
-from factors.data.cube import LANES
-from factors.data.rows import FIELDS
-from factors.data.session import get_session
-from factors.engine import loop, matrix
-from factors.engine.fusing import fuse
-from factors.engine.gpu import packing, rows
-from factors.engine.gpu.run import codes
-from factors.engine.gpu.text import OPTIONS, programs
-from factors.engine.plan import make_plan
+from factors.common.fields import FIELDS
+from factors.data.blocks.layout import LANES
+from factors.data.calendar.session import get_session
+from factors.data.device import packing
+from factors.data.device import storage as rows
+from factors.engine import loop
+from factors.engine.codegen.cuda import programs
+from factors.engine.fused.fusion import fuse
+from factors.engine.fused.gpu import codes
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
 from tests.agreement import assert_agree
 from tests.discovery import discover
 from tests.strategies import Market, markets

@@ -14,12 +14,12 @@ import pytest
 
 import factors
 from factors import ops as m
-from factors import store as store_module
 from factors.batch import run_batch
-from factors.data.simulate import simulate_days
-from factors.definition import REGISTRY
+from factors.data.simulate.bars import simulate_days
+from factors.definitions.decorators import REGISTRY
 from factors.errors import ArgumentError, BackendUnavailable, InputError, StoreError, UnknownFactorError
-from factors.store import Store, read_store
+from factors.store import store as store_module
+from factors.store.store import Store, read_store
 from tests.batch_tools import DAYS, SYMBOLS, all_are, contents, fake, outcomes, run, write
 
 

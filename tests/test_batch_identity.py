@@ -15,7 +15,7 @@ import pytest
 import factors
 from factors.batch import run_batch
 from factors.batch.identity import check
-from factors.definition import Factor
+from factors.definitions.decorators import Factor
 from tests.batch_tools import DAYS, write
 
 PLAIN = """

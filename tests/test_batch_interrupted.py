@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from factors.errors import StoreLocked
-from factors.store import read_store
+from factors.store.store import read_store
 from tests.batch_tools import DAYS, all_are, contents, outcomes, run
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals")

@@ -11,7 +11,7 @@ import pytest
 
 import factors
 from factors.batch import run_batch
-from factors.store import read_store
+from factors.store.store import read_store
 from tests.batch_tools import contents, outcomes
 
 NAMES = ["return_daily", "return_overnight", "trend_capital_vwap_gap", "VP"]

@@ -15,7 +15,7 @@ import pytest
 from factors.batch import BatchReport
 from factors.batch.progress import Progress
 from factors.errors import InputWarning
-from factors.store import Store, read_store
+from factors.store.store import Store, read_store
 from tests.batch_tools import DAYS, fake, outcomes, run, write
 
 ROOT = Path(__file__).parents[1]

@@ -12,10 +12,10 @@ from bench import device
 from factors import backends
 from factors.backends.cpu import CpuBackend
 from factors.catalogue import resolve
-from factors.engine import matrix
-from factors.engine.compile import compiler
-from factors.engine.plan import make_plan
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
 from factors.errors import CompilerError
+from factors.toolchain.compiler import compiler
 from tests import fake_cudf
 from tests.shim import ShimBackend
 

@@ -13,19 +13,21 @@ import pytest
 import factors
 from factors import backends, factor
 from factors import ops as m
-from factors.data.rows import FIELDS
-from factors.data.session import Session
-from factors.engine import compile as compiling
-from factors.engine import fused, matrix
-from factors.engine.calls import CALLS, Call, call
-from factors.engine.emit import emit
-from factors.engine.lower import LOWER
-from factors.engine.plan import Plan, make_plan
-from factors.engine.schedule import make_schedule
-from factors.engine.trace import Graph, NotTraceable, Traced
+from factors.common.fields import FIELDS
+from factors.data.calendar.session import Session
+from factors.engine.codegen import sources
+from factors.engine.codegen.emit import emit
+from factors.engine.fused import run as fused
+from factors.engine.ir.calls import CALLS, Call, call
+from factors.engine.ir.table import LOWER
+from factors.engine.ir.trace import Graph, NotTraceable, Traced
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import Plan, make_plan
+from factors.engine.schedule.loops import make_schedule
 from factors.errors import CompilerError
 from factors.ops.elementwise import numeric
 from factors.ops.verb import verb
+from factors.toolchain import compiler as compiling
 
 KERNEL = """
 STEP void k_flip(double* out, Col x, int begin, int end) {
@@ -78,10 +80,10 @@ def _made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     except CompilerError as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("kernel") / "kernel"
-    shutil.copytree(compiling.KERNEL, folder)
+    shutil.copytree(sources.KERNEL, folder)
     Path(folder, "madeup.h").write_text(KERNEL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiling, "KERNEL", folder)
+        patch.setattr(sources, "KERNEL", folder)
         patch.setitem(CALLS, "flip", Call("madeup", "series"))
         patch.setitem(CALLS, "above", Call("madeup", "series", mask=True))
         patch.setitem(CALLS, "moment", Call("madeup", "value", series=2))
@@ -213,7 +215,7 @@ def test_a_session_that_is_odd_and_has_a_lunch_break() -> None:
 
 
 def test_scratch_is_used_again_after_the_last_reader() -> None:
-    from factors.engine.arrange import slots
+    from factors.engine.schedule.order import slots
 
     steps = [({0, 9}, {1, 2}), ({1}, {3}), ({2, 3}, {4}), ({4}, set())]
     assert slots(steps) == {1: 0, 2: 1, 3: 2, 4: 0}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from factors.backends.card import CudaCard
+from factors.backends.cuda import CudaCard
 
 
 class Device(nullcontext[Any]):

@@ -10,8 +10,8 @@ import pytest
 
 import factors
 from factors.catalogue import resolve
-from factors.definition import FAMILIES
-from factors.engine.plan import field_inputs
+from factors.definitions.decorators import FAMILIES
+from factors.engine.planning.plan import field_inputs
 from factors.errors import ArgumentError
 
 ROWS = {row["name"]: row for row in json.loads((Path(__file__).parent / "rows.json").read_text(encoding="utf-8"))}

@@ -15,7 +15,7 @@ import pytest
 import factors
 from factors import cli
 from factors.errors import StoreLocked
-from factors.store import Store, read_store
+from factors.store.store import Store, read_store
 
 ROOT = Path(__file__).parents[1]
 NAMES = "return_intraday,VP"
@@ -259,8 +259,8 @@ def test_unexpected_errors_keep_their_traceback(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_warmup(capsys: pytest.CaptureFixture[str]) -> None:
-    from factors.engine.compile import compiler
     from factors.errors import CompilerError
+    from factors.toolchain.compiler import compiler
 
     try:
         compiler()

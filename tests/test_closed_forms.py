@@ -18,9 +18,9 @@ import pytest
 
 from factors.backends import get
 from factors.catalogue import resolve
-from factors.data.session import Session
-from factors.engine.choose import Way
-from factors.engine.plan import make_plan
+from factors.data.calendar.session import Session
+from factors.engine.planning.plan import make_plan
+from factors.engine.select import Way
 from tests.strategies import Market
 
 Floats = npt.NDArray[np.float64]

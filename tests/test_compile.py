@@ -13,10 +13,12 @@ import pytest
 import factors
 from factors import backends
 from factors.catalogue import resolve
-from factors.engine import compile as compiling
-from factors.engine import fused, matrix
-from factors.engine.plan import make_plan
+from factors.engine.codegen import sources
+from factors.engine.fused import run as fused
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
 from factors.errors import CompilerError
+from factors.toolchain import compiler as compiling
 
 try:
     compiling.compiler()
@@ -154,7 +156,8 @@ def test_flags_and_processor_make_other_files(cube, cache: Path, monkeypatch: py
 
 def test_two_processes_at_once(cache: Path) -> None:
     code = (
-        "import factors; from factors.engine import fused; from factors.engine.plan import make_plan;"
+        "import factors; from factors.engine.fused import run as fused;"
+        "from factors.engine.planning.plan import make_plan;"
         "from factors.catalogue import resolve;"
         "cube = factors.cube(factors.simulate_bars(stocks=9));"
         "print(fused.run(make_plan(list(resolve('VP').values())), cube, factors.backends.get('cpu')).sum())"
@@ -173,6 +176,6 @@ def test_a_long_text_is_compiled_in_parts(cube, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(compiling, "PART", 1000)
     monkeypatch.setattr(compiling, "cores", lambda: 3)
     plan = make_plan(list(resolve("core").values()))
-    code = compiling.source(fused.fuse(plan, cube.sessions[0], cube.fields).text, 8)
+    code = sources.source(fused.fuse(plan, cube.sessions[0], cube.fields).text, 8)
     assert len(compiling._parts(code)) == 3
     np.testing.assert_allclose(fused.run(plan, cube, CPU), matrix.run(plan, cube, CPU), rtol=1e-7, atol=1e-12)

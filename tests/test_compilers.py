@@ -12,10 +12,12 @@ import pytest
 import factors
 from factors import backends
 from factors.catalogue import resolve
-from factors.data.cube import LANES
-from factors.engine import compile as compiling
-from factors.engine import fused, matrix
-from factors.engine.plan import make_plan
+from factors.data.blocks.layout import LANES
+from factors.engine.codegen import sources
+from factors.engine.fused import run as fused
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
+from factors.toolchain import compiler as compiling
 from tests.agreement import assert_agree
 
 CPU = backends.get("cpu")
@@ -52,7 +54,7 @@ NO_ARM = "no compiler for 64-bit Arm: pip install ziglang, or install clang++ or
 
 def core_text(cube: factors.MinuteCube) -> str:
     """The core factors with their headers in them."""
-    return compiling.source(fused.fuse(CORE, cube.sessions[0], cube.fields).text, LANES)
+    return sources.source(fused.fuse(CORE, cube.sessions[0], cube.fields).text, LANES)
 
 
 def arm(text: str, made: Path, *arguments: str) -> None:

@@ -106,7 +106,7 @@ def test_storage_may_be_taken_by_another_thread(bars: pd.DataFrame, monkeypatch:
         def __len__(self) -> int:
             return 1
 
-    monkeypatch.setattr(importlib.import_module("factors.data.chunks"), "_SPARE", Taken())
+    monkeypatch.setattr(importlib.import_module("factors.data.cube.chunks"), "_SPARE", Taken())
     assert factors.compute(bars, "return_intraday").notna().any().all()
 
 

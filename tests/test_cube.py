@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from factors.data.cube import LANES, MinuteCube
-from factors.data.rows import FIELDS, DayRows, InputReport
-from factors.data.session import AFTER, BEFORE, OWN, Session, get_session
+from factors.common.fields import FIELDS
+from factors.data.blocks.layout import LANES
+from factors.data.calendar.session import AFTER, BEFORE, OWN, Session, get_session
+from factors.data.cube.cube import MinuteCube
+from factors.data.rows import DayRows, InputReport
 from factors.errors import ArgumentError, DuplicateBarsError, MissingFieldError
 from tests.strategies import Market, markets
 

@@ -18,17 +18,20 @@ import factors
 from factors import backends, doctor, factor
 from factors import ops as m
 from factors.catalogue import resolve
-from factors.data.cube import LANES
-from factors.data.ticks import ticks_of
-from factors.definition import REGISTRY
-from factors.engine import between, fused, matrix
-from factors.engine.compile import compiler
-from factors.engine.fusing import stages
-from factors.engine.gpu import job, launch, packing, rows
-from factors.engine.gpu.run import CODES, codes, groups
-from factors.engine.gpu.text import CALL, programs
-from factors.engine.plan import make_plan
+from factors.data.blocks.layout import LANES
+from factors.data.device import packing, resident, transfer
+from factors.data.device.ticks import ticks_of
+from factors.definitions.decorators import REGISTRY
+from factors.engine.codegen.cuda import CALL, programs
+from factors.engine.cross_section import exchange as between
+from factors.engine.fused import run as fused
+from factors.engine.fused.fusion import stages
+from factors.engine.fused.gpu import CODES, codes, groups
+from factors.engine.gpu import job, launch
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
 from factors.errors import ArgumentError, CompilerError
+from factors.toolchain.compiler import compiler
 from tests.agreement import assert_agree, differing
 from tests.nvrtc import ARCHITECTURES, compiled
 from tests.shim import ShimBackend
@@ -86,7 +89,7 @@ def test_only_what_is_read_goes_up(name: str, cube: factors.MinuteCube) -> None:
 
 
 def test_batches_take_turns(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "BATCH", 1)
+    monkeypatch.setattr(resident, "BATCH", 1)
     device = ShimBackend()
     found = fused.run(CORE, cube, device)
     assert_agree(CORE, found, fused.run(CORE, cube, CPU), "a block at a time")
@@ -132,7 +135,7 @@ def test_without_a_compiler_a_gpu_fuses_what_reads_stock_days(
 
 
 def test_batches_fill_the_device_together(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "BATCH", 1)
+    monkeypatch.setattr(resident, "BATCH", 1)
     blocks = cube.storage.shape[0] * cube.storage.shape[1]
     ups = {}
     for fill in (1, 128, 100_000):
@@ -228,7 +231,7 @@ def test_nothing_is_under_way_when_it_fails(cube: factors.MinuteCube) -> None:
     held.storage[0, -1, 0, 5, 0] = 1 / 3
     device, parts = ShimBackend(), ticks_of(cube_of_one_day())
     with pytest.raises(AssertionError, match="no whole number"):
-        job.Resident(device.card, held.storage[0], parts)
+        resident.Resident(device.card, held.storage[0], parts)
     assert [what.split()[0] for what in device.card.did][-2:] == ["wait", "wait"]
 
 
@@ -332,7 +335,7 @@ def test_the_core_compiles_for_every_architecture(architecture: str, cube: facto
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("source", [packing.SOURCE, rows.SOURCE], ids=lambda path: path.stem)
+@pytest.mark.parametrize("source", [packing.SOURCE, transfer.SOURCE], ids=lambda path: path.stem)
 def test_what_brings_series_there_compiles_for_every_architecture(source: Path, architecture: str) -> None:
     cubin, spills = compiled("#define THREADS 256\n" + source.read_text(), architecture)
     assert cubin.startswith(b"\x7fELF")

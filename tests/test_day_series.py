@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import factors
-from factors.data.cube import LANES, Past
-from factors.engine import compile as compiling
-from factors.engine import past
-from factors.engine.day_series import DaySeries, Stocks
+from factors.data.blocks.layout import LANES
+from factors.data.cube.cube import Past
+from factors.engine.cross_section import lookback as past
+from factors.engine.cross_section.series import DaySeries, Stocks
 from factors.errors import CompilerError
-from factors.library.neighbours_shared import usual
+from factors.library.cross_section.neighbours_shared import usual
 from factors.ops import across as over
+from factors.toolchain import compiler as compiling
 
 try:
     compiling.compiler()

@@ -8,8 +8,8 @@ import pytest
 import factors
 from factors import factor, shared
 from factors import ops as m
-from factors.data.simulate import simulate_bars
-from factors.definition import REGISTRY
+from factors.data.simulate.bars import simulate_bars
+from factors.definitions.decorators import REGISTRY
 from factors.errors import ArgumentError, CheckFailed, DefinitionError, UnknownFactorError
 
 
@@ -156,7 +156,7 @@ def test_a_window_the_session_lacks_gives_nan_not_an_error() -> None:
 
 def test_definitions_are_plain_functions() -> None:
     x = np.array([[1.0, 2.0, 4.0]])
-    assert factors.library.returns.intraday_maxdrawdown(x) == 0.0
+    assert factors.library.price.returns.intraday_maxdrawdown(x) == 0.0
 
 
 def test_a_definition_is_called_with_its_parameters() -> None:

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 import factors
 from factors import backends
 from factors.catalogue import resolve
-from factors.definition import Factor
-from factors.engine import compile as compiling
-from factors.engine import fused, matrix
+from factors.definitions.decorators import Factor
+from factors.engine.fused import run as fused
 from factors.engine.loop import stock_day
-from factors.engine.plan import Plan, make_plan
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import Plan, make_plan
 from factors.errors import CompilerError
 from factors.loops import LOOPS, loop_of
+from factors.toolchain import compiler as compiling
 from tests.agreement import assert_agree, by_loops
 from tests.strategies import FIELDS, Market, markets
 

@@ -9,10 +9,10 @@ import pytest
 
 from factors import backends, factor
 from factors import ops as m
-from factors.engine import compile as compiling
-from factors.engine import fused
-from factors.engine.plan import make_plan
+from factors.engine.fused import run as fused
+from factors.engine.planning.plan import make_plan
 from factors.errors import CompilerError
+from factors.toolchain import compiler as compiling
 
 CPU = backends.get("cpu")
 
@@ -24,8 +24,9 @@ except CompilerError as error:
 
 def of_values(values: np.ndarray, body) -> np.ndarray:
     """Run a factor of `close` on stocks of one minute each, whose closes are the values."""
-    from factors.data.cube import LANES, MinuteCube
-    from factors.data.session import Session
+    from factors.data.blocks.layout import LANES
+    from factors.data.calendar.session import Session
+    from factors.data.cube.cube import MinuteCube
 
     count = len(values)
     blocks = -(-count // LANES)

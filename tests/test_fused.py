@@ -14,11 +14,12 @@ import factors
 from factors import backends, factor
 from factors import ops as m
 from factors.catalogue import resolve
-from factors.engine import compile as compiling
-from factors.engine import fused, matrix
-from factors.engine.lower import LOWER
-from factors.engine.plan import make_plan
+from factors.engine.fused import run as fused
+from factors.engine.ir.table import LOWER
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
 from factors.errors import ArgumentError, CompilerError
+from factors.toolchain import compiler as compiling
 from tests.agreement import assert_agree
 
 CORE = list(resolve("core").values())

@@ -12,9 +12,10 @@ import factors
 from factors import factor
 from factors import ops as m
 from factors.catalogue import resolve
-from factors.data.session import get_session
-from factors.engine import fusing, matrix
-from factors.engine.plan import make_plan
+from factors.data.calendar.session import get_session
+from factors.engine.fused import fusion as fusing
+from factors.engine.matrix import evaluate
+from factors.engine.planning.plan import make_plan
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
 
@@ -79,7 +80,7 @@ def test_a_users_plan_is_let_go() -> None:
 
 def test_values_of_factors_that_do_not_fuse_are_made_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
-    call = matrix._call
+    call = evaluate._call
 
     def noted(step, inputs):
         ran.append(step.name)
@@ -93,7 +94,7 @@ def test_values_of_factors_that_do_not_fuse_are_made_beside_the_others(monkeypat
     bars = factors.simulate_bars(stocks=60, days=2)
     names = ["twice_the_return", "vol_diff_intercept", "panic_core", "VP"]
     wanted = factors.compute(bars, names, engine="matrix")
-    monkeypatch.setattr(matrix, "_call", noted)
+    monkeypatch.setattr(evaluate, "_call", noted)
     found = factors.compute(bars, names, engine="fused")
     pd.testing.assert_frame_equal(found, wanted, rtol=1e-7, atol=1e-12)
     assert set(ran) == {"twice_the_return"}

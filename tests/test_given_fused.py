@@ -15,12 +15,16 @@ from hypothesis import strategies as st
 import factors
 from factors import across, backends, factor, shared
 from factors import ops as m
-from factors.engine import between, day_series, fused, fusing, matrix
-from factors.engine import compile as compiling
-from factors.engine.plan import make_plan
+from factors.engine.cross_section import exchange as between
+from factors.engine.cross_section import series as day_series
+from factors.engine.fused import fusion as fusing
+from factors.engine.fused import run as fused
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
 from factors.errors import CompilerError, DefinitionError
-from factors.library.neighbours_shared import usual
+from factors.library.cross_section.neighbours_shared import usual
 from factors.ops import across as over
+from factors.toolchain import compiler as compiling
 from tests.agreement import assert_agree
 from tests.strategies import SESSIONS, Market, stock_days
 from tests.test_neighbours import ALL, NAMES, as_cube, weeks

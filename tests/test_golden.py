@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from factors.catalogue import resolve
-from factors.data.session import Session
-from factors.engine.choose import Way
-from factors.engine.plan import make_plan
+from factors.data.calendar.session import Session
+from factors.engine.planning.plan import make_plan
+from factors.engine.select import Way
 from factors.loops import StockDay, loop_compute
 from tests.agreement import tolerance
 from tests.discovery import modules

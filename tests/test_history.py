@@ -12,7 +12,7 @@ import pytest
 
 import factors
 from factors import ops as m
-from factors.data.history import History
+from factors.data.reader.lookback import History
 from factors.errors import ArgumentError, DefinitionError
 
 NAMES = ["return_overnight", "return_daily", "trend_capital_vwap_gap", "panic_core", "VP"]

@@ -11,9 +11,10 @@ import pytest
 
 import factors
 from factors.catalogue import resolve
-from factors.data.session import Session, get_session
-from factors.engine import loop, matrix
-from factors.engine.plan import field_inputs, make_plan
+from factors.data.calendar.session import Session, get_session
+from factors.engine import loop
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import field_inputs, make_plan
 from factors.errors import MissingFieldWarning
 from tests.agreement import EXACT, agree, scale_of
 from tests.discovery import discover

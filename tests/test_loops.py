@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from factors.catalogue import resolve
-from factors.definition import Factor
+from factors.definitions.decorators import Factor
 from factors.errors import InputError, UnknownFactorError
 from factors.loops import LOOPS, StockDay, loop_compute
 from factors.loops import loop as declare

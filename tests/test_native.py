@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factors.data import native
-from factors.data.cube import MinuteCube
+from factors.common.arrays import Floats
+from factors.common.fields import FIELDS
+from factors.common.threads import ahead
+from factors.data.calendar.session import AFTER, BEFORE, OWN, Session
+from factors.data.cube.cube import MinuteCube
 from factors.data.native import clock, codes
-from factors.data.rows import FIELDS, Columns, DayRows, Floats, InputReport, Lookup
-from factors.data.session import AFTER, BEFORE, OWN, Session
+from factors.data.native import passes as native
+from factors.data.rows import Columns, DayRows, InputReport, Lookup
 from factors.errors import CompilerError, DuplicateBarsError
-from factors.threads import ahead
 from tests.strategies import Market, markets
 
 SESSION = Session("test", "UTC", ((570, 630), (780, 840)))
@@ -134,7 +136,7 @@ def test_duplicates_are_left_to_numpy(duplicates: str, monkeypatch: pytest.Monke
 
 
 def test_the_passes_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    from factors.data import scatter
+    from factors.data.blocks import scatter
 
     monkeypatch.setattr(native, "FEW", 0)
     monkeypatch.delattr(scatter, "write")
@@ -145,7 +147,7 @@ def test_the_passes_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_compiler_numpy_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from factors.engine import compile as compiling
+    from factors.toolchain import compiler as compiling
 
     def fail(code: str) -> None:
         raise CompilerError("none")

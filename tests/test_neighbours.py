@@ -17,14 +17,16 @@ import factors
 from factors import backends
 from factors import ops as m
 from factors.catalogue import resolve
-from factors.data.cube import MinuteCube
-from factors.data.rows import FIELDS
-from factors.definition import Factor
-from factors.engine import fused, loop, matrix
-from factors.engine.given import Given, across
-from factors.engine.market import open_market
-from factors.engine.plan import make_plan
+from factors.common.fields import FIELDS
+from factors.data.cube.cube import MinuteCube
+from factors.definitions.decorators import Factor, across
+from factors.engine import loop
+from factors.engine.fused import run as fused
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.external import Given
+from factors.engine.planning.plan import make_plan
 from factors.errors import ArgumentError, DefinitionError, InputError, MissingFieldError
+from factors.inputs import open_market
 from factors.ops import across as over
 from tests.agreement import assert_agree, scaled
 from tests.strategies import SESSIONS, Market, stock_days
@@ -111,7 +113,7 @@ def test_few_days_hang_on_the_last_bit() -> None:
 @pytest.mark.parametrize("size", [1, 100])
 def test_chunks_and_threads_change_nothing(monkeypatch: pytest.MonkeyPatch, whole: pd.DataFrame, size: int) -> None:
     monkeypatch.setattr(import_module("factors.compute"), "CHUNK", size * 24 * 240 * 6 * 8)
-    monkeypatch.setattr(import_module("factors.engine.given"), "_ROWS", 8)
+    monkeypatch.setattr(import_module("factors.engine.matrix.across"), "_ROWS", 8)
     for threads in (1, 2):
         pd.testing.assert_frame_equal(compute(threads=threads), whole, rtol=1e-12, atol=1e-15)
 

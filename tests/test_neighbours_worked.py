@@ -11,8 +11,8 @@ import pytest
 
 import factors
 from factors.catalogue import resolve
-from factors.data.cube import MinuteCube
-from factors.data.session import Session
+from factors.data.calendar.session import Session
+from factors.data.cube.cube import MinuteCube
 from factors.ops import across as over
 from tests.strategies import Market
 

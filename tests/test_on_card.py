@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factors.data import native
-from factors.data.cube import MinuteCube
-from factors.data.on_card import CardColumns, CardPiece, CardTable
+from factors.data.calendar.session import Session
+from factors.data.cube.cube import MinuteCube
+from factors.data.device.columns import CardColumns, CardTable
+from factors.data.device.transfer import CardPiece
+from factors.data.native import passes as native
 from factors.data.rows import Columns, DayRows, InputReport
-from factors.data.session import Session
 from factors.errors import DuplicateBarsError
 from tests.card_tools import same
 from tests.shim import ShimCard

@@ -13,10 +13,11 @@ import pytest
 
 import factors
 from factors import doctor
-from factors.data import files, loading, native
-from factors.data.on_card import CardColumns
-from factors.data.read import open_bars
-from factors.engine.gpu.rows import CardStorage
+from factors.data.device.columns import CardColumns
+from factors.data.device.storage import CardStorage
+from factors.data.native import passes as native
+from factors.data.reader.reader import open_bars
+from factors.data.sources import files, loading
 from factors.errors import InputError
 from tests import fake_cudf
 from tests.agreement import differing

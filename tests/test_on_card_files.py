@@ -17,8 +17,11 @@ import pytest
 import factors
 from factors import backends
 from factors.backends.gpu import GpuBackend
-from factors.data import files, native, settle, units
-from factors.data.cube import MinuteCube
+from factors.data.conventions import infer as settle
+from factors.data.conventions import units
+from factors.data.cube.cube import MinuteCube
+from factors.data.native import passes as native
+from factors.data.sources import files
 from factors.errors import ArgumentError, InputError
 from tests import fake_cudf
 from tests.agreement import differing

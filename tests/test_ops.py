@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from factors import ops as m
-from factors.data.session import NotInSession
+from factors.errors import NotInSession
 
 NAN = np.nan
 SERIES = npst.arrays(

@@ -8,10 +8,11 @@ from hypothesis import given
 
 from factors import backends
 from factors.catalogue import resolve
-from factors.data.simulate import simulate_bars
-from factors.definition import REGISTRY
-from factors.engine import loop, matrix
-from factors.engine.plan import make_plan
+from factors.data.simulate.bars import simulate_bars
+from factors.definitions.decorators import REGISTRY
+from factors.engine import loop
+from factors.engine.matrix import run as matrix
+from factors.engine.planning.plan import make_plan
 from factors.loops import LOOPS, loop_compute
 from tests.agreement import assert_agree
 from tests.strategies import Market, markets

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from factors.data.read import open_bars
-from factors.data.rows import FIELDS
+from factors.common.fields import FIELDS
+from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, InputError, MissingFieldError
 from tests.bar_frames import SYMBOLS, bars, read, same_rows, table
 
@@ -89,9 +89,9 @@ def test_polars(lazy: bool, zone: str | None, monkeypatch: pytest.MonkeyPatch) -
         frame = frame.with_columns(local.dt.convert_time_zone(zone))
     frame = frame.sort("volume")
     assert same_rows(frame.lazy() if lazy else frame, bars()).kind == "polars"
-    monkeypatch.setattr("factors.data.files.AT_ONCE", 1)
-    monkeypatch.setattr("factors.data.files.CHUNK", 1)
-    monkeypatch.setattr("factors.data.scans.HEAD", 10)
+    monkeypatch.setattr("factors.data.sources.files.AT_ONCE", 1)
+    monkeypatch.setattr("factors.data.sources.files.CHUNK", 1)
+    monkeypatch.setattr("factors.data.sources.lazy.HEAD", 10)
     same_rows(frame.lazy() if lazy else frame, bars())  # a lazy frame a day at a time
 
 

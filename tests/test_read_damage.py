@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from factors.data.read import open_bars
+from factors.data.reader.reader import open_bars
 from factors.errors import InputError, MissingFieldError, TimeError
 from tests.bar_files import FORMATS, arrow
 from tests.bar_frames import bars, read, same_rows
@@ -102,8 +102,8 @@ def test_files_that_differ(
 
 @pytest.mark.parametrize("at_once", [1, 10_000])
 def test_files_that_differ_harmlessly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr("factors.data.files.AT_ONCE", at_once)
-    monkeypatch.setattr("factors.data.files.CHUNK", 1)
+    monkeypatch.setattr("factors.data.sources.files.AT_ONCE", at_once)
+    monkeypatch.setattr("factors.data.sources.files.CHUNK", 1)
     frame = bars()
     parts = [frame[frame.symbol == symbol] for symbol in sorted(set(frame.symbol))]
     for k, change in enumerate(

@@ -13,10 +13,10 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from factors.data import files
-from factors.data.formats import ParquetBars
-from factors.data.read import open_bars
-from factors.data.schema import PRESETS, Schema
+from factors.data.conventions.schema import PRESETS, Schema
+from factors.data.reader.reader import open_bars
+from factors.data.sources import files
+from factors.data.sources.formats import ParquetBars
 from factors.errors import InputError, MissingFieldError, TimeError
 from tests.bar_files import FORMATS, arrow
 from tests.bar_frames import DAYS, bars, read, same_rows, table
@@ -28,7 +28,7 @@ def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     if request.param:
         for name, rows in {"AT_ONCE": 100, "CHUNK": 100, "_STEP": 600}.items():
             monkeypatch.setattr(files, name, rows)
-        monkeypatch.setattr("factors.data.csvfile._BLOCK", 4000)
+        monkeypatch.setattr("factors.data.sources.csv_file._BLOCK", 4000)
 
 
 @pytest.mark.usefixtures("small")
@@ -143,7 +143,7 @@ def test_dataset_of_files_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     traded = ds.field("volume") > 0
     same_rows(whole.filter(traded), bars()[bars().volume > 0])
     monkeypatch.setattr(files, "AT_ONCE", 1)
-    monkeypatch.setattr("factors.data.scans.HEAD", 10)
+    monkeypatch.setattr("factors.data.sources.lazy.HEAD", 10)
     for chunk, step in ((1, 1), (1500, 1), (1500, 1500), (9999, 1)):
         monkeypatch.setattr(files, "CHUNK", chunk)
         monkeypatch.setattr(files, "_STEP", step)
@@ -156,9 +156,9 @@ def test_dataset_of_files_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_large_files_are_settled_on_their_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("factors.data.formats.HEAD", 800)
-    monkeypatch.setattr("factors.data.csvfile.HEAD", 800)
-    monkeypatch.setattr("factors.data.csvfile._BLOCK", 4000)
+    monkeypatch.setattr("factors.data.sources.formats.HEAD", 800)
+    monkeypatch.setattr("factors.data.sources.csv_file.HEAD", 800)
+    monkeypatch.setattr("factors.data.sources.csv_file._BLOCK", 4000)
     for name in ("bars.parquet", "bars.feather", "bars.csv"):
         FORMATS[name](bars(), tmp_path / name)
         assert same_rows(tmp_path / name, bars()).report.found["label"].startswith(("4", "3"))

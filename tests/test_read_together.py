@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 
 import factors
-from factors.data import formats, settle, units
-from factors.data.read import open_bars
+from factors.data.conventions import infer as settle
+from factors.data.conventions import units
+from factors.data.reader.reader import open_bars
+from factors.data.sources import formats
 from factors.errors import InputError
 
 FOUR_CORES = """

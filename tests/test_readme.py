@@ -22,7 +22,7 @@ def test_examples() -> None:
 def test_docstrings_of_the_public_functions() -> None:
     import importlib
 
-    for name in ("factors", "factors.definition", "factors.catalogue", "factors.compute"):
+    for name in ("factors", "factors.definitions.decorators", "factors.catalogue", "factors.compute"):
         assert doctest.testmod(importlib.import_module(name)).failed == 0, name
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import factors
 from factors.catalogue import resolve
-from factors.definition import Factor
+from factors.definitions.decorators import Factor
 from factors.engine.loop import stock_day
 from factors.loops import LOOPS, StockDay, loop_compute
 from factors.loops.registry import fits

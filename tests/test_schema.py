@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from factors.data.names import DATE_NAMES, NAMES, bind
-from factors.data.read import open_bars
-from factors.data.schema import PRESETS, Schema, as_schema
+from factors.data.conventions.column_names import DATE_NAMES, NAMES, bind
+from factors.data.conventions.schema import PRESETS, Schema, as_schema
+from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, MissingFieldError
 from tests.bar_frames import bars, read, same_rows
 

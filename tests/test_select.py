@@ -11,12 +11,13 @@ import pytest
 
 from factors import Factor, backends, factor
 from factors import ops as m
-from factors.data.cube import LANES, MinuteCube
-from factors.data.session import Session
-from factors.engine import compile as compiling
-from factors.engine import fused
-from factors.engine.plan import make_plan
+from factors.data.blocks.layout import LANES
+from factors.data.calendar.session import Session
+from factors.data.cube.cube import MinuteCube
+from factors.engine.fused import run as fused
+from factors.engine.planning.plan import make_plan
 from factors.errors import CompilerError
+from factors.toolchain import compiler as compiling
 
 try:
     compiling.compiler()

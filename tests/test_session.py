@@ -8,21 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from factors.data.detect import Ticks
-from factors.data.label import check_label
-from factors.data.read import open_bars
-from factors.data.session import (
-    AFTER,
-    BEFORE,
-    EXTENDED,
-    OUTSIDE,
-    OWN,
-    SESSIONS,
-    NotInSession,
-    Session,
-    get_session,
-)
-from factors.errors import ArgumentError, InputError, TimeError
+from factors.data.calendar.session import AFTER, BEFORE, EXTENDED, OUTSIDE, OWN, SESSIONS, Session, get_session
+from factors.data.conventions.label import check_label
+from factors.data.conventions.session_detection import Ticks
+from factors.data.reader.reader import open_bars
+from factors.errors import ArgumentError, InputError, NotInSession, TimeError
 from tests.bar_frames import DAYS, SYMBOLS, bars, read, table
 
 US = ("AAPL", "BRK.B", "SPY", "TSLA", "V", "X")

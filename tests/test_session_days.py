@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from factors.data.read import open_bars
-from factors.data.session import AFTER, BEFORE, OWN, Session
+from factors.data.calendar.session import AFTER, BEFORE, OWN, Session
+from factors.data.reader.reader import open_bars
 from tests.bar_frames import bars, read, table
 
 US = ("AAPL", "BRK.B", "SPY", "TSLA", "V", "X")

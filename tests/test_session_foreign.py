@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from factors.data.session import Session
+from factors.data.calendar.session import Session
 from factors.errors import TimeError
 from tests.bar_frames import bars, read
 

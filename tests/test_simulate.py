@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from factors.data.session import get_session
-from factors.data.simulate import DEFAULT_KINDS, simulate_bars, simulate_days, simulate_kinds
+from factors.data.calendar.session import get_session
+from factors.data.simulate.bars import DEFAULT_KINDS, simulate_bars, simulate_days, simulate_kinds
 from factors.errors import ArgumentError
 
 STOCKS, DAYS = 300, 3

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from factors import store as store_module
 from factors.errors import ArgumentError, StoreError, StoreLocked, UnknownFactorError
-from factors.files import KEY
-from factors.store import Store, read_store
+from factors.store import store as store_module
+from factors.store.files import KEY
+from factors.store.store import Store, read_store
 
 ROOT = Path(__file__).parents[1]
 MANIFEST: dict[str, object] = {"inputs": [], "inputs_key": "k", "factor_set": "f", "unit_days": []}
@@ -254,7 +254,7 @@ def test_a_store_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 KILLED = """
 import os, signal
-from factors import files, store as module
+from factors.store import files, store as module
 from tests.test_store import day, put
 steps = []
 def dies(function, after):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from factors.threads import each, spread
+from factors.common.threads import each, spread
 
 NESTED = """
-from factors.threads import each
+from factors.common.threads import each
 print(sum(each(lambda a: sum(each(lambda b: a * b, range(8), 4)), range(8), 4)))
 """
 

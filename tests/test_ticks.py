@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 import factors
 from factors import backends
 from factors.batch import run_batch
-from factors.data import native, ticks
-from factors.data.ticks import MISSING, Tick, ticks_of
-from factors.engine.gpu import job
+from factors.data.device import resident, ticks
+from factors.data.device.ticks import MISSING, Tick, ticks_of
+from factors.data.native import passes as native
 from factors.errors import ArgumentError, InputError
 from tests.shim import ShimBackend
 
@@ -102,7 +102,7 @@ def test_compiled_and_numpy_write_the_same(data: st.DataObject) -> None:
 
 
 def test_ticks_change_no_bit(device: Any, cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "BATCH", 40_000)  # several batches
+    monkeypatch.setattr(resident, "BATCH", 40_000)  # several batches
     plain = factors.compute(cube, "core", backend=device)
     pd.testing.assert_frame_equal(factors.compute(cube, "core", backend=device, storage="ticks"), plain, rtol=0, atol=0)
     held = cube_of(BARS).upload(device, storage="ticks")

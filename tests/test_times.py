@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from factors.data.moments import number_form, parse_clock, parse_moment
-from factors.data.zones import to_local, to_utc
+from factors.data.calendar.zones import to_local, to_utc
+from factors.data.parsing.datetime_forms import number_form, parse_clock, parse_moment
 from factors.errors import ArgumentError, TimeError
 from tests.bar_frames import bars, read, same_rows
 

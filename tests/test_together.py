@@ -8,8 +8,8 @@ import pytest
 
 import factors
 from factors.catalogue import resolve
-from factors.engine.compile import compiler
 from factors.errors import CompilerError
+from factors.toolchain.compiler import compiler
 from tests.agreement import differing
 
 

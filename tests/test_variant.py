@@ -10,7 +10,7 @@ import pytest
 
 import factors
 from factors.catalogue import resolve
-from factors.definition import REGISTRY, Factor
+from factors.definitions.decorators import REGISTRY, Factor
 from factors.errors import ArgumentError, DefinitionError, UnknownFactorError
 from factors.loops.registry import LOOPS
 from tests.agreement import tolerance

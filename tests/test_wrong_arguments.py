@@ -12,8 +12,8 @@ import pytest
 import factors
 from factors import factor
 from factors import ops as m
-from factors.data.cube import MinuteCube
-from factors.data.session import BEFORE, OWN, Session
+from factors.data.calendar.session import BEFORE, OWN, Session
+from factors.data.cube.cube import MinuteCube
 from factors.errors import (
     ArgumentError,
     CheckFailed,

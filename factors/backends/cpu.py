@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from factors.common.threads import cores
+
 
 class CpuBackend:
     """NumPy on the host's cores."""
@@ -33,8 +35,3 @@ class CpuBackend:
     def free_bytes(self) -> int:
         """Return the host's free memory, in bytes."""
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def cores() -> int:
-    """Return the number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from factors.backends.card import CudaCard
-from factors.backends.tables import CudfTables, Tables
+from factors.backends.cuda import CudaCard
+from factors.backends.cudf import CudfTables, Tables
 from factors.errors import ArgumentError, BackendUnavailable
 
 log = logging.getLogger("factors")

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from factors.batch.reach import account
+from factors.batch.code_hash import account
 from factors.errors import ArgumentError, choice
-from factors.files import hash_file
+from factors.store.files import hash_file
 
 if TYPE_CHECKING:
-    from factors.engine.market import Market
+    from factors.engine.planning.market import Market
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ def check_reading(reading: Mapping[str, Any], threads: Any) -> None:
     ArgumentError
         As `factors.compute` does for the same arguments, if with the first file only.
     """
-    from factors.data.schema import as_schema
-    from factors.data.zones import zone
+    from factors.data.calendar.zones import zone
+    from factors.data.conventions.schema import as_schema
 
     label, tz = reading["label"], reading["tz"]
     if not isinstance(label, str):
@@ -121,10 +121,11 @@ def check(factors: Any, backend: Any, engine: str, market: Any = "mean", storage
     FactorsError
         As `factors.compute` does for the same arguments.
     """
-    from factors import __version__, backends
+    from factors import backends
     from factors.catalogue import explain, resolve
-    from factors.engine.choose import Way, check_engine
-    from factors.engine.market import MARKET, check_market
+    from factors.common.version import __version__
+    from factors.engine.planning.market import MARKET, check_market
+    from factors.engine.select import Way, check_engine
 
     check_market(market)
     columns = resolve(factors)
@@ -163,7 +164,8 @@ def days_before(factors: Any) -> int:
 def given_market(factors: Any, market: Any, session: Any) -> Market | None:
     """Return the market that is given by its bars, read once for all days; None where none is, or none is read."""
     from factors.catalogue import explain
-    from factors.engine.market import MARKET, open_market
+    from factors.engine.planning.market import MARKET
+    from factors.inputs import open_market
 
     read = any(step.name in MARKET for step in explain(factors).across)
     if not read or (isinstance(market, str) and market in ("mean", "amount")):

@@ -7,7 +7,7 @@ How a run goes:
 3. Find out which days each file holds, and group files that share days into units (`plan`).
 4. For each unit: fingerprint its files. If manifests say that these contents gave these days with these factors, and
    the days' files are still what the manifests say, skip it.
-5. Else compute it, hold every day against the quality gate (`gate`), publish it (`factors.store`), log it.
+5. Else compute it, hold every day against the quality gate (`gate`), publish it (`factors.store.store`), log it.
 6. Write the report.
 
 A day that fails is logged and the run goes on. SIGTERM lets the day in hand finish and takes no other; SIGINT abandons
@@ -28,6 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from factors.batch.file_days import FileDays
 from factors.batch.gate import Gate
 from factors.batch.identity import (
     Fingerprint,
@@ -38,16 +39,15 @@ from factors.batch.identity import (
     factor_set,
     given_market,
 )
-from factors.batch.plan import Paths, Span, Unit, find_inputs, make_units, spoiled_by
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport
-from factors.batch.span import FileDays
+from factors.batch.units import Paths, Span, Unit, find_inputs, make_units, spoiled_by
 from factors.batch.worker import Compute, Manifest, Worker
 from factors.catalogue import Wanted
-from factors.definition import Factor
+from factors.definitions.decorators import Factor
 from factors.errors import ArgumentError, FactorsError, StoreError
-from factors.files import now
-from factors.store import Store
+from factors.store.files import now
+from factors.store.store import Store
 
 
 def run_batch(

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factors.batch.file_days import coverage
 from factors.batch.gate import Gate
 from factors.batch.identity import Fingerprint, Fingerprints, key_of, plain
-from factors.batch.plan import Unit
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport, DayResult, Status
-from factors.batch.span import coverage
+from factors.batch.units import Unit
 from factors.errors import (
     BackendUnavailable,
     DefinitionError,
@@ -29,13 +29,13 @@ from factors.errors import (
     StoreError,
     UnknownFactorError,
 )
-from factors.files import KEY, now
-from factors.store import INLINE, Store
+from factors.store.files import KEY, now
+from factors.store.store import INLINE, Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from factors.engine.market import Market
+    from factors.engine.planning.market import Market
 
 Compute = Callable[..., "pd.DataFrame"]
 Manifest = dict[str, Any]

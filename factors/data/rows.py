@@ -11,21 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.data.session import Session
+from factors.common.arrays import Floats
+from factors.common.fields import FIELDS
+from factors.data.calendar.session import Session
 from factors.errors import InputWarning
-
-Floats = npt.NDArray[np.float64]
 
 IMPOSSIBLE = (" <= 0", " < 0", " infinite", "high < low", "without a close", "different")
 """Endings of the quality rules that speak of values no market makes."""
 RARE = 0.01
 """Share of the rows up to which they are only counted."""
-
-FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
-"""Fields of a minute bar, in storage order. Prices and amount in currency, volume in shares, trades as a count."""
-PRICES = FIELDS[:4]
-DAY_FIELDS = ("pre_close",)
-"""Fields of the stock-day that stand in every one of its rows; a price in currency."""
 
 
 class Columns(Mapping[str, Floats]):

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from factors.backends.base import Backend
-from factors.data.cube import LANES, MinuteCube
-from factors.data.rows import Floats
-from factors.engine.given import Given, pre_close
-from factors.engine.market import MARKET
-from factors.engine.plan import Plan
+from factors.common.arrays import Floats
+from factors.data.blocks.layout import LANES
+from factors.data.cube.cube import MinuteCube
+from factors.engine.planning.external import Given, pre_close
+from factors.engine.planning.market import MARKET
+from factors.engine.planning.plan import Plan
 from factors.errors import DefinitionError
 from factors.loops import LOOPS, StockDay, loop_compute
-from factors.loops.neighbours import Around, MarketDay, PlacedDay
+from factors.loops.cross_section.neighbours import Around, MarketDay, PlacedDay
 
 
 def run(

@@ -14,9 +14,12 @@ Every module of the package is imported; a new theme is a new file.
 """
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
-MODULES = sorted((m.name for m in iter_modules(__path__)), key=lambda name: (not name.endswith("shared"), name))
+MODULES = sorted(
+    (m.name.removeprefix(f"{__name__}.") for m in walk_packages(__path__, f"{__name__}.") if not m.ispkg),
+    key=lambda name: (not name.endswith("shared"), name),
+)
 """Modules the definitions stand in, those of shared series first."""
 
 for _name in MODULES:

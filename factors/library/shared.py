@@ -3,8 +3,8 @@
 from typing import Any
 
 from factors import ops as m
-from factors.data.session import Session
-from factors.definition import shared
+from factors.data.calendar.session import Session
+from factors.definitions.decorators import shared
 
 Array = Any
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from factors.errors import UnknownFactorError, did_you_mean
 from factors.loops.day import StockDay
@@ -16,8 +16,8 @@ from factors.loops.registry import LOOPS, Declared, Loop, loop, loop_of
 
 __all__ = ["LOOPS", "Loop", "StockDay", "loop", "loop_compute", "loop_of"]
 
-for _name in sorted(module.name for module in iter_modules(__path__)):  # importing a module registers its loops
-    import_module(f"{__name__}.{_name}")
+for _name in sorted(module.name for module in walk_packages(__path__, f"{__name__}.")):  # importing registers its loops
+    import_module(_name)
 
 
 def loop_compute(bars: StockDay, names: Iterable[str | Declared] | None = None) -> dict[str, float]:

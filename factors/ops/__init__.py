@@ -61,6 +61,8 @@ from factors.ops.derived import (
 )
 from factors.ops.elementwise import (
     abs,
+    atan,
+    erf,
     exists,
     exp,
     floor,
@@ -76,7 +78,6 @@ from factors.ops.elementwise import (
 )
 from factors.ops.fits import Fit as Fit
 from factors.ops.fits import ols as ols
-from factors.ops.moments import centred, corr, kurt, skew, std, var
 from factors.ops.moving import moving_cov as moving_cov
 from factors.ops.moving import moving_mean as moving_mean
 from factors.ops.moving import moving_std as moving_std
@@ -88,10 +89,29 @@ from factors.ops.order import half_var as half_var
 from factors.ops.order import quantile as quantile
 from factors.ops.order import rank as rank
 from factors.ops.order import spaced as spaced
-from factors.ops.reductions import any, at, between, count, first, head, last, max, mean, min, prod, sum, tail
+from factors.ops.reductions import (
+    any,
+    at,
+    between,
+    centred,
+    corr,
+    count,
+    first,
+    head,
+    kurt,
+    last,
+    max,
+    mean,
+    min,
+    prod,
+    skew,
+    std,
+    sum,
+    tail,
+    var,
+)
 from factors.ops.scans import cummax, cummin, cumsum, ffill
 from factors.ops.selection import top
-from factors.ops.special import atan, erf
 
 __all__ = [
     "abs", "any", "at", "atan", "between", "centred", "corr", "count", "cummax", "cummin", "cumsum", "erf", "exists",

@@ -12,15 +12,13 @@ array([[2., 5.]])
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import numpy as np
 
-from factors.backends.cpu import cores
-from factors.data.rows import Floats
-from factors.ops.verb import Symbol
-from factors.threads import each
+from factors.common.arrays import Floats
+from factors.common.threads import cores, each
+from factors.ops.verb import recorded
 
 __all__ = ["crowd", "mean", "rank", "std"]
 
@@ -33,16 +31,8 @@ R = TypeVar("R")
 
 
 def _over(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a function one that a series of the day answers itself (`factors.engine.day_series`)."""
-
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        for x in args:
-            if isinstance(x, Symbol):
-                return x.record(f"across.{function.__name__}", args, kwargs)  # type: ignore[no-any-return]
-        return function(*args, **kwargs)
-
-    return call
+    """Make a function one that a series of the day answers itself (`factors.engine.cross_section.series`)."""
+    return recorded(function, f"across.{function.__name__}")
 
 
 @_over

@@ -6,12 +6,10 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from factors.ops.elementwise import Array, abs, exists, exp, floor, larger, log, ratio, smaller, where
-from factors.ops.moments import centred
-from factors.ops.reductions import any, count, first, max, min, sum
+from factors.ops.elementwise import Array, abs, atan, erf, exists, exp, floor, larger, log, ratio, smaller, where
+from factors.ops.reductions import any, centred, count, first, max, min, sum
 from factors.ops.scans import cumsum
 from factors.ops.selection import share_or_number
-from factors.ops.special import atan, erf
 
 __all__ = [
     "clip", "cov", "entropy", "entropy_of", "leading", "median3", "median_minute", "normal_cdf", "power", "settle",

@@ -9,8 +9,7 @@ from operator import add, and_, mul
 
 from factors.errors import ArgumentError
 from factors.ops.elementwise import Array, exists, ratio, sqrt, where
-from factors.ops.moments import centred
-from factors.ops.reductions import count, mean, sum
+from factors.ops.reductions import centred, count, mean, sum
 
 __all__ = ["ols"]
 DERIVED = ["ols"]

@@ -20,12 +20,17 @@ class Symbol:
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:
     """Make a function of arrays a verb."""
+    return recorded(function, function.__name__)
+
+
+def recorded(function: Callable[P, R], name: str) -> Callable[P, R]:
+    """Make a function one that is recorded under a name where an argument is a symbol."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         for x in args:
             if isinstance(x, Symbol):
-                return x.record(function.__name__, args, kwargs)  # type: ignore[no-any-return]
+                return x.record(name, args, kwargs)  # type: ignore[no-any-return]
         return function(*args, **kwargs)
 
     return call

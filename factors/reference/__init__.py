@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from factors.catalogue import Wanted, describe, resolve
-from factors.definition import FAMILIES, Factor
+from factors.compute import compute
+from factors.data.simulate.bars import simulate_bars
+from factors.definitions.decorators import FAMILIES, Factor
 from factors.reference.drawing import histogram
 from factors.reference.formula import mathml, require
 
@@ -59,7 +61,7 @@ def reference_page(path: str | Path | None = None, factors: Wanted = "all") -> s
         f"<nav>{links}</nav></header>\n<main>\n{body}\n</main><script>\n{script}</script></body></html>\n"
     )
     if path is not None:
-        from factors.files import save
+        from factors.store.files import save
 
         save(Path(path), page.encode())
     return page
@@ -67,10 +69,8 @@ def reference_page(path: str | Path | None = None, factors: Wanted = "all") -> s
 
 def _computed(chosen: Sequence[Factor]) -> Any:
     """Return the factors of the simulated market's last two days."""
-    import factors
-
-    bars = factors.simulate_bars(stocks=STOCKS, days=DAYS)
-    frame = factors.compute(bars, chosen)
+    bars = simulate_bars(stocks=STOCKS, days=DAYS)
+    frame = compute(bars, chosen)
     return frame.loc[frame.index.get_level_values("date").unique()[-2:]]
 
 

@@ -12,8 +12,9 @@ from hypothesis.extra import numpy as npst
 
 from factors import factor
 from factors import ops as m
-from factors.data.cube import LANES, MinuteCube
-from factors.data.session import Session
+from factors.data.blocks.layout import LANES
+from factors.data.calendar.session import Session
+from factors.data.cube.cube import MinuteCube
 from factors.errors import CompilerError
 
 NAN = np.nan
@@ -56,9 +57,9 @@ def fused_verb(verb: Callable[..., Any], *arrays: np.ndarray, value: bool = Fals
         A mask as 1.0 and 0.0.
     """
     from factors import backends
-    from factors.engine import compile as compiling
-    from factors.engine import fused
-    from factors.engine.plan import make_plan
+    from factors.engine.fused import run as fused
+    from factors.engine.planning.plan import make_plan
+    from factors.toolchain import compiler as compiling
 
     try:
         compiling.compiler()
@@ -97,6 +98,6 @@ def fused_verb(verb: Callable[..., Any], *arrays: np.ndarray, value: bool = Fals
 
 def m_order(field: str) -> int:
     """Return a field's place in the storage."""
-    from factors.data.rows import FIELDS as STORED
+    from factors.common.fields import FIELDS as STORED
 
     return STORED.index(field)

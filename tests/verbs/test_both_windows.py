@@ -70,7 +70,8 @@ def test_whole_powers() -> None:
 
 
 def test_powers_that_do_not_fuse() -> None:
-    from factors.engine.trace import Graph, NotTraceable
+    import factors.engine.lowering.verbs  # noqa: F401
+    from factors.engine.ir.trace import Graph, NotTraceable
 
     x = Graph(5).field("close")
     for power in (9, 1, -2, 2.5, x, "2"):

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factors import ops as m
-from factors.data.session import NotInSession, Session
-from factors.errors import ArgumentError
+from factors.data.calendar.session import Session
+from factors.errors import ArgumentError, NotInSession
 from tests.verbs import NAN, series
 
 

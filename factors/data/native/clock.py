@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from factors.data.native import address, native
-from factors.threads import spread
+from factors.common.threads import spread
+from factors.data.native.passes import address, native
 
 RANGE = 200_000
 """Rows that a thread takes at least."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.data.native import address, kind_of, native
-from factors.threads import spread
+from factors.common.threads import spread
+from factors.data.native.passes import address, kind_of, native
 
 RANGE = 200_000
 """Rows that a thread takes at least."""

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.data.native import address, kind_of, pointers
-from factors.data.native import native as pays
-from factors.data.rows import PRICES, DayRows, Floats, InputReport
-from factors.threads import spread
+from factors.common.arrays import Floats
+from factors.common.fields import PRICES
+from factors.common.threads import spread
+from factors.data.native.passes import address, kind_of, pointers
+from factors.data.native.passes import native as pays
+from factors.data.rows import DayRows, InputReport
 
 RANGE = 100_000
 """Rows that a thread takes at least."""

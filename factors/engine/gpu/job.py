@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
-from factors import backends
-from factors.backends import Backend
-from factors.backends.card import Card
-from factors.backends.cpu import cores
-from factors.data.cube import LANES, MinuteCube
-from factors.data.rows import Floats
-from factors.data.ticks import Tick, ticks_of
-from factors.engine.choose import check_storage
-from factors.engine.gpu.packing import Packing
-from factors.errors import ArgumentError
+from factors.common.arrays import Floats
+from factors.data.blocks.layout import LANES
+from factors.data.device.packing import Packing
+from factors.data.device.resident import Resident
+from factors.data.device.ticks import Tick
 
-BATCH = 32 << 20
-"""Bytes that go up in a batch, at least: a copy of less does not reach the bus's speed."""
 FILL = 512
 """Threads a multiprocessor wants, so that one computes while another waits for memory."""
 
@@ -62,75 +53,6 @@ class Beside:
     profiles: Floats
     each_day: int
     writes: bool
-
-
-def settle(card: Card, streams: Sequence[Any]) -> None:
-    """Wait for what is under way when something fails: its memory goes back to pools, and to others from there."""
-    for stream in streams:
-        with suppress(Exception):  # the failure itself is told
-            card.wait(stream)
-
-
-class Resident:
-    """Series of a cube in the memory of a GPU, where computing finds them.
-
-    Parameters
-    ----------
-    card : Card
-        The GPU.
-    storage : float64 array, shape (blocks, fields, minutes, lanes)
-        A cube's, of the days one after the other.
-    ticks : sequence of Tick or None, optional
-        What whole numbers count, of each field; default: all are float64.
-    threads : int
-        Threads of the host that pack them.
-
-    Raises
-    ------
-    MemoryError
-        If the device has not so much room.
-    """
-
-    @classmethod
-    def held(cls, card: Card, buffer: Any, blocks: int, fields: int, row: int) -> Resident:
-        """Return the series of some blocks that a buffer of the device holds already."""
-        found = cls.__new__(cls)
-        found.card, found.buffer, found.blocks, found.packing = card, buffer, blocks, Packing(range(fields), row)
-        return found
-
-    def __init__(
-        self, card: Card, storage: Floats, ticks: Sequence[Tick | None] | None = None, threads: int = 1
-    ) -> None:
-        self.blocks, fields, minutes, lanes = storage.shape
-        self.card, self.packing = card, Packing(range(fields), minutes * lanes, ticks)
-        self.buffer = card.buffer(self.packing.size(self.blocks))
-        step = max(1, BATCH // (8 * self.packing.size(1)))
-        streams = [(card.stream(), card.pinned(self.packing.size(step))) for _ in range(2)]
-        try:
-            for number, first in enumerate(range(0, self.blocks, step)):
-                stream, memory = streams[number % 2]
-                card.wait(stream)
-                part = storage[first : first + step]
-                up = self.packing.pack(memory, part, threads)
-                for begin, size, at in self.packing.pieces(first, len(part), self.blocks):
-                    card.upload(self.buffer, up[begin : begin + size], stream, at)
-            for stream, _ in streams:
-                card.wait(stream)
-        except BaseException:
-            settle(card, [stream for stream, _ in streams])
-            raise
-
-
-def resident(cube: MinuteCube, backend: str | Backend, storage: str = "float64") -> Resident:
-    """Send a cube's series to a GPU; as `MinuteCube.upload`."""
-    check_storage(storage)
-    device = backends.get(backend)
-    card = getattr(device, "card", None)
-    if card is None:
-        raise ArgumentError(f"backend={device.name!r}: a cube can be sent to a GPU only.")
-    days, blocks, fields, minutes, lanes = cube.storage.shape
-    ticks = ticks_of(cube) if storage == "ticks" else None
-    return Resident(card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
 
 
 class Job:

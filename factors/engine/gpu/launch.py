@@ -14,14 +14,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from factors.backends.card import Card
-from factors.data.cube import LANES
-from factors.data.rows import Floats
+from factors.backends.cuda import NVRTC_OPTIONS, Card, settle
+from factors.common.arrays import Floats
+from factors.common.threads import each
+from factors.data.blocks.layout import LANES
+from factors.data.device import resident as residents
+from factors.engine.codegen.cuda import THREADS, programs
 from factors.engine.gpu import job as jobs
-from factors.engine.gpu.job import Code, Job, settle
-from factors.engine.gpu.text import OPTIONS, THREADS, programs
+from factors.engine.gpu.job import Code, Job
 from factors.errors import CompilerError
-from factors.threads import each
 
 UNDER_WAY = 4
 """Batches at a time."""
@@ -151,7 +152,9 @@ def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
         loaded = _LOADED.setdefault(card, {})
     parts = [(text, part) for text in dict.fromkeys(texts) if text not in loaded for part in programs(text, LANES)]
     try:
-        done = each(lambda one: card.load(one[1].code, OPTIONS, one[1].kernels), parts, max(1, min(8, len(parts))))
+        done = each(
+            lambda one: card.load(one[1].code, NVRTC_OPTIONS, one[1].kernels), parts, max(1, min(8, len(parts)))
+        )
     except MemoryError:
         raise
     except Exception as error:
@@ -170,7 +173,7 @@ def _batches(card: Card, job: Job, stack: int) -> tuple[list[_Batch], int]:
     A batch is as large as the bus wants it, and so large that those under way fill the device together.
     """
     fills = -(-card.processors * jobs.FILL // (UNDER_WAY * LANES))
-    size = min(job.total, max(1, fills, jobs.BATCH // (8 * job.sent.size(1)) if job.sent else 1))
+    size = min(job.total, max(1, fills, residents.BATCH // (8 * job.sent.size(1)) if job.sent else 1))
     number = min(UNDER_WAY, -(-job.total // size))
     free = int(card.free_bytes() * SHARE) - card.processors * RESIDENT_THREADS * stack
     size = max(1, min(size, free // job.block_bytes // number))

@@ -1,0 +1,1 @@
+"""The lane-blocked layout, and rows written into it."""

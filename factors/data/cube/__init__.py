@@ -1,0 +1,1 @@
+"""The dense cube of minute bars."""

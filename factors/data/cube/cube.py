@@ -1,0 +1,369 @@
+"""MinuteCube: minute bars as one dense block of memory, stocks x minutes x fields per day.
+
+Storage is lane-blocked, (day, stock block, field, minute, lane): a block holds `LANES` stocks side by side, so that a
+scan over the minutes is plain vector code and a block's day is one contiguous piece. The series are stored filled (a
+minute without a bar carries the last close and no volume), because every definition reads them so; the mask `present`
+keeps which bars were delivered. Before a stock's first bar, and in the padding of the last block, everything is NaN.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.backends.cuda import Card
+from factors.common.arrays import Floats
+from factors.common.fields import FIELDS
+from factors.data.blocks.layout import LANES
+from factors.data.blocks.scatter import scatter
+from factors.data.calendar.session import Session
+from factors.data.device.resident import resident
+from factors.data.device.storage import CardStorage
+from factors.data.rows import DayRows, InputReport
+from factors.errors import ArgumentError, MissingFieldError, choice, did_you_mean
+
+log = logging.getLogger("factors")
+
+
+@dataclass(frozen=True)
+class Past:
+    """Days before a cube's first, in the order of its symbols; missing where a stock had no bar.
+
+    Attributes
+    ----------
+    dates : numpy.ndarray of datetime64[D], shape (days,)
+        Oldest first.
+    close : numpy.ndarray of float64, shape (days, stocks)
+        Close of each day's last minute.
+    series : dict of str to numpy.ndarray of float64, shape (days, stocks, minutes)
+        Filled series of some fields.
+    """
+
+    dates: npt.NDArray[np.datetime64]
+    close: Floats
+    series: dict[str, Floats]
+
+
+class MinuteCube:
+    """Minute bars of one or more days on the session's grid.
+
+    Made by `factors.cube`; use it as input of `factors.compute` as often as you like.
+
+    Attributes
+    ----------
+    dates : numpy.ndarray of datetime64[D], shape (days,)
+        Trading days.
+    symbols : numpy.ndarray of object, shape (stocks,)
+        Symbols, sorted.
+    sessions : tuple of Session
+        Session of each day; a half day has its own.
+    fields : tuple of str
+        Fields held.
+    storage : numpy.ndarray of float64, shape (days, blocks, fields, minutes, lanes)
+        The filled series. Of a cube whose series lie in a GPU's memory only, they come to the host when this is asked
+        for, and stay.
+    layout : tuple of int
+        Shape of the storage, for which nothing comes to the host.
+    present : numpy.ndarray of bool, shape (days, blocks, minutes, lanes)
+        Delivered bars.
+    listed : numpy.ndarray of bool, shape (days, stocks)
+        Stock-days with any row in the input.
+    auction_volume : numpy.ndarray of float64, shape (days, stocks)
+        Volume of a separate opening-auction bar that was merged into the first minute; NaN where there was none.
+    report : InputReport or None
+        How the input was understood.
+    pre_close : numpy.ndarray of float64, shape (days, stocks), or None
+        Previous close of each stock-day, where the input has it.
+    past : Past or None
+        Days of the input before the cube's first.
+    resident : object or None
+        What `upload` left on a GPU.
+    ticks : sequence of Tick or None
+        What whole numbers count, of each field, where they are to go to a GPU as such.
+    """
+
+    def __init__(
+        self,
+        dates: npt.NDArray[np.datetime64],
+        symbols: npt.NDArray[np.object_],
+        sessions: Sequence[Session],
+        fields: Sequence[str],
+        storage: Floats | CardStorage,
+        present: npt.NDArray[np.bool_],
+        listed: npt.NDArray[np.bool_],
+        auction_volume: Floats,
+        report: InputReport | None = None,
+        pre_close: Floats | None = None,
+    ) -> None:
+        self.dates = dates
+        self.symbols = symbols
+        self.sessions = tuple(sessions)
+        self.fields = tuple(fields)
+        self.layout: tuple[int, ...] = storage.shape
+        self._storage = storage if isinstance(storage, np.ndarray) else None
+        self._there = None if isinstance(storage, np.ndarray) else storage
+        self.present = present
+        self.listed = listed
+        self.auction_volume = auction_volume
+        self.report = report
+        self.pre_close = pre_close
+        self.past: Past | None = None
+        self.resident: Any = None if self._there is None else self._there.resident()
+        self.ticks: Any = None
+
+    @classmethod
+    def from_days(
+        cls,
+        days: Sequence[DayRows],
+        *,
+        duplicates: str = "error",
+        report: InputReport | None = None,
+        storage: Floats | None = None,
+        card: Card | None = None,
+    ) -> MinuteCube:
+        """Build the cube from the rows of one or more days.
+
+        Parameters
+        ----------
+        days : sequence of DayRows
+            In date order, all with the same fields.
+        duplicates : {"error", "first", "last"}
+            What to do with different bars for one symbol and minute. Equal ones are dropped in any case.
+        report : InputReport, optional
+            Receives the counts of repaired rows.
+        storage : numpy.ndarray, optional
+            Storage of a cube that is no longer needed, used again if it is large enough: fresh memory costs the system
+            as much time as filling it.
+        card : Card, optional
+            The GPU in whose memory the series are to lie; they come to the host when `storage` is asked for.
+
+        Raises
+        ------
+        DuplicateBarsError
+            If bars for one symbol and minute differ and `duplicates` is "error".
+        MemoryError
+            If the GPU has not so much room.
+        """
+        if not days:
+            raise ArgumentError("days=[]: a cube needs at least one day.")
+        if duplicates not in ("error", "first", "last"):
+            raise choice("duplicates", duplicates, ("error", "first", "last"))
+        report = report if report is not None else InputReport()
+        symbols = days[0].symbols
+        if len(days) > 1:
+            symbols = np.array(sorted({s for day in days for s in day.symbols.tolist()}), dtype=object)
+        fields = tuple(f for f in FIELDS if f in days[0].fields)
+        place = {symbol: k for k, symbol in enumerate(symbols.tolist())} if len(days) > 1 else {}
+        blocks = -(-len(symbols) // LANES)
+        minutes = max(day.session.minutes for day in days)
+        shape = (len(days), blocks, len(fields), minutes, LANES)
+        there = None if card is None else CardStorage(card, shape)
+        size = 0 if there is not None else math.prod(shape)
+        if storage is None or storage.size < size:
+            storage = np.empty(size)
+        made = storage.reshape(-1)[:size].reshape(shape if there is None else 0)
+        present = np.zeros((len(days), blocks, minutes, LANES), dtype=bool)
+        listed = np.zeros((len(days), len(symbols)), dtype=bool)
+        auction_volume = np.full((len(days), len(symbols)), np.nan)
+        pre_close = np.full((len(days), len(symbols)), np.nan) if "pre_close" in days[0].fields else None
+        for d, day in enumerate(days):
+            own = np.arange(len(symbols), dtype=np.int32)
+            if day.symbols is not symbols:
+                own = np.array([place[symbol] for symbol in day.symbols.tolist()], np.int32)
+            listed[d, own] = True
+            code = day.code if len(own) == len(symbols) else own[day.code]
+            beside = (present[d], auction_volume[d], duplicates, report)
+            if there is None:
+                scatter(day, code, symbols, made[d], *beside)
+            else:
+                there.scatter(d, day, code, own, symbols, *beside)
+            if pre_close is not None:
+                pre_close[d] = _first_values(day, "pre_close", code, len(symbols))
+        dates = np.array([day.date for day in days], dtype="datetime64[D]")
+        sessions = [day.session for day in days]
+        held = made if there is None else there
+        return cls(dates, symbols, sessions, fields, held, present, listed, auction_volume, report, pre_close)
+
+    @property
+    def storage(self) -> Floats:
+        """The filled series, on the host."""
+        if self._storage is None:
+            assert self._there is not None
+            log.info("%.1f MB of series come from the GPU to the host", self.nbytes / 1e6)
+            self._storage = self._there.host()
+        return self._storage
+
+    @storage.setter
+    def storage(self, series: Floats) -> None:
+        self._storage, self.layout = series, series.shape
+
+    @property
+    def on_card_only(self) -> bool:
+        """Whether the series lie in a GPU's memory and have not been asked for on the host."""
+        return self._storage is None
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Number of days, stocks, minutes and fields."""
+        return len(self.dates), len(self.symbols), self.layout[3], len(self.fields)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of storage and masks."""
+        return 8 * math.prod(self.layout) + int(self.present.nbytes)
+
+    def __getitem__(self, field: str) -> Floats:
+        """Return a field's filled series, shape (days, stocks, minutes); (stocks, minutes) for a cube of one day.
+
+        Raises
+        ------
+        MissingFieldError
+            If the cube does not hold the field.
+        """
+        if field not in self.fields:
+            raise MissingFieldError(
+                f"the cube has no field {field!r}.{did_you_mean(str(field), self.fields)} "
+                f"It holds {', '.join(self.fields)}."
+            )
+        return self._unblock(self.storage[:, :, self.fields.index(field)])
+
+    def last(self, field: str, day: int) -> Floats:
+        """Return a field's value in a day's last minute, shape (stocks,)."""
+        _, _, fields, minutes, lanes = self.layout
+        at, end = self.fields.index(field), self.sessions[day].minutes - 1
+        if self._storage is not None or self._there is None:
+            return self.storage[day, :, at, end].reshape(-1)[: len(self.symbols)]
+        block, lane = np.divmod(np.arange(len(self.symbols)), lanes)
+        return self._there.pick(day, ((block * fields + at) * minutes + end) * lanes + lane)
+
+    @property
+    def delivered(self) -> npt.NDArray[np.bool_]:
+        """Mask of delivered bars, shaped like a field."""
+        found: npt.NDArray[np.bool_] = self._unblock(self.present)
+        return found
+
+    @property
+    def traded(self) -> npt.NDArray[np.bool_]:
+        """Mask of delivered bars with volume, shaped like a field; without a volume field, of delivered bars."""
+        return self.delivered if "volume" not in self.fields else self["volume"] > 0
+
+    def upload(self, backend: Any = "gpu", storage: str = "float64") -> MinuteCube:
+        """Keep the series on a GPU too, so that computing there sends nothing up again.
+
+        What is written into `storage` afterwards is seen there by the next `upload` only.
+
+        Parameters
+        ----------
+        backend : str or Backend
+            Which GPU, as in `factors.compute`; None takes them from it.
+        storage : {"float64", "ticks"}
+            As ticks, prices and volumes take half the memory: whole numbers of 32 bits, exactly.
+
+        Returns
+        -------
+        MinuteCube
+            The cube itself.
+
+        Raises
+        ------
+        ArgumentError
+            If the backend is no GPU.
+        InputError
+            If a price or volume is no whole number of ticks, shares or lots.
+        BackendUnavailable
+            If it cannot be used.
+        MemoryError
+            If it has not so much memory.
+        """
+        self.storage = self.storage  # of a cube that lies on a GPU only, it comes down first
+        self.resident = self._there = None
+        if backend is not None:
+            self.resident = resident(self, backend, storage)
+        return self
+
+    def coverage(self) -> dict[str, dict[str, float]]:
+        """Return, by day, how much of the session the delivered bars cover, as shares of its minutes.
+
+        Returns
+        -------
+        dict of str to dict
+            ``reach``: minutes up to the last bar of any stock; ``coverage``: bars of the median stock.
+        """
+        found = {}
+        for d, (date, session) in enumerate(zip(self.dates, self.sessions, strict=True)):
+            there = self.present[d].view(np.uint64)[..., 0]  # a block's lanes in one word: a byte each
+            minutes = np.flatnonzero(np.bitwise_or.reduce(there, axis=0))
+            some = range(0, there.shape[1], 255)  # as many minutes as a byte can count
+            bars = sum(there[:, t : t + 255].sum(axis=1).view(np.uint8).astype(np.int32) for t in some)
+            bars = np.asarray(bars)[: len(self.symbols)][self.listed[d]]
+            reach = int(minutes[-1]) + 1 if len(minutes) else 0
+            share = float(np.median(bars)) / session.minutes if len(bars) else 0.0
+            found[str(date)] = {"reach": reach / session.minutes, "coverage": share}
+        return found
+
+    def _unblock(self, blocked: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        days, blocks, minutes, lanes = blocked.shape
+        rows = blocked.transpose(0, 1, 3, 2).reshape(days, blocks * lanes, minutes)[:, : len(self.symbols)]
+        return np.ascontiguousarray(rows[0] if days == 1 else rows)  # a copy: the cube's storage is not to be edited
+
+    def frame(self, symbol: str, date: str | None = None) -> Any:
+        """Return one stock's filled bars of a day as a pandas frame indexed by clock minute, for a look.
+
+        Raises
+        ------
+        ArgumentError
+            If the cube does not hold the symbol or the date.
+        """
+        import pandas as pd
+
+        where = np.flatnonzero(self.symbols == symbol)
+        if not len(where):
+            raise ArgumentError(
+                f"symbol={symbol!r} is not in the cube.{did_you_mean(str(symbol), self.symbols.tolist())}"
+            )
+        if date is None and len(self.dates) > 1:
+            raise ArgumentError(f"date=None: the cube holds {len(self.dates)} days; name one, such as {self.dates[0]}.")
+        try:
+            wanted = self.dates[0] if date is None else np.datetime64(date, "D")
+        except ValueError:
+            raise ArgumentError(f"date={date!r} is no day; write it as {str(self.dates[0])!r}.") from None
+        day = int(np.searchsorted(self.dates, wanted))
+        if day == len(self.dates) or self.dates[day] != wanted:
+            raise ArgumentError(f"date={date!r} is not in the cube, which spans {self.dates[0]} to {self.dates[-1]}.")
+        session = self.sessions[day]
+        block, lane = divmod(int(where[0]), LANES)
+        bars = self.storage[day, block, :, : session.minutes, lane]
+        frame = pd.DataFrame(dict(zip(self.fields, bars, strict=True)), index=pd.Index(session.clock(), name="time"))
+        frame["present"] = self.present[day, block, : session.minutes, lane]
+        return frame
+
+    def __repr__(self) -> str:
+        days, stocks, minutes, _ = self.shape
+        span = f"{self.dates[0]}" if days == 1 else f"{self.dates[0]} to {self.dates[-1]}"
+        bars = int(self.present.sum())
+        return (
+            f"<MinuteCube {days} day{'s' if days > 1 else ''} ({span}) x {stocks} stocks x {minutes} minutes, "
+            f"{', '.join(self.fields)}; {bars:,} bars, {self.nbytes / 1e6:.1f} MB, {self.sessions[0].name}>"
+        )
+
+
+def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: int) -> Floats:
+    """Return each stock's earliest value above 0 of a field that belongs to the day, in units of the price.
+
+    A vendor's minute bars may name by it the close of the minute before, which in the first is that of the day before.
+    """
+    values = day.fields[name]
+    rows = np.flatnonzero((values > 0) & (values < np.inf))
+    found = np.full(stocks, np.nan)
+    found[code[rows]] = values[rows]
+    if not (found[code[rows]] == values[rows]).all():
+        rows = rows[np.argsort(day.clock[rows], kind="stable")[::-1]]
+        found[code[rows]] = values[rows]  # of several the one written last stays: the earliest
+    unit = day.fields.units.get("close", 1.0)  # prices have one unit, whatever the symbol
+    return found * unit if isinstance(unit, float) else found

@@ -1,0 +1,1 @@
+"""A cube's series in the memory of a GPU."""

@@ -1,0 +1,87 @@
+"""Series of a cube in the memory of a GPU, where computing finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from factors import backends
+from factors.backends import Backend
+from factors.backends.cuda import Card, settle
+from factors.common.arrays import Floats
+from factors.common.threads import cores
+from factors.data.blocks.layout import CubeLike
+from factors.data.device.packing import Packing
+from factors.data.device.ticks import Tick, ticks_of
+from factors.errors import ArgumentError, choice
+
+BATCH = 32 << 20
+"""Bytes that go up in a batch, at least: a copy of less does not reach the bus's speed."""
+
+
+class Resident:
+    """Series of a cube in the memory of a GPU, where computing finds them.
+
+    Parameters
+    ----------
+    card : Card
+        The GPU.
+    storage : float64 array, shape (blocks, fields, minutes, lanes)
+        A cube's, of the days one after the other.
+    ticks : sequence of Tick or None, optional
+        What whole numbers count, of each field; default: all are float64.
+    threads : int
+        Threads of the host that pack them.
+
+    Raises
+    ------
+    MemoryError
+        If the device has not so much room.
+    """
+
+    @classmethod
+    def held(cls, card: Card, buffer: Any, blocks: int, fields: int, row: int) -> Resident:
+        """Return the series of some blocks that a buffer of the device holds already."""
+        found = cls.__new__(cls)
+        found.card, found.buffer, found.blocks, found.packing = card, buffer, blocks, Packing(range(fields), row)
+        return found
+
+    def __init__(
+        self, card: Card, storage: Floats, ticks: Sequence[Tick | None] | None = None, threads: int = 1
+    ) -> None:
+        self.blocks, fields, minutes, lanes = storage.shape
+        self.card, self.packing = card, Packing(range(fields), minutes * lanes, ticks)
+        self.buffer = card.buffer(self.packing.size(self.blocks))
+        step = max(1, BATCH // (8 * self.packing.size(1)))
+        streams = [(card.stream(), card.pinned(self.packing.size(step))) for _ in range(2)]
+        try:
+            for number, first in enumerate(range(0, self.blocks, step)):
+                stream, memory = streams[number % 2]
+                card.wait(stream)
+                part = storage[first : first + step]
+                up = self.packing.pack(memory, part, threads)
+                for begin, size, at in self.packing.pieces(first, len(part), self.blocks):
+                    card.upload(self.buffer, up[begin : begin + size], stream, at)
+            for stream, _ in streams:
+                card.wait(stream)
+        except BaseException:
+            settle(card, [stream for stream, _ in streams])
+            raise
+
+
+def resident(cube: CubeLike, backend: str | Backend, storage: str = "float64") -> Resident:
+    """Send a cube's series to a GPU; as `MinuteCube.upload`."""
+    check_storage(storage)
+    device = backends.get(backend)
+    card = getattr(device, "card", None)
+    if card is None:
+        raise ArgumentError(f"backend={device.name!r}: a cube can be sent to a GPU only.")
+    days, blocks, fields, minutes, lanes = cube.storage.shape
+    ticks = ticks_of(cube) if storage == "ticks" else None
+    return Resident(card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
+
+
+def check_storage(storage: Any) -> None:
+    """Refuse a storage type that does not exist."""
+    if storage not in ("float64", "ticks"):
+        raise choice("storage", storage, ("float64", "ticks"))

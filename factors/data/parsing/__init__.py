@@ -1,0 +1,1 @@
+"""Arrow columns as minutes, numbers and symbol codes."""

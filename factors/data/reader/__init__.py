@@ -1,0 +1,1 @@
+"""Rows of one trading day after another."""

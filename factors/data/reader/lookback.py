@@ -1,0 +1,88 @@
+"""Earlier days of the input: what a chunk of days needs of those before it, kept when their cube is gone."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from factors.common.arrays import Floats
+from factors.data.blocks.layout import LANES
+from factors.data.cube.cube import MinuteCube, Past
+
+
+@dataclass(frozen=True)
+class _Day:
+    """What is kept of a day: copies, as a cube's storage is used again."""
+
+    date: np.datetime64
+    symbols: npt.NDArray[np.object_]
+    close: Floats
+    series: dict[str, Floats]
+
+
+class History:
+    """The last days of the input, handed from one cube to the next.
+
+    Parameters
+    ----------
+    days : int
+        How many are kept; 0 keeps nothing.
+    fields : sequence of str
+        Fields whose series are kept; of the close, the last one is kept in any case.
+    """
+
+    def __init__(self, days: int, fields: Sequence[str] = ()) -> None:
+        self.days, self.fields = days, tuple(fields)
+        self._kept: deque[_Day] = deque(maxlen=days)
+
+    @property
+    def dates(self) -> list[np.datetime64]:
+        """Days that are kept, oldest first."""
+        return [day.date for day in self._kept]
+
+    def see(self, cube: MinuteCube) -> None:
+        """Keep the last days of a cube."""
+        fields = [name for name in self.fields if name in cube.fields]
+        for d in range(max(0, len(cube.dates) - self.days), len(cube.dates) if self.days else 0):
+            symbols, minutes = len(cube.symbols), cube.sessions[d].minutes
+            last = cube.last("close", d).copy()
+            series = {name: _rows(cube, d, name, minutes)[:symbols] for name in fields}
+            self._kept.append(_Day(cube.dates[d], cube.symbols, last, series))
+
+    def look_back(self, minute_bars: Any, first: np.datetime64, duplicates: str, **options: Any) -> None:
+        """Keep the last days of some bars that lie before `first`; the options are those of `open_bars`."""
+        from factors.data.reader.reader import open_bars
+
+        for day in open_bars(minute_bars, **options).days():
+            if day.date >= first:
+                break
+            self.see(MinuteCube.from_days([day], duplicates=duplicates))
+
+    def attach(self, cube: MinuteCube) -> None:
+        """Give a cube what was kept, in the order of its own symbols."""
+        if not self._kept:
+            return
+        own = {symbol: k for k, symbol in enumerate(cube.symbols.tolist())}
+        close = np.full((len(self._kept), len(own)), np.nan)
+        widths = {name: max(day.series[name].shape[1] for day in self._kept) for name in self._kept[0].series}
+        series = {name: np.full((len(self._kept), len(own), width), np.nan) for name, width in widths.items()}
+        for d, day in enumerate(self._kept):
+            found = [(own[symbol], k) for k, symbol in enumerate(day.symbols.tolist()) if symbol in own]
+            if not found:
+                continue
+            here, there = np.array(found).T
+            close[d, here] = day.close[there]
+            for name, rows in day.series.items():
+                series[name][d, here, : rows.shape[1]] = rows[there]
+        cube.past = Past(np.array(self.dates, dtype="datetime64[D]"), close, series)
+
+
+def _rows(cube: MinuteCube, day: int, name: str, minutes: int) -> Floats:
+    """Return a copy of a field's series of a day, shape (stocks and padding, minutes)."""
+    blocked = cube.storage[day, :, cube.fields.index(name), :minutes]
+    return np.array(blocked.transpose(0, 2, 1).reshape(len(blocked) * LANES, minutes))

@@ -1,0 +1,1 @@
+"""Minute bars in any container as Arrow columns."""

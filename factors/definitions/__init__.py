@@ -1,0 +1,1 @@
+"""What a definition is, how it is registered, and its variants."""

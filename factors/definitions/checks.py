@@ -1,0 +1,84 @@
+"""What a definition must be, checked where it is made: a failure far from there would be hard to place."""
+
+from __future__ import annotations
+
+import inspect
+from fractions import Fraction
+from typing import Any
+
+from factors.definitions.kinds import FAMILIES, Body, Factor
+from factors.errors import DefinitionError
+
+
+def parts_of(body: Body) -> dict[str, Any]:
+    """Name, inputs, params and place of a definition's function."""
+    what = f"{getattr(body, '__name__', body)!r}"
+    if not inspect.isfunction(body):
+        raise DefinitionError(f"{what} is no plain function; write the definition with def.")
+    try:
+        signature = inspect.signature(body)
+    except (TypeError, ValueError) as error:
+        raise DefinitionError(f"{what} is no function of series: {error}.") from None
+    inputs: list[str] = []
+    params: dict[str, Any] = {}
+    for name, parameter in signature.parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+            raise DefinitionError(
+                f"definition {what} takes {parameter}; name every series it reads, such as def f(close, volume)."
+            )
+        if parameter.default is parameter.empty:
+            inputs.append(name)
+        else:
+            params[name] = parameter.default
+    if body.__name__ == "<lambda>":
+        raise DefinitionError("a definition needs a name: write it with def, not as a lambda.")
+    if not inputs:
+        raise DefinitionError(f"definition {what} reads nothing: its arguments name the series, such as def f(close).")
+    place = f"{body.__code__.co_filename}:{body.__code__.co_firstlineno}"
+    return {"name": body.__name__, "body": body, "inputs": tuple(inputs), "params": params, "place": place}
+
+
+def check_about(new: Factor) -> None:
+    """Refuse descriptions of the wrong kind, before they fail far from here."""
+    what = f"factor {new.name!r} ({new.place})"
+    for word in ("family", "unit", "formula", "source"):
+        if not isinstance(getattr(new, word), str):
+            raise DefinitionError(f"{what}: {word}={getattr(new, word)!r} must be text.")
+    if isinstance(new.aliases, str) or not all(isinstance(a, str) for a in new.aliases):
+        raise DefinitionError(f"{what}: aliases={new.aliases!r} must be a tuple of names, such as ('other_name',).")
+    if new.core not in (None, "known", "reconstructed") or new.direction not in (None, -1, 1):
+        raise DefinitionError(f"{what}: core={new.core!r} or direction={new.direction!r} is not one of its choices.")
+    if not _whole(new.version):
+        raise DefinitionError(f"{what}: version={new.version!r} must be a whole number.")
+    if new.family not in FAMILIES:
+        raise DefinitionError(f"{what}: family={new.family!r} is not one of {', '.join(FAMILIES)}.")
+    if not _whole(new.min_bars) or new.min_bars < 1:
+        raise DefinitionError(f"{what}: min_bars={new.min_bars!r} must be a whole number, 1 or more.")
+    if not _whole(new.history) or new.history < 0:
+        raise DefinitionError(f"{what}: history={new.history!r} must be a whole number of days, 0 or more.")
+    _check_scale(new, what)
+    window = new.window
+    if window is None:
+        return
+    right = (
+        isinstance(window, tuple)
+        and len(window) == 2
+        and _whole(window[0])
+        and (window[1] is None or _whole(window[1]))
+    )
+    if not right:
+        raise DefinitionError(
+            f"{what}: window={window!r} must be (start, stop) in minutes, such as (0, 30) or (-30, None)."
+        )
+
+
+def _check_scale(new: Factor, what: str) -> None:
+    right = isinstance(new.scale, tuple) and len(new.scale) == 2
+    if new.scale is not None and not (right and all(_whole(e) or isinstance(e, Fraction) for e in new.scale)):
+        raise DefinitionError(
+            f"{what}: scale={new.scale!r} must be the exponents of price and volume, such as (1, 0), or None."
+        )
+
+
+def _whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)

@@ -1,0 +1,161 @@
+"""Variants: a factor with other values for its parameters is a factor of its own."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from factors.definitions.decorators import REGISTRY, Factor
+from factors.errors import ArgumentError, UnknownFactorError, choice
+
+_NAME = re.compile(r"(?P<of>\w+)\[(?P<changes>[^\[\]]+)\]")
+_FRACTION = re.compile(r"\d+/[1-9]\d*")
+
+
+def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int | None = None, **changes: Any) -> Factor:
+    """Make a new factor of an existing one, with other parameters.
+
+    Parameters
+    ----------
+    factor : str or Factor
+        The factor to start from; `factors.describe` lists its parameters.
+    name : str, optional
+        Name, and column, of the new factor. Default: the old one's with what is changed, such as
+        ``"cum_return_top30_order[share=1/5]"``; by that name `factors.compute` knows every variant, made or not.
+    min_bars : int, optional
+        Traded bars it needs, if not as many as the old one.
+    **changes
+        New values of parameters. A share is given as ``"1/5"``, a Fraction or a decimal.
+
+    Returns
+    -------
+    Factor
+        Registered: usable by its name or as an object. A factor whose window spans `minutes` minutes from the open or
+        to the close has it moved along with them.
+
+    Raises
+    ------
+    UnknownFactorError
+        If the factor is unknown.
+    ArgumentError
+        If it has no such parameter, or the value is of another kind.
+
+    Examples
+    --------
+    >>> import factors
+    >>> factors.variant("return_last_30min", minutes=20).name
+    'return_last_30min[minutes=20]'
+    """
+    base = REGISTRY.factor(factor) if isinstance(factor, str) else factor
+    if not isinstance(base, Factor):
+        raise ArgumentError(f"variant({factor!r}): pass a factor's name or a Factor.")
+    root = REGISTRY.factor(base.of) if base.of else base
+    if not root.params:
+        raise ArgumentError(f"factor {base.name!r} has no parameters, so there are no variants of it.")
+    for word in changes:
+        if word not in root.params:
+            raise choice(f"variant({base.name!r}): parameter", word, list(root.params))
+    about = f"variant({base.name!r})"
+    if min_bars is not None and (isinstance(min_bars, bool) or not isinstance(min_bars, int) or min_bars < 1):
+        raise ArgumentError(f"{about}: min_bars={min_bars!r} must be a whole number, 1 or more.")
+    params = {**base.params, **{word: _canonical(about, word, root.params[word], changes[word]) for word in changes}}
+    bars = base.min_bars if min_bars is None else min_bars
+    changed = {word: value for word, value in sorted(params.items()) if value != root.params[word]}
+    if bars != root.min_bars:
+        changed["min_bars"] = bars
+    if not changed:
+        return root
+    if name is None:
+        name = f"{root.name}[{','.join(f'{word}={value}' for word, value in changed.items())}]"
+    elif not name.isidentifier():
+        raise ArgumentError(f"{about}: name={name!r} must be a name such as {root.name}_short.")
+    old = REGISTRY.factors.get(name)
+    if old is not None and (old.of, dict(old.params), old.min_bars) == (root.name, params, bars):
+        return old
+    window = _moved(root, params)
+    if window is not None and 0 <= (room := (window[1] or 0) - window[0]) < bars:
+        raise ArgumentError(
+            f"{about}: {base.name} needs {bars} traded bars, and its window of {room} minutes cannot have so "
+            "many. Pass min_bars= too."
+        )
+    new = replace(
+        root, name=name, params=params, min_bars=bars, window=window, of=root.name, core=None, aliases=(),
+        place=_caller(),
+    )  # fmt: skip
+    REGISTRY.add(new)
+    return new
+
+
+def named(name: str) -> Factor | None:
+    """Return the variant that a name such as ``"return_last_30min[minutes=20]"`` stands for; None if it is none.
+
+    Raises
+    ------
+    UnknownFactorError, ArgumentError
+        As `variant`.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    changes: dict[str, Any] = {}
+    for part in match["changes"].split(","):
+        word, equals, text = part.strip().partition("=")
+        if not equals or not word.isidentifier():
+            raise UnknownFactorError(f"unknown factor {name!r}: write a variant as 'name[parameter=value]'.")
+        changes[word] = _value(text.strip())
+    bars = changes.pop("min_bars", None)
+    return variant(match["of"], min_bars=bars, **changes)
+
+
+def _value(text: str) -> Any:
+    if _FRACTION.fullmatch(text):
+        return text
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _canonical(about: str, word: str, default: Any, value: Any) -> Any:
+    """Return a value in the form of the default: a fraction as text, a number as a number."""
+    if isinstance(default, str) and _FRACTION.fullmatch(default):
+        try:
+            share = Fraction(str(value))  # of the decimal that is written, not of the float next to it
+        except (ValueError, ZeroDivisionError):
+            share = Fraction(0)
+        if not 0 < share < 1:
+            raise ArgumentError(f"{about}: {word}={value!r} must be a share between 0 and 1, such as '1/5' or 0.2.")
+        return str(share)
+    kinds = (int,) if isinstance(default, int) else (int, float) if isinstance(default, float) else (type(default),)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and not isinstance(default, bool)):
+        what = {int: "a whole number", float: "a number", str: "text"}.get(type(default), type(default).__name__)
+        raise ArgumentError(f"{about}: {word}={value!r} must be {what}, such as {default!r}.")
+    if isinstance(default, int) and not isinstance(default, bool) and value < 1:
+        raise ArgumentError(f"{about}: {word}={value!r} must be 1 or more.")
+    return type(default)(value)
+
+
+def _moved(root: Factor, params: dict[str, Any]) -> tuple[int, int | None] | None:
+    """Return the window with the edges that `minutes` set where the new value sets them."""
+    old = root.params.get("minutes")
+    if root.window is None or old is None:
+        return root.window
+    new = params["minutes"]
+    start, stop = ({old: new, -old: -new}.get(edge, edge) if edge is not None else None for edge in root.window)
+    assert start is not None
+    return start, stop
+
+
+def _caller() -> str:
+    """Return file and line of whoever asked for the variant, outside this library."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("factors."):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+REGISTRY.makers.append(named)

@@ -1,0 +1,1 @@
+"""A schedule as C++ and CUDA text."""

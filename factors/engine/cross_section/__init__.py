@@ -1,0 +1,1 @@
+"""Steps over all stocks of a day."""

@@ -1,0 +1,1 @@
+"""The fused engine: one compiled function for all factors of a plan."""

@@ -1,0 +1,1 @@
+"""The graph that definitions are traced to."""

@@ -1,0 +1,157 @@
+"""What kinds of nodes a graph has, and what a loop over the minutes has to compute for one of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+
+from factors.engine.ir.calls import CALLS
+from factors.engine.ir.trace import CONSTANT, SERIES, VALUE, Graph, Node, Window
+
+REDUCTIONS = {"sum", "count", "prod", "max", "min", "first", "last", "at"}
+STATEFUL = {"cummax", "cummin", "cumsum", "ffill", "shift"}
+OFFSET = {"lag", "lead"}
+IN_MEMORY = {"field", "given"}
+"""Series that lie in memory before any loop."""
+EARLY = {"shift", "first"}
+"""Nodes that wait for the first value of a series."""
+SCALING = {"add", "sub", "mul", "div"}
+CARRYING = {"add", "sub", "mul", "div", "ratio", "neg", "abs", "sqrt", "log", "exp", "cbrt", "erf", "atan", "floor",
+            "sign", "larger", "smaller", "lt", "le", "gt", "ge", "eq", "and"}  # fmt: skip
+"""Operations that are missing, or do not hold, where an operand is missing or does not hold."""
+WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
+          "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45, "cbrt": 40,
+          "not": 0, "and": 0, "field": 0, "given": 0, "lag": 0, "lead": 0}  # fmt: skip
+
+
+def is_call(node: Node) -> bool:
+    """Whether a node is a step of its own between loops."""
+    return node.op in CALLS
+
+
+def is_reduction(node: Node) -> bool:
+    """Whether a node turns a series into a value."""
+    return node.op in REDUCTIONS
+
+
+def is_made(node: Node) -> bool:
+    """Whether a node is a value that some step makes, not one that is there before."""
+    return node.kind == VALUE and node.op != "given_value"
+
+
+def under_mask(graph: Graph, i: int) -> int | None:
+    """Return the mask outside which a series is missing, if it is one under a mask."""
+    node = graph.nodes[i]
+    other = graph.nodes[node.args[2]] if node.op == "select" and not node.mask else node
+    return node.args[0] if other.kind == CONSTANT and other.about == ("nan",) and other is not node else None
+
+
+def bare(graph: Graph, i: int, stored: Collection[int] = ()) -> int:
+    """Return what exists exactly where a node does, nearer to the fields; a node that is stored is its own."""
+    while i not in stored:
+        node = graph.nodes[i]
+        a, b = node.args if len(node.args) == 2 else (i, i)
+        if node.op in ("neg", "abs") or (node.op == "mul" and a == b):
+            i = node.args[0]
+        elif node.op in SCALING and (_scales(graph, a) or _scales(graph, b)):
+            i = b if _scales(graph, a) else a
+        else:
+            break
+    return i
+
+
+def _scales(graph: Graph, i: int) -> bool:
+    """Whether a node is a number that leaves missing values missing, and makes none."""
+    node = graph.nodes[i]
+    return node.kind == CONSTANT and math.isfinite(float(node.about[0])) and float(node.about[0]) != 0
+
+
+def implied(graph: Graph, mask: int) -> set[int]:
+    """Return the masks that hold where a mask holds, and the series and values that exist there."""
+    found: set[int] = set()
+    todo = [mask]
+    while todo:
+        i = todo.pop()
+        if i in found:
+            continue
+        found.add(i)
+        node = graph.nodes[i]
+        if node.op == "not" and graph.nodes[node.args[0]].op == "isnan":
+            todo.extend(graph.nodes[node.args[0]].args)
+        elif node.op in CARRYING:
+            todo.extend(node.args)
+        elif under_mask(graph, i) is not None:
+            todo.extend(node.args[:2])
+    return found
+
+
+def asks_existence(graph: Graph, mask: int, i: int) -> bool:
+    """Whether a mask asks for nothing but the existence of a series."""
+    known: set[int] = set()
+    while (under := under_mask(graph, i := bare(graph, i))) is not None:
+        known |= _parts(graph, under)
+        i = graph.nodes[i].args[1]
+    rest = [graph.nodes[part] for part in _parts(graph, mask) - known]
+    return all(part.op == "not" and graph.nodes[part.args[0]][:2] == ("isnan", (i,)) for part in rest)
+
+
+def _parts(graph: Graph, mask: int) -> set[int]:
+    node = graph.nodes[mask]
+    return set().union(*(_parts(graph, a) for a in node.args)) if node.op == "and" else {mask}
+
+
+def closure(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:
+    """Return the series nodes a loop has to compute for its roots, stopping at stored series and at values."""
+    found: set[int] = set()
+    todo = [(root, True) for root in roots]
+    while todo:
+        i, is_root = todo.pop()
+        node = graph.nodes[i]
+        if not is_root and (i in stored or node.kind != SERIES):
+            continue
+        if i in found:
+            continue
+        found.add(i)
+        if node.op in OFFSET and graph.nodes[node.args[0]].op not in IN_MEMORY:
+            continue  # read from memory at another minute
+        if is_call(node):
+            continue
+        todo.extend((a, False) for a in node.args)
+    return found
+
+
+def reachable(graph: Graph, outputs: Sequence[int]) -> list[int]:
+    """Return the nodes behind the outputs, in order."""
+    found: set[int] = set()
+    todo = list(outputs)
+    while todo:
+        i = todo.pop()
+        if i not in found:
+            found.add(i)
+            todo.extend(graph.nodes[i].args)
+    return sorted(found)
+
+
+def is_state(node: Node) -> bool:
+    """Whether a node keeps a register from one minute to the next."""
+    return is_reduction(node) or (node.op in STATEFUL and node.op not in EARLY)
+
+
+def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> int:
+    """Return about how many instructions a minute of a loop takes."""
+    return sum(cost(graph, i) for i in closure(graph, roots, stored))
+
+
+def cost(graph: Graph, i: int) -> int:
+    """Return about how many instructions a node takes."""
+    return WEIGHT.get(graph.nodes[i].op, 1)
+
+
+def window_of(graph: Graph, i: int) -> Window:
+    """Return the minutes on which a series can be computed: those of the running states and the calls in it."""
+    begin, end = 0, graph.minutes
+    for j in closure(graph, [i]):
+        node = graph.nodes[j]
+        if node.op in STATEFUL or is_call(node):
+            begin, end = max(begin, node.about[-2]), min(end, node.about[-1])
+    return begin, end

@@ -1,0 +1,1 @@
+"""What each verb becomes in the graph."""

@@ -1,0 +1,1 @@
+"""The matrix engine: verbs run one by one on arrays."""

@@ -1,0 +1,1 @@
+"""Which loop over the minutes computes what, and in which order."""

@@ -1,0 +1,118 @@
+"""Choosing an engine, and going on with another where "auto" was asked for."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from factors.backends import Backend
+from factors.backends.cuda import refuse_device
+from factors.common.arrays import Floats
+from factors.data.cube.cube import MinuteCube
+from factors.data.device.resident import check_storage
+from factors.data.device.ticks import ticks_of
+from factors.engine.matrix.across import prepare
+from factors.engine.planning.external import Given
+from factors.engine.planning.market import Market
+from factors.engine.planning.plan import Plan
+from factors.errors import ArgumentError, CompilerError, choice
+from factors.toolchain.compiler import compiler
+
+log = logging.getLogger("factors")
+
+ENGINES = {"fused": "factors.engine.fused.run", "matrix": "factors.engine.matrix.run", "loop": "factors.engine.loop"}
+"""Engines by name; each module has a function ``run(plan, cube, backend, threads, notes, given)``."""
+
+
+def engine_of(name: str) -> Callable[..., Floats]:
+    """Return an engine's ``run``, imported when it is asked for."""
+    run: Callable[..., Floats] = import_module(ENGINES[name]).run
+    return run
+
+
+def check_engine(engine: str) -> None:
+    """Refuse an engine that does not exist."""
+    if engine not in ("auto", *ENGINES):  # also what is no text
+        raise choice("engine", engine, ("auto", *ENGINES))
+
+
+class Way:
+    """How a plan runs: the engine asked for, or the best there is, and what it had to say.
+
+    Parameters
+    ----------
+    engine : str
+        As asked for.
+    device : Backend
+        Where it runs.
+    storage : str
+        How series go there.
+
+    Raises
+    ------
+    ArgumentError
+        If the device cannot do so.
+    """
+
+    def __init__(self, engine: str, device: Backend, storage: str = "float64") -> None:
+        self.device = device
+        self.storage = storage
+        self.auto = engine == "auto"
+        self.name = engine
+        self.why = ""
+        self.notes: dict[str, str] = {}
+        if engine == "fused":
+            refuse_device(device)  # before any data is read
+        check_storage(storage)
+        if storage == "ticks" and not (hasattr(device, "card") and engine in ("auto", "fused")):
+            raise ArgumentError(
+                f"storage='ticks' is how series go to a GPU for engine='fused'; backend {device.name!r} with engine="
+                f"{engine!r} computes from float64."
+            )
+        if self.auto:
+            self.name = "fused" if device.name == "cpu" or hasattr(device, "card") else "matrix"
+            if device.name == "cpu":
+                self._try_compiler()
+
+    @property
+    def reads_there(self) -> bool:
+        """Whether the fields of the input may lie in the device's memory only."""
+        return self.name == "fused" and self.storage == "float64" and hasattr(self.device, "card")
+
+    def _try_compiler(self) -> None:
+        try:
+            compiler()
+        except CompilerError as error:
+            self._take_matrix(error)
+
+    def _take_matrix(self, error: CompilerError) -> None:
+        self.name, self.why = "matrix", str(error)
+        log.info("engine 'auto' took the matrix engine: %s", error)
+
+    def run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None = None) -> Floats:
+        """Run the plan on a cube; "auto" goes on with the matrix engine if the compiler fails."""
+        try:
+            return self._run(plan, cube, threads, market)
+        except CompilerError as error:
+            if not self.auto:
+                raise
+            self._take_matrix(error)
+            return self._run(plan, cube, threads, market)
+
+    def _run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None) -> Floats:
+        if self.storage == "ticks":
+            cube = copy.copy(cube)  # whoever else computes from it may want float64
+            cube.ticks = ticks_of(cube)
+        # the loops make for themselves what others are held to, the fused engine first what it can of it
+        given = prepare(plan, cube, threads, market) if self.name == "matrix" else Given(cube, market or Market())
+        return engine_of(self.name)(plan, cube, self.device, threads, self.notes, given)
+
+    def about(self) -> dict[str, Any]:
+        """Return what belongs into the provenance: why "auto" chose, and which factors ran on the matrix engine."""
+        told: dict[str, Any] = {"engine_why": self.why} if self.why else {}
+        if self.storage != "float64" and self.name == "fused":
+            told["storage"] = self.storage
+        return {**told, "on_matrix": dict(self.notes)} if self.notes else told

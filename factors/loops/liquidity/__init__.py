@@ -1,0 +1,1 @@
+"""Liquidity factors."""

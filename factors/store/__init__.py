@@ -1,0 +1,1 @@
+"""The store of daily factor files."""

@@ -1,0 +1,1 @@
+"""The host's C++ compiler and the cache of compiled code."""
