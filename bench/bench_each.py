@@ -25,7 +25,7 @@ OF = {f.name: f for f in CORE}
 pytestmark = pytest.mark.benchmark(group="each")
 
 
-def emitted(wanted: list[Factor], cube) -> fused.Fusion:
+def emitted(wanted: list[Factor], cube) -> fused.FusedProgram:
     try:
         return kernels.emitted(make_plan(wanted), cube)
     except CompilerError as error:

@@ -53,7 +53,7 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="module")
-def ours(plan: Plan, day_cube) -> fused.Fusion:
+def ours(plan: Plan, day_cube) -> fused.FusedProgram:
     try:
         return kernels.emitted(plan, day_cube)
     except CompilerError as error:
@@ -66,14 +66,14 @@ def columns(day_cube) -> dict[str, Any]:
 
 
 @pytest.fixture
-def versus_fused(measure, ours: fused.Fusion, day_cube) -> Callable[..., None]:
+def versus_fused(measure, ours: fused.FusedProgram, day_cube) -> Callable[..., None]:
     """Measure a way to compute the twelve against the fused engine on all cores."""
     unit = kernels.call(ours, day_cube, cores())
     return lambda call, name, **info: measure(call, name, "twelve factors", against=unit, **info)
 
 
 @pytest.fixture
-def agrees(ours: fused.Fusion, day_cube) -> Callable[..., None]:
+def agrees(ours: fused.FusedProgram, day_cube) -> Callable[..., None]:
     """Compare values of the stocks with bars with those of the fused engine."""
     traded = np.flatnonzero(~np.isnan(day_cube["close"]).all(axis=1))
     expected = kernels.execute(ours, day_cube, cores())[traded]
@@ -96,7 +96,7 @@ def installed(name: str) -> None:
 
 
 @pytest.mark.parametrize("threads", THREADS)
-def bench_fused(versus_fused, ours: fused.Fusion, day_cube, threads: int) -> None:
+def bench_fused(versus_fused, ours: fused.FusedProgram, day_cube, threads: int) -> None:
     call = kernels.call(ours, day_cube, threads)
     versus_fused(call, threads_name("fused", threads), rounds=30, unit="times" if threads == cores() else "")
 

@@ -15,13 +15,13 @@ from factors.catalogue import resolve
 from factors.common.arrays import Floats
 from factors.data.cube.cube import MinuteCube
 from factors.engine.fused import run as fused
-from factors.engine.fused.fusion import Fusion, fuse
+from factors.engine.fused.fusion import FusedProgram, fuse
 from factors.engine.planning.plan import Plan, make_plan
 
 HERE = Path(__file__).parent
 
 
-def emitted(plan: Plan, cube: MinuteCube) -> Fusion:
+def emitted(plan: Plan, cube: MinuteCube) -> FusedProgram:
     """Return the plan fused for the cube's first day; compiled."""
     made = fuse(plan, cube.sessions[0], cube.fields)
     assert not made.refused
@@ -29,12 +29,12 @@ def emitted(plan: Plan, cube: MinuteCube) -> Fusion:
     return made
 
 
-def by_hand(plan: Plan, cube: MinuteCube) -> Fusion:
+def by_hand(plan: Plan, cube: MinuteCube) -> FusedProgram:
     """Return the hand-written kernel of the twelve factors; compiled."""
     return _in_place_of(emitted(plan, cube), cube, "twelve.cpp")
 
 
-def reading(fields: Sequence[str], cube: MinuteCube) -> Fusion:
+def reading(fields: Sequence[str], cube: MinuteCube) -> FusedProgram:
     """Return the kernel that only sums some fields, as a fusion of one factor; compiled.
 
     It is checked against NumPy's sum here, so that no part of the cube is left out.
@@ -47,13 +47,13 @@ def reading(fields: Sequence[str], cube: MinuteCube) -> Fusion:
     return made
 
 
-def execute(fusion: Fusion, cube: MinuteCube, threads: int) -> Floats:
+def execute(fusion: FusedProgram, cube: MinuteCube, threads: int) -> Floats:
     """Run a kernel on the cube's first day; shape (stocks, factors)."""
     found: Floats = fused._execute(fusion, cube, slice(0, 1), threads)[0]
     return found
 
 
-def call(fusion: Fusion, cube: MinuteCube, threads: int) -> Callable[[], Floats]:
+def call(fusion: FusedProgram, cube: MinuteCube, threads: int) -> Callable[[], Floats]:
     """Return `execute` with its arguments."""
     return partial(execute, fusion, cube, threads)
 
@@ -70,7 +70,7 @@ def best_in_turn(calls: list[Callable[[], Any]], rounds: int) -> list[float]:
     return best
 
 
-def _in_place_of(model: Fusion, cube: MinuteCube, file: str, **macros: str) -> Fusion:
+def _in_place_of(model: FusedProgram, cube: MinuteCube, file: str, **macros: str) -> FusedProgram:
     head = {"T": str(cube.sessions[0].minutes), "FIELDS": str(len(cube.fields)), **macros}
     text = "".join(f"#define {name} {value}\n" for name, value in head.items())
     made = replace(model, refused={}, text=text + (HERE / file).read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from factors.errors import ArgumentError, DefinitionError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from factors.engine.fused.fusion import Fusion
+    from factors.engine.fused.fusion import FusedProgram
 
 Wanted = str | Factor | Iterable[str | Factor] | None
 """What ``factors=`` takes: names, Factor objects, a family, "core", "all", or a list of these; None is "core"."""
@@ -207,7 +207,7 @@ class Explanation(Plan):
     with_source: bool
 
     @property
-    def fusions(self) -> tuple[Fusion, ...]:
+    def fusions(self) -> tuple[FusedProgram, ...]:
         """Passes, loops, stored series and refused factors of the fused engine, stage by stage."""
         from factors.engine.fused.fusion import stages
 
@@ -234,7 +234,7 @@ class Explanation(Plan):
     __repr__ = __str__
 
 
-def _passes(fusion: Fusion) -> str:
+def _passes(fusion: FusedProgram) -> str:
     schedule = fusion.schedule
     loops = [f"{sum(loop.level == p for loop in schedule.loops)}" for p in range(schedule.passes)]
     return (

@@ -23,18 +23,18 @@ import numpy as np
 from factors import backends
 from factors.catalogue import Wanted, resolve
 from factors.common.fields import FIELDS
-from factors.common.threads import ahead, cores
+from factors.common.threads import cores, prefetch
 from factors.data.calendar.session import Session, get_session
-from factors.data.cube.chunks import CHUNK, gathered, keep
+from factors.data.cube.chunks import CHUNK, chunk_days, recycle
 from factors.data.cube.cube import MinuteCube
 from factors.data.reader.lookback import History
 from factors.data.rows import InputReport
 from factors.engine.planning.market import MARKET, Market, check_market
 from factors.engine.planning.plan import Plan, make_plan
-from factors.engine.select import Way, check_engine
+from factors.engine.select import Executor, check_engine
 from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
 from factors.inputs import open_market, refuse_options
-from factors.results import Part, check_output, convert, factor_frame, provenance
+from factors.results import CubeResult, check_output, convert, factor_frame, provenance
 
 if TYPE_CHECKING:
     from factors.data.reader.reader import BarReader
@@ -141,7 +141,7 @@ def compute(
     if isinstance(lookback, int | float):
         raise ArgumentError(f"lookback={lookback!r} must be the bars of the days before, as minute_bars, not a number.")
     device = backends.get(backend)
-    way = Way(engine, device, storage)
+    way = Executor(engine, device, storage)
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
     source: BarReader | None = None
     if isinstance(minute_bars, MinuteCube):
@@ -160,14 +160,14 @@ def compute(
 
         source = open_bars(
             minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-            fields=_fields(asked, market), on=device if way.reads_there else None,
+            fields=_fields(asked, market), on=device if way.reads_on_device else None,
         )  # fmt: skip
         available, report, whole = source.available, source.report, source.session
         own_close = "pre_close" in asked.given and source.add_pre_close()
         clock["read"] = time.perf_counter() - started
         # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
         chunk = CHUNK if device.block is not None else max(CHUNK, min(MOST, device.free_bytes() // 16))
-        cubes = ahead(gathered(source.days(), chunk, duplicates, report, clock, source.on))
+        cubes = prefetch(chunk_days(source.days(), chunk, duplicates, report, clock, source.on))
     plan = asked if set(asked.fields) <= set(available) else make_plan(wanted, available)
     _tell_missing(plan, available)
     meant = Market()
@@ -176,7 +176,7 @@ def compute(
         meant.check(available)
     history = History(max(plan.history, int("pre_close" in plan.given and not own_close)), plan.past)
     known: int | None = None
-    parts: list[Part] = []
+    parts: list[CubeResult] = []
     for cube in cubes:
         if source is not None and history.days:
             if known is None and lookback is not None:
@@ -190,26 +190,26 @@ def compute(
         there = cube.on_card_only
         values = way.run(plan, cube, threads or cores(), meant)
         if source is not None:
-            history.see(cube)
+            history.record(cube)
         if there and not cube.on_card_only:
             report.count("days whose series came from the GPU to the host", len(cube.dates))
         clock["compute"] += time.perf_counter() - begin
-        parts.append(Part(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
+        parts.append(CubeResult(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
         if source is not None:
-            keep(cube)
+            recycle(cube)
         del cube
     if not parts:
         raise InputError("minute_bars: no bars are left to compute from.")
     if source is not None:
         report.warn()
     clock["total"] = time.perf_counter() - started
-    about = provenance(columns, device, way.name, report, clock, parts) | way.about()
+    about = provenance(columns, device, way.name, report, clock, parts) | way.provenance()
     dates = np.concatenate([part.dates for part in parts])
     if history.days:
         first = dates[: max(0, history.days - (known or 0))]
         about["history"] = {"days": history.days, "first_days_without": [str(day) for day in first]}
     if any(step.name in MARKET for step in plan.across):
-        about["market"] = meant.about(dates[0], dates[-1])
+        about["market"] = meant.provenance(dates[0], dates[-1])
     frame = factor_frame(parts, columns, wanted, about)
     kind = source.kind if source is not None else "pandas"
     return convert(frame, kind if output == "input" else output)

@@ -110,7 +110,7 @@ def _devices() -> list[Finding]:
 
 def card(device: Any) -> list[Finding]:
     """Examine a GPU: what its driver says, and whether code that is compiled for it runs."""
-    from factors.engine.gpu.job import Code, Job
+    from factors.engine.gpu.job import KernelSource, LaunchJob
     from factors.engine.gpu.launch import execute
 
     if not hasattr(device, "card"):
@@ -118,7 +118,7 @@ def card(device: Any) -> list[Finding]:
     try:
         about = device.card.about()
         begin = time.perf_counter()
-        job = Job([Code(PROBE, scratch=0, values=1, outputs=1)], [0], np.full((3, 1, 1, LANES), 2.5))
+        job = LaunchJob([KernelSource(PROBE, scratch=0, values=1, outputs=1)], [0], np.full((3, 1, 1, LANES), 2.5))
         found = execute(device.card, job)
         seconds = time.perf_counter() - begin
     except Exception as error:  # whatever is wrong with a driver is to be told

@@ -25,7 +25,7 @@ DAYS_TOLD = 64
 
 
 @dataclass(frozen=True)
-class Part:
+class CubeResult:
     """The results of a cube: what of it outlives its storage."""
 
     dates: npt.NDArray[np.datetime64]
@@ -41,7 +41,7 @@ def provenance(
     engine: str,
     report: InputReport,
     clock: dict[str, float],
-    parts: list[Part],
+    parts: list[CubeResult],
 ) -> dict[str, Any]:
     """Return what made the result, as plain values fit for JSON."""
     days = {day: shares for part in parts for day, shares in part.coverage.items()}
@@ -60,7 +60,7 @@ def provenance(
 
 
 def factor_frame(
-    parts: list[Part], columns: dict[str, Factor], wanted: list[Factor], about: dict[str, Any]
+    parts: list[CubeResult], columns: dict[str, Factor], wanted: list[Factor], about: dict[str, Any]
 ) -> pd.DataFrame:
     """Return the listed stock-days of all parts as one frame, sorted by date and symbol; `parts` is emptied.
 

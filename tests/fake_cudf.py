@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from factors.backends.cuda import Card
+from factors.backends.cuda import CudaDevice
 from factors.backends.cudf import CudfTables
 
 __version__ = "0.0"
@@ -154,7 +154,7 @@ def read_parquet(options: ParquetReaderOptions) -> Any:
     return types.SimpleNamespace(tbl=tbl, column_names=lambda include_children: backwards)
 
 
-def tables(card: Card, read: Any = read_parquet) -> CudfTables:
+def tables(card: CudaDevice, read: Any = read_parquet) -> CudfTables:
     """Return what a backend returns, by this cuDF."""
     parquet = types.SimpleNamespace(ParquetReaderOptions=ParquetReaderOptions, read_parquet=read)
     pylibcudf = types.SimpleNamespace(io=types.SimpleNamespace(parquet=parquet, SourceInfo=SourceInfo))

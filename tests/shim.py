@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from factors.backends.cudf import Tables
+from factors.backends.cudf import CudfReader
 from factors.common.arrays import Floats
 from factors.toolchain.compiler import build_text
 from tests.strict import StrictBackend
@@ -93,9 +93,9 @@ class ShimCard:
         library = build_text("\n".join([SHIM, code, *(LAUNCH.format(name=name) for name in names)]))
         return [getattr(library, f"run_{name}") for name in names]
 
-    def trim(self) -> None:
+    def free_unused(self) -> None:
         """Note it."""
-        self.did.append("trim")
+        self.did.append("free_unused")
 
     def host(self, array: Any) -> Any:
         """Copy."""
@@ -131,9 +131,9 @@ class ShimCard:
             assert (whole[:GUARD] == FENCE).all()
             assert (whole[-GUARD:] == FENCE).all()
 
-    def follow(self, stream: int, before: int) -> None:
+    def wait_for(self, stream: int, before: int) -> None:
         """Note it."""
-        self.did.append(f"follow {stream} {before}")
+        self.did.append(f"wait_for {stream} {before}")
 
     def wait(self, stream: int) -> None:
         """Note it."""
@@ -158,7 +158,7 @@ class ShimBackend(StrictBackend):
         self.cudf = cudf
         self.asked_for_tables = 0
 
-    def tables(self) -> Tables | None:
+    def tables(self) -> CudfReader | None:
         """Return what reads columns, if there is any."""
         self.asked_for_tables += 1
         return None if self.cudf is None else self.cudf.tables(self.card)  # type: ignore[no-any-return]

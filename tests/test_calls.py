@@ -18,9 +18,9 @@ from factors.data.calendar.session import Session
 from factors.engine.codegen import sources
 from factors.engine.codegen.emit import emit
 from factors.engine.fused import run as fused
-from factors.engine.ir.calls import CALLS, Call, call
+from factors.engine.ir.calls import CALLS, KernelCall, call
 from factors.engine.ir.table import LOWER
-from factors.engine.ir.trace import Graph, NotTraceable, Traced
+from factors.engine.ir.trace import Graph, NotTraceable, TracedArray
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import Plan, make_plan
 from factors.engine.schedule.loops import make_schedule
@@ -74,7 +74,7 @@ def rises(x: Any) -> Any:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _dummy_input(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     try:
         compiling.compiler()
     except CompilerError as error:
@@ -84,10 +84,10 @@ def _made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     Path(folder, "madeup.h").write_text(KERNEL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sources, "KERNEL", folder)
-        patch.setitem(CALLS, "flip", Call("madeup", "series"))
-        patch.setitem(CALLS, "above", Call("madeup", "series", mask=True))
-        patch.setitem(CALLS, "moment", Call("madeup", "value", series=2))
-        patch.setitem(CALLS, "rises", Call("madeup", "value", mask=True))
+        patch.setitem(CALLS, "flip", KernelCall("madeup", "series"))
+        patch.setitem(CALLS, "above", KernelCall("madeup", "series", mask=True))
+        patch.setitem(CALLS, "moment", KernelCall("madeup", "value", series=2))
+        patch.setitem(CALLS, "rises", KernelCall("madeup", "value", mask=True))
         patch.setitem(LOWER, "flip", lambda x: call("flip", x))
         patch.setitem(LOWER, "above", lambda x, level: call("above", x, values=(level,)))
         patch.setitem(LOWER, "moment", lambda x, w=None, about=0.0: call("moment", x, w, about=(about,)))
@@ -155,7 +155,7 @@ def test_a_call_alone(what: str) -> None:
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-def traced(*fields: str) -> tuple[Graph, list[Traced]]:
+def traced(*fields: str) -> tuple[Graph, list[TracedArray]]:
     graph = Graph(60)
     return graph, [graph.field(name) for name in fields]
 

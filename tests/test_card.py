@@ -93,7 +93,7 @@ def test_memory_is_of_a_pool_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None
     USED.clear()
     card = CudaCard(xp, 0)
     assert len(card.buffer(7)) == 7
-    card.trim()
+    card.free_unused()
     assert USED == ["Pool", "done", "freed", "freed"]
 
 

@@ -94,7 +94,7 @@ def test_a_factor_is_described_as_its_row(name: str) -> None:
     f, row = resolve(name)[name], ROWS[name]
     about = (f.family, f.unit, f.min_bars, f.core, f.direction, f.formula, list(f.aliases))
     assert about == tuple(row[k] for k in ("family", "unit", "min_bars", "core", "direction", "formula", "aliases"))
-    needed = {i for i in row["inputs"] if i in factors.data.rows.FIELDS}
+    needed = {i for i in row["inputs"] if i in factors.common.fields.FIELDS}
     assert set(field_inputs(f)) - needed <= {"close"}  # it says which bars were delivered
     assert needed <= set(field_inputs(f))
     assert row["windowed"] == (f.window is not None)

@@ -20,7 +20,7 @@ from factors.backends import get
 from factors.catalogue import resolve
 from factors.data.calendar.session import Session
 from factors.engine.planning.plan import make_plan
-from factors.engine.select import Way
+from factors.engine.select import Executor
 from tests.strategies import Market
 
 Floats = npt.NDArray[np.float64]
@@ -40,7 +40,7 @@ def values(names: Iterable[str], fields: Mapping[str, Floats], engine: str = "ma
     stocks = {f"S{i:05}": {name: series[i] for name, series in fields.items()} for i in range(rows)}
     cube = Market(Session("long", "UTC", ((0, minutes),)), stocks).cube()
     plan = make_plan(list(resolve(list(names)).values()), cube.fields)
-    found = Way(engine, get("cpu")).run(plan, cube, 1)[0]
+    found = Executor(engine, get("cpu")).run(plan, cube, 1)[0]
     return dict(zip((f.name for f in plan.factors), found.T, strict=True))
 
 

@@ -97,7 +97,7 @@ def test_batches_take_turns(cube: factors.MinuteCube, monkeypatch: pytest.Monkey
     did = [what.split()[0] for what in device.card.did]
     assert (did.count("up"), did.count("down"), did.count("wait")) == (blocks, blocks, blocks)
     asked = [what for what in did if what != "run"]
-    assert asked[: 2 * launch.UNDER_WAY] == ["up", "down"] * launch.UNDER_WAY  # nobody waits before all are under way
+    assert asked[: 2 * launch.IN_FLIGHT] == ["up", "down"] * launch.IN_FLIGHT  # nobody waits before all are under way
 
 
 def test_few_stocks_run_as_several_codes(cube: factors.MinuteCube, wanted: pd.DataFrame) -> None:
@@ -107,7 +107,7 @@ def test_few_stocks_run_as_several_codes(cube: factors.MinuteCube, wanted: pd.Da
     fused.run(CORE, cube, device)
     did = [what.split() for what in device.card.did]
     downs = {what[1] for what in did if what[0] == "down"}
-    followed = [what[1:] for what in did if what[0] == "follow"]
+    followed = [what[1:] for what in did if what[0] == "wait_for"]
     assert len(downs) == CODES
     assert len({before for _, before in followed}) == 1
     assert {stream for stream, _ in followed} == downs - {before for _, before in followed}
@@ -140,7 +140,7 @@ def test_batches_fill_the_device_together(cube: factors.MinuteCube, monkeypatch:
     ups = {}
     for fill in (1, 128, 100_000):
         device = ShimBackend(processors=1)
-        monkeypatch.setattr(job, "FILL", fill)
+        monkeypatch.setattr(job, "THREADS_PER_SM", fill)
         fused.run(CORE, cube, device)
         ups[fill] = len([what for what in device.card.did if what.startswith("up")])
     assert ups == {1: blocks, 128: -(-blocks // 4), 100_000: 1}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import factors
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import Past
+from factors.data.cube.cube import EarlierDays
 from factors.engine.cross_section import lookback as past
 from factors.engine.cross_section.series import DaySeries, Stocks
 from factors.errors import CompilerError
@@ -114,7 +114,7 @@ def test_the_quantile_of_days_before(days: list[int], q: float, seed: int) -> No
     expected = usual(wide, repr(q), len(days))[:, 0]
     bars = factors.simulate_bars(stocks=19, days=1, kinds={})
     cube = factors.cube(bars, fields=["close", "volume"])
-    cube.past = Past(np.array(["2020-01-01"] * len(days), "M8[D]"), series[:, :, 0], {"volume": series})
+    cube.past = EarlierDays(np.array(["2020-01-01"] * len(days), "M8[D]"), series[:, :, 0], {"volume": series})
     with np.errstate(all="ignore"):
         np.testing.assert_allclose(past.quantiles(cube, "volume", q, len(days), 0, 2), expected, rtol=1e-12)
     assert np.isnan(past.quantiles(cube, "volume", q, len(days) + 1, 0, 2)).all()

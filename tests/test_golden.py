@@ -12,7 +12,7 @@ import pytest
 from factors.catalogue import resolve
 from factors.data.calendar.session import Session
 from factors.engine.planning.plan import make_plan
-from factors.engine.select import Way
+from factors.engine.select import Executor
 from factors.loops import StockDay, loop_compute
 from tests.agreement import tolerance
 from tests.discovery import modules
@@ -39,7 +39,7 @@ def arrays(engine: str, case: Case, names: Sequence[str]) -> dict[str, float]:
     stock = {field: np.array(values, dtype=float) for field, values in case.fields.items()}
     cube = Market(Session("golden", "UTC", spans), {"S": stock}).cube()
     plan = make_plan(list(resolve(names).values()), cube.fields)
-    return dict(zip(names, Way(engine, get("cpu")).run(plan, cube, 1)[0, 0].tolist(), strict=True))
+    return dict(zip(names, Executor(engine, get("cpu")).run(plan, cube, 1)[0, 0].tolist(), strict=True))
 
 
 ENGINES: dict[str, Engine] = {"loops": loops, "matrix": partial(arrays, "matrix"), "auto": partial(arrays, "auto")}

@@ -223,7 +223,7 @@ def test_history_keeps_copies() -> None:
     """A cube's storage is used again for the next one."""
     cube = factors.cube(days(0, 2))
     history = History(1, ["volume"])
-    history.see(cube)
+    history.record(cube)
     expected = cube["volume"][1].copy()
     cube.storage[:] = -1.0
     following = factors.cube(days(2, 3))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from factors.common.arrays import Floats
 from factors.common.fields import FIELDS
-from factors.common.threads import ahead
+from factors.common.threads import prefetch
 from factors.data.calendar.session import AFTER, BEFORE, OWN, Session
 from factors.data.cube.cube import MinuteCube
 from factors.data.native import clock, codes
@@ -216,21 +216,21 @@ def test_the_next_item_is_made_ahead() -> None:
             yield k
         raise ValueError("after the fourth")
 
-    found = ahead(items())
+    found = prefetch(items())
     assert next(found) == 0
     assert next(found) == 1
     found.close()  # waits for the item being made, and for no more
     assert 2 <= len(made) <= 4
     with pytest.raises(ValueError, match="after the fourth"):
-        list(ahead(items()))
-    assert list(ahead(iter([]))) == []
+        list(prefetch(items()))
+    assert list(prefetch(iter([]))) == []
 
 
 def test_an_item_is_not_kept_once_it_is_yielded() -> None:
     class Large:
         pass
 
-    found = ahead(Large() for _ in range(2))
+    found = prefetch(Large() for _ in range(2))
     seen = weakref.ref(next(found))
     until = time.monotonic() + 5
     while seen() is not None and time.monotonic() < until:

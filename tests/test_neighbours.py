@@ -23,7 +23,7 @@ from factors.definitions.decorators import Factor, across
 from factors.engine import loop
 from factors.engine.fused import run as fused
 from factors.engine.matrix import run as matrix
-from factors.engine.planning.external import Given
+from factors.engine.planning.external import ExternalInputs
 from factors.engine.planning.plan import make_plan
 from factors.errors import ArgumentError, DefinitionError, InputError, MissingFieldError
 from factors.inputs import open_market
@@ -353,4 +353,4 @@ def test_plans_leave_out_what_is_only_read_across() -> None:
     assert not notes
     assert isinstance(ALL[0], Factor)
     assert open_market("amount").how == "amount"
-    assert "past_volume" in Given(cube, open_market("mean"))
+    assert "past_volume" in ExternalInputs(cube, open_market("mean"))

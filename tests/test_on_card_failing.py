@@ -65,7 +65,7 @@ def test_what_it_does_not_read_pyarrow_reads(
     found = factors.compute(day_files(bars, tmp_path), backend=device)
     assert differing(found, factors.compute(bars)) == {}
     assert cudf.calls == (4 if memory else 3)
-    assert device.card.did.count("trim") == memory
+    assert device.card.did.count("free_unused") == memory
     about = found.attrs["minute_factors"]["input"]
     assert about["quality"][ROWS] == len(pq.read_table(sorted(tmp_path.iterdir())[1]))
     assert about["found"]["values"] == "read into the GPU's memory by cuDF 0.0"
@@ -85,7 +85,7 @@ def test_memory_that_can_be_freed_is(tmp_path: Path) -> None:
     bars = bars_of()
     device = ShimBackend(cudf=Reading(MemoryError("no room"), [0]))
     about = factors.compute(day_files(bars, tmp_path), backend=device).attrs["minute_factors"]["input"]
-    assert device.card.did.count("trim") == 1
+    assert device.card.did.count("free_unused") == 1
     assert ROWS not in about["quality"]
 
 

@@ -22,7 +22,7 @@ from factors.errors import InputError
 FOUR_CORES = """
 import sys
 import factors
-from factors import threads
+from factors.common import threads
 from factors.data import native
 from factors.data.native import clock
 threads.cores, native.FEW, clock.RANGE = lambda: 4, 0, 100

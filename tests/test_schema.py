@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from factors.data.conventions.column_names import DATE_NAMES, NAMES, bind
+from factors.data.conventions.column_names import DATE_NAMES, NAMES, map_columns
 from factors.data.conventions.schema import PRESETS, Schema, as_schema
 from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, MissingFieldError
@@ -18,15 +18,15 @@ CANONICAL = {"time": "datetime", "symbol": "symbol"}
 def test_every_alias_is_known(role: str, alias: str) -> None:
     names = [n for n in ("datetime", "symbol", "close", "volume") if n != CANONICAL.get(role, role)]
     for written in (alias, f" {alias.upper()} ", alias.title().replace("_", " "), alias.replace("_", "-")):
-        bound = bind([*names, written], Schema(), where="x")
+        bound = map_columns([*names, written], Schema(), where="x")
         found = {"time": bound.time, "symbol": bound.symbol, **bound.fields}
         assert found[role] == written
 
 
 @pytest.mark.parametrize("alias", DATE_NAMES)
 def test_a_date_column_alone_is_the_time(alias: str) -> None:
-    assert bind([alias, "symbol", "close"], Schema(), where="x").time == alias
-    both = bind([alias, "time", "symbol", "close"], Schema(), where="x")
+    assert map_columns([alias, "symbol", "close"], Schema(), where="x").time == alias
+    both = map_columns([alias, "time", "symbol", "close"], Schema(), where="x")
     assert (both.date, both.time) == (alias, "time")
 
 

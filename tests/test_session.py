@@ -10,7 +10,7 @@ import pytest
 
 from factors.data.calendar.session import AFTER, BEFORE, EXTENDED, OUTSIDE, OWN, SESSIONS, Session, get_session
 from factors.data.conventions.label import check_label
-from factors.data.conventions.session_detection import Ticks
+from factors.data.conventions.session_detection import MinuteCounts
 from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, InputError, NotInSession, TimeError
 from tests.bar_frames import DAYS, SYMBOLS, bars, read, table
@@ -145,10 +145,10 @@ def test_a_thin_day_does_not_contradict_the_label() -> None:
     session = get_session("XNYS")
     thin = bars(("2024-01-03",), ["UGA"], "XNYS").iloc[:-1]
     with_auction = extra(thin, "2024-01-03 09:30")
-    check_label(Ticks.count(minutes(with_auction), None), session, "right", "x")
+    check_label(MinuteCounts.count(minutes(with_auction), None), session, "right", "x")
     many = bars(("2024-01-03",), [f"A{c}" for c in "BCDEFGHIJKLM"], "XNYS", "left")
     with pytest.raises(TimeError, match="named by their start here .0 bars named 16:00, 12 named 09:30"):
-        check_label(Ticks.count(minutes(many), None), session, "right", "x")
+        check_label(MinuteCounts.count(minutes(many), None), session, "right", "x")
 
 
 @pytest.mark.parametrize("shift", [-8, 5])

@@ -16,7 +16,7 @@ import factors
 from factors import backends
 from factors.batch import run_batch
 from factors.data.device import resident, ticks
-from factors.data.device.ticks import MISSING, Tick, ticks_of
+from factors.data.device.ticks import MISSING, FixedPoint, ticks_of
 from factors.data.native import passes as native
 from factors.errors import ArgumentError, InputError
 from tests.shim import ShimBackend
@@ -41,22 +41,22 @@ def device(request: pytest.FixtureRequest) -> Any:
 def test_what_is_counted(cube: factors.MinuteCube) -> None:
     found = dict(zip(cube.fields, ticks_of(cube), strict=True))
     assert found.pop("amount") is None
-    assert found == dict.fromkeys(("open", "high", "low", "close"), Tick(down=100.0)) | dict.fromkeys(
-        ("volume", "trades"), Tick()
+    assert found == dict.fromkeys(("open", "high", "low", "close"), FixedPoint(down=100.0)) | dict.fromkeys(
+        ("volume", "trades"), FixedPoint()
     )
 
 
 @pytest.mark.parametrize(
     ("changes", "field", "tick"),
     [
-        ({"close": 12.125}, "close", Tick(down=1000.0)),
-        ({"close": 12.000001}, "close", Tick(down=1e6)),
-        ({"close": 21474836.47}, "close", Tick(down=100.0)),
-        ({"volume": 3e9}, "volume", Tick(up=100.0)),
-        ({"volume": 0.5}, "volume", Tick(down=10.0)),
+        ({"close": 12.125}, "close", FixedPoint(down=1000.0)),
+        ({"close": 12.000001}, "close", FixedPoint(down=1e6)),
+        ({"close": 21474836.47}, "close", FixedPoint(down=100.0)),
+        ({"volume": 3e9}, "volume", FixedPoint(up=100.0)),
+        ({"volume": 0.5}, "volume", FixedPoint(down=10.0)),
     ],
 )
-def test_other_units(changes: dict[str, float], field: str, tick: Tick) -> None:
+def test_other_units(changes: dict[str, float], field: str, tick: FixedPoint) -> None:
     found = cube_of(BARS.assign(volume=(BARS.volume // 100) * 100.0) if tick.up > 1 else BARS)
     for name, value in changes.items():
         found.storage[1, 2, found.fields.index(name), 5, 3] = value

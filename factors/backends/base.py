@@ -15,7 +15,7 @@ import numpy.typing as npt
 Array = Any
 
 
-def here(backend: Backend) -> AbstractContextManager[Any]:
+def device_context(backend: Backend) -> AbstractContextManager[Any]:
     """Return a context in which the array library works on the backend's device.
 
     A backend of several devices has a method `here` that returns it; others need none.

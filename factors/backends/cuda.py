@@ -22,7 +22,7 @@ NVRTC_OPTIONS = ("-std=c++17", "-diag-suppress=177")
 CuPy adds is about float32."""
 
 
-class Card(Protocol):
+class CudaDevice(Protocol):
     """A GPU that compiles and runs CUDA.
 
     Attributes
@@ -57,7 +57,7 @@ class Card(Protocol):
         """Compile a program, or find it in the compiler's cache, and return some of its kernels."""
         ...
 
-    def trim(self) -> None:
+    def free_unused(self) -> None:
         """Give back memory of the device that is held and not used."""
         ...
 
@@ -81,7 +81,7 @@ class Card(Protocol):
         """Run a kernel; what it is given are buffers, whole numbers (64 bits) and float64."""
         ...
 
-    def follow(self, stream: Any, before: Any) -> None:
+    def wait_for(self, stream: Any, before: Any) -> None:
         """Let a stream go on only when what has been asked of another is done."""
         ...
 
@@ -162,7 +162,7 @@ class CudaCard:
                 self._modules[key] = self._xp.RawModule(code=code, options=key[1], backend="nvrtc")
             return [self._modules[key].get_function(name) for name in names]
 
-    def trim(self) -> None:
+    def free_unused(self) -> None:
         """Free the pool's unused blocks, and those of CuPy's own."""
         with self._device:
             self._pool.free_all_blocks()
@@ -195,7 +195,7 @@ class CudaCard:
         with self._device, stream:
             kernel((blocks,), (threads,), arguments)
 
-    def follow(self, stream: Any, before: Any) -> None:
+    def wait_for(self, stream: Any, before: Any) -> None:
         """Wait for an event, on the device."""
         with self._device:
             stream.wait_event(before.record())
@@ -205,7 +205,7 @@ class CudaCard:
         stream.synchronize()
 
 
-def settle(card: Card, streams: Sequence[Any]) -> None:
+def drain(card: CudaDevice, streams: Sequence[Any]) -> None:
     """Wait for what is under way when something fails: its memory goes back to pools, and to others from there."""
     for stream in streams:
         with suppress(Exception):  # the failure itself is told

@@ -6,23 +6,23 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from factors.backends.cuda import Card
+from factors.backends.cuda import CudaDevice
 from factors.errors import InputError
 
 
-class Tables(Protocol):
+class CudfReader(Protocol):
     """What reads columns into a GPU's memory; arrays are one-dimensional, of plain numbers, missing ones being NaN.
 
     Attributes
     ----------
     name : str
         What it is called in messages.
-    card : Card
+    card : CudaDevice
         The GPU.
     """
 
     name: str
-    card: Card
+    card: CudaDevice
 
     def read(
         self, paths: Sequence[str | os.PathLike[str]], columns: Sequence[str], groups: Sequence[Sequence[int]] | None
@@ -58,11 +58,11 @@ class CudfTables:
         cuDF and what it stands on.
     device : cupy.cuda.Device
         The device on which columns are made.
-    card : Card
+    card : CudaDevice
         The same device.
     """
 
-    def __init__(self, cudf: Any, pylibcudf: Any, device: Any, card: Card) -> None:
+    def __init__(self, cudf: Any, pylibcudf: Any, device: Any, card: CudaDevice) -> None:
         self._cudf, self._parquet, self._source = cudf, pylibcudf.io.parquet, pylibcudf.io.SourceInfo
         self._device, self.card = device, card
         self.name = f"cuDF {cudf.__version__}"
@@ -74,7 +74,7 @@ class CudfTables:
         try:
             return self._read(paths, columns, groups)
         except MemoryError:
-            self.card.trim()
+            self.card.free_unused()
         return self._read(paths, columns, groups)
 
     def _read(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy.typing as npt
 
 from factors.backends.cuda import CudaCard
-from factors.backends.cudf import CudfTables, Tables
+from factors.backends.cudf import CudfReader, CudfTables
 from factors.errors import ArgumentError, BackendUnavailable
 
 log = logging.getLogger("factors")
@@ -70,7 +70,7 @@ class GpuBackend:
         """Return a context in which arrays are made and computed on this device."""
         return self._device  # type: ignore[no-any-return]
 
-    def tables(self) -> Tables | None:
+    def tables(self) -> CudfReader | None:
         """Return what reads Parquet on this device: cuDF where it is installed and works, else None."""
         found = _cudf(self.xp)
         return None if found is None else CudfTables(*found, self._device, self.card)

@@ -31,7 +31,7 @@ _CLASS_NOISE = {
 }  # fmt: skip
 
 
-def account(function: Any) -> Any:
+def fingerprint(function: Any) -> Any:
     """Return plain values, fit for JSON and the same in every process, that change when the function's results may.
 
     Parameters

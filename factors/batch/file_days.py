@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factors.batch.units import Span
+from factors.batch.units import DayRange
 from factors.errors import FactorsError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class FileDays:
         Span by path, size and time of last change, for files that earlier runs read with the same options.
     """
 
-    def __init__(self, reading: Mapping[str, Any], known: Mapping[tuple[str, int, int], Span]) -> None:
+    def __init__(self, reading: Mapping[str, Any], known: Mapping[tuple[str, int, int], DayRange]) -> None:
         self._reading, self._known = _of_reader(reading), known
         self._model: BarReader | None = None
 
@@ -45,7 +45,7 @@ class FileDays:
             except (FactorsError, OSError):
                 continue
 
-    def __call__(self, file: Path) -> Span:
+    def __call__(self, file: Path) -> DayRange:
         """Return the first and last day of a file.
 
         Raises
@@ -63,7 +63,7 @@ class FileDays:
                 pass  # it may have conventions of its own
         return self._open(file).file_span(file)
 
-    def _remembered(self, file: Path) -> Span | None:
+    def _remembered(self, file: Path) -> DayRange | None:
         stat = file.stat()
         return self._known.get((str(file.resolve()), stat.st_size, stat.st_mtime_ns))
 

@@ -42,7 +42,7 @@ class Gate:
         if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= 1:
             raise ArgumentError(f"min_coverage={self.min_coverage!r} must be a share of the session, from 0 to 1.")
 
-    def objection(
+    def rejection(
         self,
         day: pd.DataFrame,
         coverage: Mapping[str, Any],

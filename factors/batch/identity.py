@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from factors.batch.code_hash import account
+from factors.batch.code_hash import fingerprint
 from factors.errors import ArgumentError, choice
 from factors.store.files import hash_file
 
@@ -125,7 +125,7 @@ def check(factors: Any, backend: Any, engine: str, market: Any = "mean", storage
     from factors.catalogue import explain, resolve
     from factors.common.version import __version__
     from factors.engine.planning.market import MARKET, check_market
-    from factors.engine.select import Way, check_engine
+    from factors.engine.select import Executor, check_engine
 
     check_market(market)
     columns = resolve(factors)
@@ -133,7 +133,7 @@ def check(factors: Any, backend: Any, engine: str, market: Any = "mean", storage
     reads_market = any(step.name in MARKET for step in plan.across)
     meant = market if isinstance(market, str) and market in ("mean", "amount") else "bars"  # told by day: `key_of`
     check_engine(engine)
-    Way(engine, backends.get(backend), storage)
+    Executor(engine, backends.get(backend), storage)
     own = [step for step in plan.steps if not str(step.body.__module__).startswith("factors.library.")]
     return {
         "version": __version__,
@@ -148,7 +148,7 @@ def check(factors: Any, backend: Any, engine: str, market: Any = "mean", storage
             }
             for name, f in columns.items()
         },
-        "custom": {step.name: [account(step.body), step.inputs, step.params] for step in own},
+        "custom": {step.name: [fingerprint(step.body), step.inputs, step.params] for step in own},
         **({"market": meant} if reads_market and meant != "mean" else {}),
     }
 

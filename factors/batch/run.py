@@ -41,7 +41,7 @@ from factors.batch.identity import (
 )
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport
-from factors.batch.units import Paths, Span, Unit, find_inputs, make_units, spoiled_by
+from factors.batch.units import DayRange, Paths, Unit, find_inputs, make_units, spoiled_by
 from factors.batch.worker import Compute, Manifest, Worker
 from factors.catalogue import Wanted
 from factors.definitions.decorators import Factor
@@ -228,7 +228,7 @@ def _fingerprinted(worker: Worker, units: Sequence[Unit]) -> Iterator[tuple[Unit
             yield unit, coming.pop(0)
 
 
-def _spans(manifests: Sequence[Manifest]) -> Iterator[tuple[dict[str, Any], Span]]:
+def _spans(manifests: Sequence[Manifest]) -> Iterator[tuple[dict[str, Any], DayRange]]:
     """Yield every input file of earlier runs, with the first and last day of the files it was computed with."""
     spans = {id(manifest["inputs"]): (manifest["unit_days"][0], manifest["unit_days"][-1]) for manifest in manifests}
     for inputs in distinct_inputs(manifests):

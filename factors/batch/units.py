@@ -18,7 +18,7 @@ from factors.data.sources.paths import find_files
 from factors.errors import ArgumentError, FactorsError, InputError
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-Span = tuple[str, str]
+DayRange = tuple[str, str]
 """First and last day of a file, ISO dates."""
 
 
@@ -35,7 +35,7 @@ class Unit:
     """
 
     files: tuple[Path, ...]
-    span: Span
+    span: DayRange
 
     @property
     def label(self) -> str:
@@ -50,7 +50,7 @@ class Unreadable:
 
     file: Path
     reason: str
-    hint: Span | None = None
+    hint: DayRange | None = None
 
     @property
     def label(self) -> str:
@@ -81,7 +81,7 @@ def find_inputs(inputs: Paths, store: Path) -> list[Path]:
 
 
 def make_units(
-    files: Iterable[Path], span: Callable[[Path], Span], known: Mapping[str, Span] | None = None
+    files: Iterable[Path], span: Callable[[Path], DayRange], known: Mapping[str, DayRange] | None = None
 ) -> tuple[list[Unit], list[Unreadable]]:
     """Group the files into units, in the order of their days.
 
@@ -101,7 +101,7 @@ def make_units(
     unreadable : list of Unreadable
         Files that no unit has.
     """
-    spans: list[tuple[Span, Path]] = []
+    spans: list[tuple[DayRange, Path]] = []
     unreadable: list[Unreadable] = []
     for file in files:
         try:
@@ -109,7 +109,7 @@ def make_units(
         except (FactorsError, OSError, ValueError) as error:
             reason = str(error) if file.name in str(error) else f"{file}: {error}"
             unreadable.append(Unreadable(file, reason, (known or {}).get(str(file.resolve())) or _named(file)))
-    groups: list[tuple[list[Path], Span]] = []
+    groups: list[tuple[list[Path], DayRange]] = []
     for (first, last), file in sorted(spans):
         if groups and first <= groups[-1][1][1]:
             members, (start, stop) = groups[-1]
@@ -125,7 +125,7 @@ def spoiled_by(unit: Unit, unreadable: Iterable[Unreadable]) -> list[Unreadable]
     return [bad for bad in unreadable if bad.hint is not None and bad.hint[0] <= last and bad.hint[1] >= first]
 
 
-def _named(file: Path) -> Span | None:
+def _named(file: Path) -> DayRange | None:
     """Return the day that a file's name speaks of: ``sh_20260105.csv`` gives ``"2026-01-05"`` twice."""
     match = re.search(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)", file.name)
     return ("-".join(match.groups()),) * 2 if match else None

@@ -185,7 +185,7 @@ class Worker:
         """Return what identifies the market of a unit's days, where its bars are given."""
         if self.market is None:
             return None
-        return self.market.about(np.datetime64(unit.span[0], "D"), np.datetime64(unit.span[1], "D"))
+        return self.market.provenance(np.datetime64(unit.span[0], "D"), np.datetime64(unit.span[1], "D"))
 
     def _computed(self, unit: Unit, before: Sequence[Fingerprint]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
         """Compute a unit, whole and by day; what is worth a note about its input goes to the report."""
@@ -220,9 +220,9 @@ class Worker:
         covered = made.about.get("days", {}).get(date, {})
         old = self.manifests.get(date)
         whole = old if old and self.store.is_whole(old) else None
-        objection = self.gate.objection(day, covered, whole, self.store.columns(date) if whole else ())
-        if objection:
-            self.record(date, "withheld", progress, files, len(day), seconds=made.seconds, message=objection)
+        rejection = self.gate.rejection(day, covered, whole, self.store.columns(date) if whole else ())
+        if rejection:
+            self.record(date, "withheld", progress, files, len(day), seconds=made.seconds, message=rejection)
             return
         provenance = {name: plain(made.about[name]) for name in LASTING if name in made.about}
         provenance |= {

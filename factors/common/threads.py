@@ -47,7 +47,7 @@ def spread(work: Callable[[int, int], Any], size: int, least: int = 1) -> list[A
 Item = TypeVar("Item")
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
+def prefetch(items: Iterator[Item]) -> Iterator[Item]:
     """Yield items while the one after them is made in another thread; none is kept once it is yielded."""
     end = object()
     with ThreadPoolExecutor(1, thread_name_prefix="factors-ahead") as maker:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Literal, overload
 
 from factors.definitions.checks import check_about, parts_of
-from factors.definitions.kinds import FAMILIES, Across, Body, DayInput, Definition, Factor, Shared
+from factors.definitions.kinds import FAMILIES, Body, CrossSection, Definition, ExternalInput, Factor, Shared
 from factors.definitions.registry import BUILT_IN, REGISTRY, Registry
 from factors.errors import choice
 
@@ -106,14 +106,14 @@ def shared(body: Body) -> Shared:
     return new
 
 
-def day_input(body: Body) -> DayInput:
+def day_input(body: Body) -> ExternalInput:
     """Register a name that the input answers."""
-    new = DayInput(**parts_of(body))
+    new = ExternalInput(**parts_of(body))
     REGISTRY.add(new)
     return new
 
 
-def across(body: Body) -> Across:
+def across(body: Body) -> CrossSection:
     """Make a function of the whole day's series one that runs once per day, over all its stocks.
 
     Its arguments are what a factor's are, as arrays of all traded stocks of the day, (stocks, minutes) or (stocks, 1).
@@ -125,6 +125,6 @@ def across(body: Body) -> Across:
     DefinitionError
         If the function cannot be a definition, or its name is taken.
     """
-    new = Across(**parts_of(body.body if isinstance(body, Definition) else body))
+    new = CrossSection(**parts_of(body.body if isinstance(body, Definition) else body))
     REGISTRY.add(new)
     return new

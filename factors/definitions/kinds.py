@@ -145,7 +145,7 @@ PAST = "past_"
 
 
 @dataclass(frozen=True, eq=False)
-class DayInput(Shared):
+class ExternalInput(Shared):
     """A name that the input answers, not the stock-day's own bars; its inputs are the fields it is read from.
 
     `pre_close` and `auction_volume` are values; `past_<field>` is the field's series of as many days before as the
@@ -159,7 +159,7 @@ class DayInput(Shared):
 
 
 @dataclass(frozen=True, eq=False)
-class Across(Shared):
+class CrossSection(Shared):
     """A series, a value, or one row for all, made from the series of all traded stocks of a day at once."""
 
     @property
@@ -171,8 +171,8 @@ class Across(Shared):
         return f"<across {self.name}({', '.join(self.inputs)})>"
 
 
-def beyond(definition: Definition) -> str:
+def external_reason(definition: Definition) -> str:
     """Return what a step reads beyond its stock-day, in words; empty for one that reads nothing of the kind."""
-    if isinstance(definition, Across):
+    if isinstance(definition, CrossSection):
         return f"{definition.name} is made of all the day's stocks"
-    return f"{definition.name} is not among the day's own bars" if isinstance(definition, DayInput) else ""
+    return f"{definition.name} is not among the day's own bars" if isinstance(definition, ExternalInput) else ""

@@ -12,7 +12,7 @@ from factors.backends.base import Backend
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
-from factors.engine.planning.external import Given, pre_close
+from factors.engine.planning.external import ExternalInputs, pre_close
 from factors.engine.planning.market import MARKET
 from factors.engine.planning.plan import Plan
 from factors.errors import DefinitionError
@@ -22,7 +22,7 @@ from factors.loops.cross_section.neighbours import Around, MarketDay, PlacedDay
 
 def run(
     plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None,
-    given: Given | None = None,
+    given: ExternalInputs | None = None,
 ) -> Floats:  # fmt: skip
     """Compute the plan's factors, one stock-day after the other.
 
@@ -58,7 +58,7 @@ def plain_days(cube: MinuteCube, storage: Any, day: int, *_: Any) -> Iterator[tu
 
 
 def placed_days(
-    cube: MinuteCube, storage: Any, day: int, history: int = 0, given: Given | None = None
+    cube: MinuteCube, storage: Any, day: int, history: int = 0, given: ExternalInputs | None = None
 ) -> Iterator[tuple[int, StockDay]]:
     """Yield a day's stocks with what they have around them: the days before, the other stocks, the market."""
     alone = dict(plain_days(cube, storage, day))
@@ -73,7 +73,7 @@ def placed_days(
     yield from placed.items()
 
 
-def _market(cube: MinuteCube, day: int, given: Given | None) -> tuple[tuple[list[float], float] | None, bool]:
+def _market(cube: MinuteCube, day: int, given: ExternalInputs | None) -> tuple[tuple[list[float], float] | None, bool]:
     """Return the market that is given for a day, and whether stocks are weighted by their amounts."""
     if given is None or given.market.bars is None:
         return None, given is not None and given.market.how == "amount"

@@ -14,8 +14,8 @@ from factors.common.arrays import Floats
 from factors.data.cube.cube import MinuteCube
 from factors.data.device.resident import check_storage
 from factors.data.device.ticks import ticks_of
-from factors.engine.matrix.across import prepare
-from factors.engine.planning.external import Given
+from factors.engine.matrix.across import evaluate_cross_sections
+from factors.engine.planning.external import ExternalInputs
 from factors.engine.planning.market import Market
 from factors.engine.planning.plan import Plan
 from factors.errors import ArgumentError, CompilerError, choice
@@ -39,7 +39,7 @@ def check_engine(engine: str) -> None:
         raise choice("engine", engine, ("auto", *ENGINES))
 
 
-class Way:
+class Executor:
     """How a plan runs: the engine asked for, or the best there is, and what it had to say.
 
     Parameters
@@ -78,7 +78,7 @@ class Way:
                 self._try_compiler()
 
     @property
-    def reads_there(self) -> bool:
+    def reads_on_device(self) -> bool:
         """Whether the fields of the input may lie in the device's memory only."""
         return self.name == "fused" and self.storage == "float64" and hasattr(self.device, "card")
 
@@ -107,10 +107,14 @@ class Way:
             cube = copy.copy(cube)  # whoever else computes from it may want float64
             cube.ticks = ticks_of(cube)
         # the loops make for themselves what others are held to, the fused engine first what it can of it
-        given = prepare(plan, cube, threads, market) if self.name == "matrix" else Given(cube, market or Market())
+        given = (
+            evaluate_cross_sections(plan, cube, threads, market)
+            if self.name == "matrix"
+            else ExternalInputs(cube, market or Market())
+        )
         return engine_of(self.name)(plan, cube, self.device, threads, self.notes, given)
 
-    def about(self) -> dict[str, Any]:
+    def provenance(self) -> dict[str, Any]:
         """Return what belongs into the provenance: why "auto" chose, and which factors ran on the matrix engine."""
         told: dict[str, Any] = {"engine_why": self.why} if self.why else {}
         if self.storage != "float64" and self.name == "fused":

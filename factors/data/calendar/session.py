@@ -23,7 +23,7 @@ BEFORE, OWN, AFTER = -1, 0, 1
 OUTSIDE, EXTENDED = -2, -1
 """`minute` of a row that has no place: foreign to the session, or known trading around it."""
 
-Span = tuple[int, int]
+MinuteRange = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class Session:
 
     name: str
     tz: str
-    spans: tuple[Span, ...]
-    opening: Span | None = None
-    closing: Span | None = None
-    extended: tuple[Span, ...] = ()
-    half: tuple[Span, ...] | None = None
+    spans: tuple[MinuteRange, ...]
+    opening: MinuteRange | None = None
+    closing: MinuteRange | None = None
+    extended: tuple[MinuteRange, ...] = ()
+    half: tuple[MinuteRange, ...] | None = None
     weekend: bool = False
 
     def __post_init__(self) -> None:

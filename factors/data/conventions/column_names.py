@@ -40,7 +40,7 @@ _TURNOVER = "turnover"  # an amount at one vendor, a rate at others: the values 
 
 
 @dataclass(frozen=True)
-class Binding:
+class ColumnMap:
     """Input column of each role.
 
     Parameters
@@ -78,8 +78,8 @@ def role_of(name: str) -> str | None:
     return _ROLE_OF.get(plain(name))
 
 
-def bind(names: Sequence[str], schema: Schema, *, where: str, time_index: str | None = None,
-         symbol_index: str | None = None) -> Binding:  # fmt: skip
+def map_columns(names: Sequence[str], schema: Schema, *, where: str, time_index: str | None = None,
+         symbol_index: str | None = None) -> ColumnMap:  # fmt: skip
     """Find the column of each role.
 
     Parameters
@@ -126,7 +126,7 @@ def bind(names: Sequence[str], schema: Schema, *, where: str, time_index: str | 
             raise _missing(role, names, where)
     fields = {name: found[name] for name in (*FIELDS, *DAY_FIELDS) if name in found}
     symbol = None if schema.symbol else found["symbol"]
-    return Binding(found["time"], found.get("date"), symbol, fields, doubtful)
+    return ColumnMap(found["time"], found.get("date"), symbol, fields, doubtful)
 
 
 def _declared(names: Sequence[str], schema: Schema, where: str) -> dict[str, str]:

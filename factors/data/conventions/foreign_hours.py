@@ -42,7 +42,7 @@ class Clock:
         """Rows by minute of the day, shape (1440,)."""
         return np.bincount(self.local % DAY, self.rows, DAY).astype(np.int64)
 
-    def objection(self, session: Session) -> str:
+    def rejection(self, session: Session) -> str:
         """Return what speaks against a session, else ``""``; whether bars are named by start or end does not matter."""
         return self._late(session) or self._beside(session)
 

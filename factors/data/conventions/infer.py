@@ -21,17 +21,17 @@ from factors.data.calendar.session import Session
 from factors.data.calendar.zones import DAY
 from factors.data.conventions import session_detection as detect
 from factors.data.conventions import units
-from factors.data.conventions.column_names import Binding
+from factors.data.conventions.column_names import ColumnMap
 from factors.data.conventions.label import detect_label, label_error
 from factors.data.conventions.schema import Schema
-from factors.data.conventions.session_detection import Ticks
+from factors.data.conventions.session_detection import MinuteCounts
 from factors.data.conventions.units import Units
-from factors.data.parsing.columns import At, drawn, take
+from factors.data.parsing.columns import ColumnRef, sample_rows, take
 from factors.data.parsing.datetime_text import Times, is_clock
 from factors.data.parsing.datetimes import read_date_and_clock, read_times
 from factors.data.parsing.values import digits_of, read_floats, read_symbols
 from factors.data.rows import InputReport
-from factors.data.sources.frames import Part, Source
+from factors.data.sources.frames import Source, TableChunk
 from factors.errors import InputError, TimeError
 
 Coded = tuple[npt.NDArray[np.int32], npt.NDArray[np.object_]]
@@ -41,12 +41,12 @@ SAMPLE = 40_000
 
 
 @dataclass(frozen=True)
-class Settled:
+class Conventions:
     """Conventions of an input.
 
     Parameters
     ----------
-    binding : Binding
+    binding : ColumnMap
         Columns in use.
     session : Session
         Session of a whole day.
@@ -70,7 +70,7 @@ class Settled:
         The minutes of these rows, counted.
     """
 
-    binding: Binding
+    binding: ColumnMap
     session: Session
     label: str
     label_given: bool
@@ -80,7 +80,7 @@ class Settled:
     price: float
     first: tuple[str, int, Times]
     coded: Coded | None
-    ticks: Ticks
+    ticks: MinuteCounts
 
     @property
     def shift(self) -> int:
@@ -93,18 +93,20 @@ class Settled:
         return self.session.name.startswith("XSHG")
 
 
-def part_times(part: Part, binding: Binding) -> Times:
+def part_times(part: TableChunk, binding: ColumnMap) -> Times:
     """Read the times of a part."""
-    at = At(binding.time, part.source, part.first_row)
+    at = ColumnRef(binding.time, part.source, part.first_row)
     clock = part.table.column(binding.time)
     if binding.date is None:
         return read_times(clock, at)
     return read_date_and_clock(
-        part.table.column(binding.date), clock, At(binding.date, part.source, part.first_row), at
+        part.table.column(binding.date), clock, ColumnRef(binding.date, part.source, part.first_row), at
     )  # fmt: skip
 
 
-def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[str], report: InputReport) -> Settled:
+def infer_conventions(
+    source: Source, binding: ColumnMap, schema: Schema, fields: Sequence[str], report: InputReport
+) -> Conventions:
     """Settle an input's conventions and write them into the report.
 
     Raises
@@ -115,7 +117,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
     looked_at = [name for name in FIELDS if name in binding.fields and name in (*fields, *units.TELLING)]
     told = [name for name in (binding.time, binding.date, binding.symbol) if name]
     columns = [*told, *(binding.fields[name] for name in looked_at)]
-    ticks: Ticks | None = None
+    ticks: MinuteCounts | None = None
     first: tuple[str, int, Times] | None = None
     error: TimeError | None = None
     for part in source.samples(list(dict.fromkeys(columns)), told):
@@ -125,7 +127,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
         if not len(times.minutes):
             continue
         given = times.zone is None and schema.tz is not None
-        new = Ticks.count(times.minutes, clock_zone(times, schema.tz), given)
+        new = MinuteCounts.count(times.minutes, clock_zone(times, schema.tz), given)
         if first is None:
             first = (part.source, len(times.minutes), times)
             looked_through = part
@@ -146,7 +148,7 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
     if schema.price_scale is None:
         units.check_scale(values["close"], source.where)
     settled_units = units.detect_units(values, sample.symbols, sample.code, schema, session.name.startswith("XSHG"))
-    found = Settled(
+    found = Conventions(
         binding, session, label, schema.label != "auto", first[2].zone is not None, ticks.tz, settled_units,
         schema.price_scale or 1.0, first, coded, counted,
     )  # fmt: skip
@@ -154,13 +156,15 @@ def settle(source: Source, binding: Binding, schema: Schema, fields: Sequence[st
     return found
 
 
-def _codes(part: Part, binding: Binding, session: Session, ticks: Ticks) -> Coded | None:
+def _codes(part: TableChunk, binding: ColumnMap, session: Session, ticks: MinuteCounts) -> Coded | None:
     """Return the codes of a part's rows, if they are those of one day and nothing is amiss with them."""
     if binding.symbol is None or len(np.unique(ticks.local(session.tz) // DAY)) > 1:
         return None
     mainland = session.name.startswith("XSHG")
     try:
-        found = read_symbols(part.column(binding.symbol), At(binding.symbol, part.source, part.first_row), mainland)
+        found = read_symbols(
+            part.column(binding.symbol), ColumnRef(binding.symbol, part.source, part.first_row), mainland
+        )
     except InputError:
         return None  # which may be about rows that are left out
     if mainland:  # these are asked for again in a moment, and remembered
@@ -176,7 +180,7 @@ def clock_zone(times: Times, given: str | None) -> str | None:
     return "UTC"
 
 
-def _clock(ticks: Ticks, symbols: Sequence[str], schema: Schema) -> tuple[Session, str, str, str]:
+def _clock(ticks: MinuteCounts, symbols: Sequence[str], schema: Schema) -> tuple[Session, str, str, str]:
     """Return session and label, and how each was settled."""
     detect.check_step(ticks)
     if isinstance(schema.session, Session):
@@ -201,9 +205,9 @@ def _given(schema: Schema) -> str:
 class _Sample:
     """Rows drawn from all over a part: their distinct symbols, each row's index into them, and their values."""
 
-    def __init__(self, part: Part, binding: Binding) -> None:
+    def __init__(self, part: TableChunk, binding: ColumnMap) -> None:
         self._part, self._binding = part, binding
-        rows = self._rows = drawn(part.table.num_rows, SAMPLE)
+        rows = self._rows = sample_rows(part.table.num_rows, SAMPLE)
         self.symbols: tuple[str, ...] = ()
         self.code = np.zeros(len(rows), np.int32)
         if binding.symbol is not None:
@@ -215,11 +219,11 @@ class _Sample:
         found = each(lambda name: read_floats(*self._column(self._binding.fields[name]), self._rows), fields, cores())
         return dict(zip(fields, found, strict=True))
 
-    def _column(self, name: str) -> tuple[Any, At]:
-        return take(self._part.column(name), self._rows), At(name, self._part.source, self._part.first_row)
+    def _column(self, name: str) -> tuple[Any, ColumnRef]:
+        return take(self._part.column(name), self._rows), ColumnRef(name, self._part.source, self._part.first_row)
 
 
-def _turnover(binding: Binding, values: dict[str, Floats], schema: Schema, report: InputReport) -> Binding:
+def _turnover(binding: ColumnMap, values: dict[str, Floats], schema: Schema, report: InputReport) -> ColumnMap:
     """Keep a column called turnover as the amount only if the values agree."""
     if not binding.doubtful or units.confirms_turnover(values, schema):
         return binding
@@ -230,7 +234,7 @@ def _turnover(binding: Binding, values: dict[str, Floats], schema: Schema, repor
     return replace(binding, fields={k: v for k, v in binding.fields.items() if k != "amount"})
 
 
-def _write(report: InputReport, found: Settled, schema: Schema, by_session: str, by_label: str) -> None:
+def _write(report: InputReport, found: Conventions, schema: Schema, by_session: str, by_label: str) -> None:
     binding, times = found.binding, found.first[2]
     report.columns = {"time": f"{binding.date} + {binding.time}" if binding.date else binding.time, **binding.fields}
     if binding.symbol is not None:
@@ -249,7 +253,7 @@ def _write(report: InputReport, found: Settled, schema: Schema, by_session: str,
     }  # fmt: skip
     report.notes += found.units.notes
     if schema.label != "auto" or schema.session != "auto":
-        ticks = Ticks.count(times.minutes, found.tz)
+        ticks = MinuteCounts.count(times.minutes, found.tz)
         other = detect.better_session(ticks, found.session, found.label)
         if other:
             report.notes.append(f"session={found.session.name!r} is given, though the bars fit {other}.")

@@ -6,7 +6,7 @@ import numpy as np
 
 from factors.data.calendar.session import Session
 from factors.data.calendar.zones import DAY
-from factors.data.conventions.session_detection import Ints, Ticks, better_session, named_minutes, seen
+from factors.data.conventions.session_detection import Ints, MinuteCounts, better_session, named_minutes, seen
 from factors.data.parsing.datetime_forms import clock_text, moment_text
 from factors.errors import TimeError
 
@@ -16,7 +16,7 @@ MAJORITY = 20
 _CLEAR = 10
 
 
-def detect_label(ticks: Ticks, session: Session, least: int = 1) -> tuple[str, str] | None:
+def detect_label(ticks: MinuteCounts, session: Session, least: int = 1) -> tuple[str, str] | None:
     """Return ``"right"`` or ``"left"`` and what it was read from; None where the clock does not tell.
 
     A session with a break shows it at the break: a bar named 11:30 and none named 13:00 are named by their end. Without
@@ -43,7 +43,7 @@ def detect_label(ticks: Ticks, session: Session, least: int = 1) -> tuple[str, s
     return found
 
 
-def check_label(ticks: Ticks, session: Session, label: str, where: str) -> None:
+def check_label(ticks: MinuteCounts, session: Session, label: str, where: str) -> None:
     """Raise where later bars, or some day's, are named by the other side than was settled.
 
     Raises
@@ -73,7 +73,7 @@ def check_label(ticks: Ticks, session: Session, label: str, where: str) -> None:
         )
 
 
-def label_error(ticks: Ticks, session: Session) -> TimeError:
+def label_error(ticks: MinuteCounts, session: Session) -> TimeError:
     """Build the error for bars whose label side cannot be told; the session may be the wrong one."""
     if other := better_session(ticks, session, "auto"):
         return TimeError(

@@ -32,7 +32,7 @@ _SYMBOLS = (
 
 
 @dataclass(frozen=True)
-class Ticks:
+class MinuteCounts:
     """Distinct minutes of an input.
 
     Parameters
@@ -53,7 +53,7 @@ class Ticks:
     naive: bool = False
 
     @classmethod
-    def count(cls, minutes: npt.NDArray[np.int32], tz: str | None, naive: bool = False) -> Ticks:
+    def count(cls, minutes: npt.NDArray[np.int32], tz: str | None, naive: bool = False) -> MinuteCounts:
         """Count the rows at each minute."""
         if not len(minutes):
             return cls(np.empty(0, np.int64), np.empty(0, np.int64), tz, naive)
@@ -65,7 +65,7 @@ class Ticks:
         at = np.flatnonzero(counts)
         return cls(at + first, counts[at], tz, naive)
 
-    def join(self, other: Ticks) -> Ticks:
+    def join(self, other: MinuteCounts) -> MinuteCounts:
         """Return the ticks of two inputs together."""
         at, place = np.unique(np.concatenate([self.at, other.at]), return_inverse=True)
         rows = np.bincount(place, np.concatenate([self.rows, other.rows])).astype(np.int64)
@@ -79,7 +79,7 @@ class Ticks:
         """Return the ticks on the clock of an exchange."""
         return Clock(self.local(tz), self.rows)
 
-    def read_as(self, tz: str) -> Ticks:
+    def read_as(self, tz: str) -> MinuteCounts:
         """Return the same ticks taken from the clock of `tz`."""
         return replace(self, tz=tz)
 
@@ -91,7 +91,7 @@ class Fit(NamedTuple):
     outside: float
 
 
-def fit(ticks: Ticks, session: Session, label: str) -> Fit:
+def fit(ticks: MinuteCounts, session: Session, label: str) -> Fit:
     """Return the better fit of the label sides that come into question."""
     minute, role = session.places()
     local = ticks.local(session.tz)
@@ -104,7 +104,7 @@ def fit(ticks: Ticks, session: Session, label: str) -> Fit:
     return best
 
 
-def check_step(ticks: Ticks) -> None:
+def check_step(ticks: MinuteCounts) -> None:
     """Raise for bars that are not one minute long.
 
     Raises
@@ -120,7 +120,7 @@ def check_step(ticks: Ticks) -> None:
         raise TimeError(f"all times lie {step} minutes apart or a multiple of it: one-minute bars are needed.")
 
 
-def detect_session(ticks: Ticks, symbols: Iterable[str], label: str) -> tuple[Session, str]:
+def detect_session(ticks: MinuteCounts, symbols: Iterable[str], label: str) -> tuple[Session, str]:
     """Find the session whose minutes the bars cover, and say by what.
 
     Raises
@@ -136,7 +136,7 @@ def detect_session(ticks: Ticks, symbols: Iterable[str], label: str) -> tuple[Se
     }  # fmt: skip
     settled = ("24H", looks if sure else "24H")
     doubts = {
-        name: "" if name in settled else ticks.clock(SESSIONS[name].tz).objection(SESSIONS[name]) for name in near
+        name: "" if name in settled else ticks.clock(SESSIONS[name].tz).rejection(SESSIONS[name]) for name in near
     }
     good = {name: share for name, share in near.items() if not doubts[name]}
     ranked = sorted(good, key=lambda name: -good[name])
@@ -172,13 +172,13 @@ def detect_session(ticks: Ticks, symbols: Iterable[str], label: str) -> tuple[Se
     )
 
 
-def named_minutes(ticks: Ticks, session: Session, label: str) -> str:
+def named_minutes(ticks: MinuteCounts, session: Session, label: str) -> str:
     """Return how many of the session's minutes have a bar on any day, in words."""
     number = round(fit(ticks, session, label).coverage * session.minutes)
     return f"together, the bars name {number:,} of its {session.minutes:,} minutes"
 
 
-def _other(ticks: Ticks, tz: str) -> str:
+def _other(ticks: MinuteCounts, tz: str) -> str:
     """Return how to describe an exchange of other hours: those of the bars."""
     zone = tz if ticks.tz else "Area/City"
     return (
@@ -187,7 +187,7 @@ def _other(ticks: Ticks, tz: str) -> str:
     )
 
 
-def zone_hint(ticks: Ticks, session: Session, label: str) -> str:
+def zone_hint(ticks: MinuteCounts, session: Session, label: str) -> str:
     """Return advice where times fit the session clearly better on another zone's clock, else ``""``."""
     now = fit(ticks, session, label)
     if ticks.tz is not None:
@@ -203,20 +203,20 @@ def zone_hint(ticks: Ticks, session: Session, label: str) -> str:
     for tz in ("UTC", "Asia/Shanghai", "America/New_York"):
         other = fit(ticks.read_as(tz), session, label)
         better = other.outside <= _STRAYS and other.coverage - other.outside > now.coverage - now.outside + 0.2
-        if better and not ticks.read_as(tz).clock(session.tz).objection(session):
+        if better and not ticks.read_as(tz).clock(session.tz).rejection(session):
             exchange = f"tz='{session.tz}' if they are exchange time"
             return f"read as {tz} they fit {session.name}: pass tz='{tz}' (or {exchange})."
     return ""
 
 
-def better_session(ticks: Ticks, session: Session, label: str) -> str:
+def better_session(ticks: MinuteCounts, session: Session, label: str) -> str:
     """Return the built-in session that the bars fit clearly better than the given one, else ``""``."""
     now = fit(ticks, session, label)
     for name, other in SESSIONS.items():
         found = fit(ticks, other, label)
         better = found.coverage >= 0.9 and found.outside <= _STRAYS
         better = better and found.coverage - found.outside > now.coverage - now.outside + 0.1
-        if better and other.minutes < DAY and not ticks.clock(other.tz).objection(other):
+        if better and other.minutes < DAY and not ticks.clock(other.tz).rejection(other):
             return name
     return ""
 
@@ -230,7 +230,7 @@ def _by_symbols(symbols: Sequence[str]) -> tuple[str, bool]:
     return "", False
 
 
-def seen(ticks: Ticks, tz: str) -> str:
+def seen(ticks: MinuteCounts, tz: str) -> str:
     """Return the hours of the bars, and on which clock, in words."""
     clock = ticks.local(tz) % DAY
     kind = f"{ticks.tz}, on the clock of {tz}" if ticks.tz else "naive"

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.data.conventions.schema import Schema
-from factors.data.parsing.columns import drawn
+from factors.data.parsing.columns import sample_rows
 from factors.data.rows import DayRows
 from factors.errors import InputError
 
@@ -204,7 +204,7 @@ def check_day(day: DayRows, settled: Units) -> None:
     """Raise where a day counts volume or amount in another unit than the first days did."""
     if not {"volume", "amount", "close"} <= set(day.fields) or not abs(settled.ratio - 1) <= _NEAR:
         return
-    rows = drawn(len(day.code), LOOKED_AT)
+    rows = sample_rows(len(day.code), LOOKED_AT)
     known = ratios({name: day.fields.pick(name, rows) for name in TELLING if name in day.fields})
     known = known[~np.isnan(known)]
     if len(known) < _ENOUGH:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from factors.backends.cuda import Card
+from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
@@ -25,13 +25,13 @@ _SPARE: list[Floats] = []  # storage of computed cubes, at most one between call
 log = logging.getLogger("factors")
 
 
-def gathered(
+def chunk_days(
     days: Iterator[DayRows],
     chunk: int,
     duplicates: str,
     report: InputReport,
     clock: dict[str, float],
-    on: Card | None = None,
+    on: CudaDevice | None = None,
 ) -> Iterator[MinuteCube]:
     """Gather days into cubes of about `chunk` bytes, in the storage of earlier ones, or in the memory of a GPU."""
     held: list[DayRows] = []
@@ -65,7 +65,7 @@ def make_cube(
     held: list[DayRows],
     duplicates: str,
     report: InputReport,
-    on: Card | None = None,
+    on: CudaDevice | None = None,
     spare: Callable[[], Floats | None] = lambda: None,
 ) -> MinuteCube:
     """Build a cube of some days: in a GPU's memory where that holds their numbers and has room, else on the host.
@@ -95,7 +95,7 @@ def _spare() -> Floats | None:
         return None
 
 
-def keep(cube: MinuteCube) -> None:
+def recycle(cube: MinuteCube) -> None:
     """Keep a computed cube's storage for the next one: fresh memory costs the system as much time as filling it."""
     if _SPARE or cube.on_card_only:
         return

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.backends.cuda import Card
+from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.common.fields import FIELDS
 from factors.data.blocks.layout import LANES
@@ -32,7 +32,7 @@ log = logging.getLogger("factors")
 
 
 @dataclass(frozen=True)
-class Past:
+class EarlierDays:
     """Days before a cube's first, in the order of its symbols; missing where a stock had no bar.
 
     Attributes
@@ -84,7 +84,7 @@ class MinuteCube:
         Days of the input before the cube's first.
     resident : object or None
         What `upload` left on a GPU.
-    ticks : sequence of Tick or None
+    ticks : sequence of FixedPoint or None
         What whole numbers count, of each field, where they are to go to a GPU as such.
     """
 
@@ -113,7 +113,7 @@ class MinuteCube:
         self.auction_volume = auction_volume
         self.report = report
         self.pre_close = pre_close
-        self.past: Past | None = None
+        self.past: EarlierDays | None = None
         self.resident: Any = None if self._there is None else self._there.resident()
         self.ticks: Any = None
 
@@ -125,7 +125,7 @@ class MinuteCube:
         duplicates: str = "error",
         report: InputReport | None = None,
         storage: Floats | None = None,
-        card: Card | None = None,
+        card: CudaDevice | None = None,
     ) -> MinuteCube:
         """Build the cube from the rows of one or more days.
 
@@ -140,7 +140,7 @@ class MinuteCube:
         storage : numpy.ndarray, optional
             Storage of a cube that is no longer needed, used again if it is large enough: fresh memory costs the system
             as much time as filling it.
-        card : Card, optional
+        card : CudaDevice, optional
             The GPU in whose memory the series are to lie; they come to the host when `storage` is asked for.
 
         Raises

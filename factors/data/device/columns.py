@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.backends.cuda import Card
+from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.data.device.transfer import CardPiece, compact, gather
 from factors.data.rows import Columns
@@ -30,13 +30,13 @@ class CardTable:
 
     Parameters
     ----------
-    card : Card
+    card : CudaDevice
         The GPU.
     pieces : sequence of CardPiece
         All with the same columns.
     """
 
-    def __init__(self, card: Card, pieces: Sequence[CardPiece]) -> None:
+    def __init__(self, card: CudaDevice, pieces: Sequence[CardPiece]) -> None:
         self.card, self.pieces = card, tuple(piece for piece in pieces if len(piece))
         self.starts: list[int] = np.cumsum([0, *map(len, self.pieces)]).tolist()
         self.names = frozenset(pieces[0].columns) if pieces else frozenset()

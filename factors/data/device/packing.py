@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from factors.backends.cuda import NVRTC_OPTIONS, Card
+from factors.backends.cuda import NVRTC_OPTIONS, CudaDevice
 from factors.common.arrays import Floats
 from factors.common.threads import each
-from factors.data.device.ticks import Tick, write
+from factors.data.device.ticks import FixedPoint, write
 
 THREADS = 256
 SOURCE = Path(__file__).with_name("expand.cu")
@@ -30,11 +30,11 @@ class Packing:
         Fields of the cube.
     row : int
         Numbers of a block's field.
-    ticks : sequence of Tick or None, optional
+    ticks : sequence of FixedPoint or None, optional
         What whole numbers count, of every field of the cube; default: all are float64, by blocks.
     """
 
-    def __init__(self, fields: Sequence[int], row: int, ticks: Sequence[Tick | None] | None = None) -> None:
+    def __init__(self, fields: Sequence[int], row: int, ticks: Sequence[FixedPoint | None] | None = None) -> None:
         self.fields, self.row = tuple(fields), row
         self.ticks = None if ticks is None else tuple(ticks[field] for field in fields)
         halves = [2] * len(self.fields) if self.ticks is None else [1 if tick else 2 for tick in self.ticks]
@@ -91,14 +91,14 @@ class Packing:
         return found
 
     def expand(
-        self, card: Card, packed: Any, whole: int, first: int, blocks: int, storage: Any, wanted: Sequence[int],
+        self, card: CudaDevice, packed: Any, whole: int, first: int, blocks: int, storage: Any, wanted: Sequence[int],
         stream: Any,
     ) -> None:  # fmt: skip
         """Write packed blocks as float64 by blocks, on the device.
 
         Parameters
         ----------
-        card : Card
+        card : CudaDevice
             The GPU.
         packed : buffer
             What was packed.

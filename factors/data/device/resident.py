@@ -7,12 +7,12 @@ from typing import Any
 
 from factors import backends
 from factors.backends import Backend
-from factors.backends.cuda import Card, settle
+from factors.backends.cuda import CudaDevice, drain
 from factors.common.arrays import Floats
 from factors.common.threads import cores
 from factors.data.blocks.layout import CubeLike
 from factors.data.device.packing import Packing
-from factors.data.device.ticks import Tick, ticks_of
+from factors.data.device.ticks import FixedPoint, ticks_of
 from factors.errors import ArgumentError, choice
 
 BATCH = 32 << 20
@@ -24,11 +24,11 @@ class Resident:
 
     Parameters
     ----------
-    card : Card
+    card : CudaDevice
         The GPU.
     storage : float64 array, shape (blocks, fields, minutes, lanes)
         A cube's, of the days one after the other.
-    ticks : sequence of Tick or None, optional
+    ticks : sequence of FixedPoint or None, optional
         What whole numbers count, of each field; default: all are float64.
     threads : int
         Threads of the host that pack them.
@@ -40,14 +40,14 @@ class Resident:
     """
 
     @classmethod
-    def held(cls, card: Card, buffer: Any, blocks: int, fields: int, row: int) -> Resident:
+    def held(cls, card: CudaDevice, buffer: Any, blocks: int, fields: int, row: int) -> Resident:
         """Return the series of some blocks that a buffer of the device holds already."""
         found = cls.__new__(cls)
         found.card, found.buffer, found.blocks, found.packing = card, buffer, blocks, Packing(range(fields), row)
         return found
 
     def __init__(
-        self, card: Card, storage: Floats, ticks: Sequence[Tick | None] | None = None, threads: int = 1
+        self, card: CudaDevice, storage: Floats, ticks: Sequence[FixedPoint | None] | None = None, threads: int = 1
     ) -> None:
         self.blocks, fields, minutes, lanes = storage.shape
         self.card, self.packing = card, Packing(range(fields), minutes * lanes, ticks)
@@ -65,7 +65,7 @@ class Resident:
             for stream, _ in streams:
                 card.wait(stream)
         except BaseException:
-            settle(card, [stream for stream, _ in streams])
+            drain(card, [stream for stream, _ in streams])
             raise
 
 

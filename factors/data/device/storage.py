@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.backends.cuda import Card
+from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.common.fields import PRICES
 from factors.data.blocks.layout import LANES
@@ -36,7 +36,7 @@ class CardStorage:
 
     Parameters
     ----------
-    card : Card
+    card : CudaDevice
         The GPU.
     shape : tuple of int
         (days, blocks, fields, minutes, lanes).
@@ -47,7 +47,7 @@ class CardStorage:
         If the device has not so much room.
     """
 
-    def __init__(self, card: Card, shape: tuple[int, ...]) -> None:
+    def __init__(self, card: CudaDevice, shape: tuple[int, ...]) -> None:
         self.card, self.shape = card, shape
         self._each = int(np.prod(shape[1:]))
         self.buffer = card.buffer(shape[0] * self._each)
@@ -57,7 +57,7 @@ class CardStorage:
         symbols: npt.NDArray[np.object_], present: npt.NDArray[np.bool_], auction_volume: Floats, duplicates: str,
         report: InputReport,
     ) -> None:  # fmt: skip
-        """Write a day's rows, wherever they lie; as `factors.data.scatter.scatter`.
+        """Write a day's rows, wherever they lie; as `factors.data.blocks.scatter.scatter`.
 
         `own` is the place among `symbols` of each of the day's. A day with two rows for one bar is written on the host,
         where they are compared.

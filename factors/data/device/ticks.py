@@ -29,7 +29,7 @@ Wholes = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class Tick:
+class FixedPoint:
     """What a whole number counts: a value is ``whole * up / down``.
 
     One of the two is 1, so the quotient is the float64 next to the decimal number that a file says.
@@ -39,11 +39,11 @@ class Tick:
     down: float = 1.0
 
 
-TICKS = (*(Tick(down=10.0**k) for k in range(7)), Tick(up=100.0), Tick(up=10_000.0))
+TICKS = (*(FixedPoint(down=10.0**k) for k in range(7)), FixedPoint(up=100.0), FixedPoint(up=10_000.0))
 """Tried in this order: units, tenths, ... of a price; lots where shares are too many."""
 
 
-def ticks_of(cube: CubeLike) -> tuple[Tick | None, ...]:
+def ticks_of(cube: CubeLike) -> tuple[FixedPoint | None, ...]:
     """Return what the whole numbers of each of a cube's fields count; None for fields that stay float64.
 
     Raises
@@ -54,14 +54,14 @@ def ticks_of(cube: CubeLike) -> tuple[Tick | None, ...]:
     return tuple(_tick_of(cube, k) if name in WHOLE else None for k, name in enumerate(cube.fields))
 
 
-def write(values: Floats, tick: Tick, out: Wholes) -> int:
+def write(values: Floats, tick: FixedPoint, out: Wholes) -> int:
     """Write values as whole numbers, NaN as `MISSING`.
 
     Parameters
     ----------
     values : float64 array, shape (blocks, ...)
         Of any distance between the blocks; a block itself is contiguous.
-    tick : Tick
+    tick : FixedPoint
         What to count.
     out : int32 array
         As many numbers, contiguous.
@@ -85,7 +85,7 @@ def write(values: Floats, tick: Tick, out: Wholes) -> int:
     return next((found for found in spread(part, blocks, BLOCKS) if found >= 0), -1)
 
 
-def _write(values: Floats, tick: Tick, out: Wholes) -> int:
+def _write(values: Floats, tick: FixedPoint, out: Wholes) -> int:
     """Do it with NumPy."""
     flat = values.reshape(-1)
     with np.errstate(invalid="ignore"):
@@ -96,7 +96,7 @@ def _write(values: Floats, tick: Tick, out: Wholes) -> int:
     return int(wrong[0]) if len(wrong) else -1
 
 
-def _tick_of(cube: CubeLike, field: int) -> Tick:
+def _tick_of(cube: CubeLike, field: int) -> FixedPoint:
     days, blocks, _, minutes, lanes = cube.storage.shape
     out = np.empty((blocks, minutes * lanes), np.int32)
     known, furthest = 0, (0, 0)

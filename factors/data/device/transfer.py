@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.backends.cuda import NVRTC_OPTIONS, Card, settle
+from factors.backends.cuda import NVRTC_OPTIONS, CudaDevice, drain
 from factors.common.arrays import Floats
 from factors.data.native.passes import KINDS
 
@@ -47,7 +47,7 @@ class CardPiece:
         return CardPiece(self.columns, inside if rows is None else inside[rows])
 
 
-def kernels(card: Card) -> dict[str, Any]:
+def kernels(card: CudaDevice) -> dict[str, Any]:
     """Return the kernels by name."""
     code = f"#define THREADS {THREADS}\n" + SOURCE.read_text(encoding="utf-8")
     return dict(zip(NAMES, card.load(code, NVRTC_OPTIONS, NAMES), strict=True))
@@ -59,7 +59,7 @@ class Queue:
     So all memory is taken before the stream is made, which waits for whatever used that memory before.
     """
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: CudaDevice) -> None:
         self.card, self._kernels = card, kernels(card)
         self._held: list[Any] = []
         self._steps: list[Callable[[Any], None]] = []
@@ -105,14 +105,14 @@ class Queue:
                 step(stream)
             self.card.wait(stream)
         except BaseException:
-            settle(self.card, [stream])
+            drain(self.card, [stream])
             raise
         finally:
             self._steps.clear()
             self._held.clear()
 
 
-def gather(card: Card, column: Any, rows: slice | Rows) -> Floats:
+def gather(card: CudaDevice, column: Any, rows: slice | Rows) -> Floats:
     """Return some numbers of a column on the host, as float64."""
     number = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
     if not number:
@@ -127,7 +127,7 @@ def gather(card: Card, column: Any, rows: slice | Rows) -> Floats:
     return found.copy()
 
 
-def compact(card: Card, pieces: Sequence[CardPiece]) -> dict[str, Any]:
+def compact(card: CudaDevice, pieces: Sequence[CardPiece]) -> dict[str, Any]:
     """Return the columns of some pieces, one after the other, as float64 in memory of their own."""
     asked, number = Queue(card), sum(map(len, pieces))
     found = {name: card.buffer(number) for name in pieces[0].columns}

@@ -28,7 +28,7 @@ def write(
     stocks: int,
     report: InputReport,
 ) -> bool:
-    """Do what `factors.data.scatter.write` does, all other cells made NaN; False if that has to do it.
+    """Do what `factors.data.blocks.scatter.write` does, all other cells made NaN; False if that has to do it.
 
     That is so without a compiler, for a few rows, and where two rows are one bar. Then nothing is reported, and
     `storage` and `present`, which comes empty, hold whatever they hold.
@@ -71,7 +71,7 @@ def write(
 
 
 def fill(storage: Floats, present: npt.NDArray[np.bool_], names: Sequence[str], used: int) -> bool:
-    """Do what `factors.data.scatter.fill` does; False if that has to do it."""
+    """Do what `factors.data.blocks.scatter.fill` does; False if that has to do it."""
     passes = pays(storage.size // len(names))
     if passes is None:
         return False

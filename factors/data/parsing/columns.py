@@ -11,7 +11,7 @@ from factors.data.device.columns import CardColumn
 from factors.errors import TimeError
 
 
-class At:
+class ColumnRef:
     """Names a column, and one of its rows, in messages; `first_row` is None where row numbers are not known."""
 
     def __init__(self, name: str, where: str, first_row: int | None = 0) -> None:
@@ -32,14 +32,14 @@ def is_text(kind: Any) -> bool:
     return bool(pt.is_string(kind) or pt.is_large_string(kind) or str(kind) == "string_view")
 
 
-def no_nulls(column: Any, at: At, what: str) -> None:
+def no_nulls(column: Any, at: ColumnRef, what: str) -> None:
     """Raise for the first missing value of a column that must be complete."""
     if column.null_count:
         row = int(np.argmax(column.is_null().to_numpy()))
         raise TimeError(f"{at.row(row)}: the {what} is missing ({column.null_count:,} rows). Drop those rows first.")
 
 
-def drawn(rows: int, most: int) -> npt.NDArray[np.int64]:
+def sample_rows(rows: int, most: int) -> npt.NDArray[np.int64]:
     """Return all rows, or `most` of them by chance: every n-th might be the same minute of each stock."""
     if rows <= most:
         return np.arange(rows)

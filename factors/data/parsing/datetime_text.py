@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.data.parsing.columns import At, is_text, no_nulls
+from factors.data.parsing.columns import ColumnRef, is_text, no_nulls
 from factors.data.parsing.datetime_forms import EPOCH, PER_MINUTE, clock_width, parse_clock, parse_moment
 from factors.errors import TimeError
 
@@ -38,7 +38,7 @@ class Times:
     how: str
 
 
-def read_texts(column: Any, at: At) -> Times:
+def read_texts(column: Any, at: ColumnRef) -> Times:
     """Read each distinct value of a dictionary column once: a column of bars has few distinct times."""
     pieces: list[Times] = []
     place = 0
@@ -56,7 +56,7 @@ def read_texts(column: Any, at: At) -> Times:
     return Times(np.concatenate([piece.minutes for piece in pieces]), pieces[0].zone, pieces[0].how)
 
 
-def _values(values: Any, at: At, codes: npt.NDArray[np.int32], place: int) -> Times:
+def _values(values: Any, at: ColumnRef, codes: npt.NDArray[np.int32], place: int) -> Times:
     """Read the values of a dictionary that occur; the others get any minute."""
     plain = _plain(values)
     if plain is not None:
@@ -102,14 +102,14 @@ def _plain(values: Any) -> npt.NDArray[np.int32] | None:
     return minutes.astype(np.int32) if (minutes * PER_MINUTE["us"] == ticks).all() else None
 
 
-def _mixed(at: At, naive: int, zoned: int) -> TimeError:
+def _mixed(at: ColumnRef, naive: int, zoned: int) -> TimeError:
     return TimeError(
         f"{at.row(naive)} is naive, {at.row(zoned).removeprefix(str(at)).lstrip(', ')} carries a zone: naive and zoned "
         "times are mixed. Bring the column to one form."
     )
 
 
-def read_clocks(column: Any, at: At) -> npt.NDArray[np.int32]:
+def read_clocks(column: Any, at: ColumnRef) -> npt.NDArray[np.int32]:
     """Read clock times (a time type, or 09:31, 931, 93100, 93100000) as minutes since midnight."""
     no_nulls(column, at, "time")
     column = column.dictionary_encode()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from factors.data.calendar.zones import DAY
 from factors.data.native.clock import whole_minutes
-from factors.data.parsing.columns import At, is_text, no_nulls
+from factors.data.parsing.columns import ColumnRef, is_text, no_nulls
 from factors.data.parsing.datetime_forms import FIRST, PER_MINUTE, moment_text, number_form
 from factors.data.parsing.datetime_text import SECONDS, Times, read_clocks, read_texts
 from factors.errors import TimeError
@@ -18,7 +18,7 @@ from factors.errors import TimeError
 _SLICE = 1 << 18
 
 
-def read_times(column: Any, at: At) -> Times:
+def read_times(column: Any, at: ColumnRef) -> Times:
     """Read a column of times.
 
     Parameters
@@ -63,14 +63,14 @@ def read_times(column: Any, at: At) -> Times:
     return read
 
 
-def read_date_and_clock(dates: Any, clocks: Any, at_date: At, at_clock: At) -> Times:
+def read_date_and_clock(dates: Any, clocks: Any, at_date: ColumnRef, at_clock: ColumnRef) -> Times:
     """Read a column of dates and one of clock times (a time type, or 09:31, 931, 93100, 93100000) beside it."""
     days = read_times(dates, at_date)
     minutes = days.minutes // DAY * DAY + read_clocks(clocks, at_clock)
     return Times(minutes.astype(np.int32), None, f"{at_date.name} + {at_clock.name}")
 
 
-def _whole(column: Any, per: int, at: At) -> npt.NDArray[np.int32]:
+def _whole(column: Any, per: int, at: ColumnRef) -> npt.NDArray[np.int32]:
     """Turn ticks into whole minutes, in slices that stay in the cache."""
     minutes = np.empty(len(column), np.int32)
     place = 0
@@ -93,7 +93,7 @@ def _whole(column: Any, per: int, at: At) -> npt.NDArray[np.int32]:
     return minutes
 
 
-def _numbers(column: Any, at: At) -> Times:
+def _numbers(column: Any, at: ColumnRef) -> Times:
     """Tell epochs from dates in digits by their magnitude."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -133,7 +133,7 @@ def _find(column: Any, number: int) -> int:
     return int(np.argmax(column.to_numpy() == number))
 
 
-def _check_range(read: Times, at: At) -> None:
+def _check_range(read: Times, at: ColumnRef) -> None:
     if not len(read.minutes):
         return
     last = int(time.time()) // 60 + DAY

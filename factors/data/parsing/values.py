@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.data.native.codes import translate, used_codes
-from factors.data.parsing.columns import At, is_text
+from factors.data.parsing.columns import ColumnRef, is_text
 from factors.errors import InputError
 
 EMPTY = ("", "-", "--", "nan", "null", "none", "na", "n/a", "<na>", "nat")
@@ -26,7 +26,7 @@ _SIX = re.compile(r"^[^\d\n]{0,3}(\d{6})(?!\d)", re.MULTILINE)  # all that _MAIN
 _EXCHANGES = {"xshe": "sz", "szse": "sz", "xshg": "sh", "ss": "sh", "sse": "sh", "xbei": "bj", "bse": "bj"}
 
 
-def read_floats(column: Any, at: At, rows: npt.NDArray[np.int64] | None = None) -> Floats:
+def read_floats(column: Any, at: ColumnRef, rows: npt.NDArray[np.int64] | None = None) -> Floats:
     """Return a column as float64, NaN where it is null; without a copy where it is float64 already.
 
     Parameters
@@ -65,7 +65,7 @@ def read_floats(column: Any, at: At, rows: npt.NDArray[np.int64] | None = None) 
     return floats
 
 
-def read_pieces(column: Any, at: At, rows: npt.NDArray[np.int64] | None = None) -> list[npt.NDArray[Any]]:
+def read_pieces(column: Any, at: ColumnRef, rows: npt.NDArray[np.int64] | None = None) -> list[npt.NDArray[Any]]:
     """Return a column's numbers chunk by chunk, as they lie in memory where none is missing; else as `read_floats`."""
     import pyarrow.types as pt
 
@@ -74,7 +74,7 @@ def read_pieces(column: Any, at: At, rows: npt.NDArray[np.int64] | None = None) 
     return [read_floats(column, at, rows)]
 
 
-def _parsed(column: Any, at: At, rows: npt.NDArray[np.int64] | None) -> Floats:
+def _parsed(column: Any, at: ColumnRef, rows: npt.NDArray[np.int64] | None) -> Floats:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -103,7 +103,7 @@ def is_number(text: str) -> bool:
     return True
 
 
-def read_symbols(column: Any, at: At, digits: bool, rows: npt.NDArray[np.int64] | None = None
+def read_symbols(column: Any, at: ColumnRef, digits: bool, rows: npt.NDArray[np.int64] | None = None
                  ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.object_]]:  # fmt: skip
     """Return each row's code and the distinct symbols, sorted.
 
@@ -156,7 +156,7 @@ _Ranked = tuple[list[str], npt.NDArray[np.object_], npt.NDArray[np.int32]]
 _last: list[tuple[Any, bool, _Ranked]] = []
 
 
-def _ranked(dictionary: Any, at: At, digits: bool) -> _Ranked:
+def _ranked(dictionary: Any, at: ColumnRef, digits: bool) -> _Ranked:
     """Return a dictionary's symbols, the same sorted, and the place of each there; often those of the day before."""
     for known, by_digits, ranked in _last:
         if by_digits == digits and known.type == dictionary.type and known.equals(dictionary):
@@ -224,7 +224,7 @@ def _security(symbol: str) -> str:
     return f"{_EXCHANGES.get(exchange, exchange)}{digits}"
 
 
-def _name(value: Any, at: At, digits: bool) -> str:
+def _name(value: Any, at: ColumnRef, digits: bool) -> str:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bytes):

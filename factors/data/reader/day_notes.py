@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from factors.data.calendar.session import Session
 from factors.data.parsing.datetime_forms import clock_text
-from factors.data.reader.grid import Placement, day_name
+from factors.data.reader.grid import GridMap, day_name
 from factors.data.rows import InputReport
 
 NAMED = 5
@@ -30,7 +30,7 @@ class DayNotes:
         self._short: dict[int, str] = {}
         self._written: list[str] = []
 
-    def add(self, placed: Placement, halves: Iterable[int]) -> None:
+    def add(self, placed: GridMap, halves: Iterable[int]) -> None:
         """Take in the days of one part; `halves` may be half days."""
         self._halves.update(halves)
         self._short.update({day: clock_text(end - self._shift) for day, end in placed.short.items()})

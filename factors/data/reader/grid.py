@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from factors.data.calendar.session import BEFORE, EXTENDED, OUTSIDE, Session
 from factors.data.calendar.zones import DAY
-from factors.data.conventions.session_detection import Ticks
+from factors.data.conventions.session_detection import MinuteCounts
 from factors.data.parsing.datetime_forms import clock_text
 from factors.errors import TimeError
 
@@ -27,7 +27,7 @@ _GAPS = 8  # and how many times the usual distance of its bars
 
 
 @dataclass(frozen=True)
-class Placement:
+class GridMap:
     """Place of every minute from `first` on.
 
     Parameters
@@ -66,14 +66,14 @@ class Placement:
         return f"{day_name(int(self.day[slot]))} {clock_text(int(self.clock[slot]) - shift)}"
 
 
-def end_days(ticks: Ticks, session: Session, shift: int) -> tuple[Ints, Ints]:
+def end_days(ticks: MinuteCounts, session: Session, shift: int) -> tuple[Ints, Ints]:
     """Return day and clock minute of each bar's end; one that ends at midnight belongs to the day before."""
     end = ticks.local(session.tz) + shift
     day = (end - 1) // DAY
     return day, end - day * DAY
 
 
-def place(ticks: Ticks, session: Session, shift: int, whole: Collection[int] = ()) -> Placement:
+def map_to_grid(ticks: MinuteCounts, session: Session, shift: int, whole: Collection[int] = ()) -> GridMap:
     """Place every minute of the input; `shift` is 1 for bars named by their start, `whole` days are no half days."""
     day, clock = end_days(ticks, session, shift)
     days, which = np.unique(day, return_inverse=True)
@@ -95,7 +95,7 @@ def place(ticks: Ticks, session: Session, shift: int, whole: Collection[int] = (
 
     sessions = {int(d): session.half_day() if h else session for d, h in zip(days, half, strict=True)}
     rows = {kind: int(ticks.rows[minute == kind].sum()) for kind in (OUTSIDE, EXTENDED, WEEKEND)}
-    return Placement(
+    return GridMap(
         int(ticks.at[0]), spread(day, np.int32), spread(clock, np.int32), spread(minute, np.int16),
         spread(role, np.int8), sessions, rows, frozenset(days[early].tolist()), _short(which, minute, sessions),
     )  # fmt: skip
@@ -153,7 +153,7 @@ def _early_trading(
     return found & (np.bincount(which[at], minlength=days) > 0)
 
 
-def by_day(placed: Placement, slots: npt.NDArray[np.int32]) -> Iterator[tuple[int, slice | Ints]]:
+def by_day(placed: GridMap, slots: npt.NDArray[np.int32]) -> Iterator[tuple[int, slice | Ints]]:
     """Yield each day with its rows: a slice where they stand together, else their numbers."""
     days = list(placed.sessions)
     if len(days) == 1:

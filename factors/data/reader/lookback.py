@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import MinuteCube, Past
+from factors.data.cube.cube import EarlierDays, MinuteCube
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class History:
         """Days that are kept, oldest first."""
         return [day.date for day in self._kept]
 
-    def see(self, cube: MinuteCube) -> None:
+    def record(self, cube: MinuteCube) -> None:
         """Keep the last days of a cube."""
         fields = [name for name in self.fields if name in cube.fields]
         for d in range(max(0, len(cube.dates) - self.days), len(cube.dates) if self.days else 0):
@@ -61,7 +61,7 @@ class History:
         for day in open_bars(minute_bars, **options).days():
             if day.date >= first:
                 break
-            self.see(MinuteCube.from_days([day], duplicates=duplicates))
+            self.record(MinuteCube.from_days([day], duplicates=duplicates))
 
     def attach(self, cube: MinuteCube) -> None:
         """Give a cube what was kept, in the order of its own symbols."""
@@ -79,7 +79,7 @@ class History:
             close[d, here] = day.close[there]
             for name, rows in day.series.items():
                 series[name][d, here, : rows.shape[1]] = rows[there]
-        cube.past = Past(np.array(self.dates, dtype="datetime64[D]"), close, series)
+        cube.past = EarlierDays(np.array(self.dates, dtype="datetime64[D]"), close, series)
 
 
 def _rows(cube: MinuteCube, day: int, name: str, minutes: int) -> Floats:

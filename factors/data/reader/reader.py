@@ -18,25 +18,25 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.backends import Backend
-from factors.backends.cudf import Tables
+from factors.backends.cudf import CudfReader
 from factors.common.fields import FIELDS, PRICES
 from factors.data.calendar.session import EXTENDED, OUTSIDE, Session
 from factors.data.conventions import units
-from factors.data.conventions.column_names import bind, role_of
-from factors.data.conventions.infer import Coded, Settled, clock_zone, part_times, settle
+from factors.data.conventions.column_names import map_columns, role_of
+from factors.data.conventions.infer import Coded, Conventions, clock_zone, infer_conventions, part_times
 from factors.data.conventions.label import check_label
 from factors.data.conventions.schema import Schema, as_schema
-from factors.data.conventions.session_detection import Ticks, better_session
+from factors.data.conventions.session_detection import MinuteCounts, better_session
 from factors.data.device.columns import CardColumns
 from factors.data.native.clock import place_minutes
-from factors.data.parsing.columns import At, take
+from factors.data.parsing.columns import ColumnRef, take
 from factors.data.parsing.datetime_text import Times
 from factors.data.parsing.values import Spellings, read_pieces, read_symbols
 from factors.data.reader.day_notes import DayNotes
-from factors.data.reader.grid import WEEKEND, Placement, by_day, day_name, end_days, lie_outside, place, stray_error
+from factors.data.reader.grid import WEEKEND, GridMap, by_day, day_name, end_days, lie_outside, map_to_grid, stray_error
 from factors.data.rows import Columns, DayRows, InputReport, Lookup
 from factors.data.sources.files import FileSource
-from factors.data.sources.frames import Part, Source
+from factors.data.sources.frames import Source, TableChunk
 from factors.data.sources.open_source import open_source
 from factors.errors import InputError, TimeError, choice
 
@@ -109,7 +109,7 @@ def open_bars(
             raise choice("fields", name, FIELDS)
     declared = as_schema(schema, session=session, label=label, tz=tz, volume_unit=volume_unit)
     source = open_source(minute_bars, declared.header)
-    binding = bind(
+    binding = map_columns(
         source.names, declared, where=source.where, time_index=source.time_index, symbol_index=source.symbol_index
     )  # fmt: skip
     wanted = [name for name in FIELDS if name in binding.fields and (fields is None or name in (*fields, "close"))]
@@ -122,7 +122,7 @@ def open_bars(
     tables = None
     if on is not None and hasattr(on, "tables"):
         tables = source.use_card(on.tables, [binding.fields[name] for name in read])
-    settled = settle(source, binding, declared, wanted, report)
+    settled = infer_conventions(source, binding, declared, wanted, report)
     wanted = [name for name in wanted if name in settled.binding.fields]
     return BarReader(source, settled, wanted, outside, declared, report, tables)
 
@@ -142,13 +142,13 @@ class BarReader:
         Fields that are loaded.
     session : Session
         Session of a whole day.
-    on : Card or None
+    on : CudaDevice or None
         The GPU into whose memory fields are read, as far as it has room.
     """
 
     def __init__(
-        self, source: Source, settled: Settled, fields: Sequence[str], outside: str, schema: Schema,
-        report: InputReport, tables: Tables | None = None,
+        self, source: Source, settled: Conventions, fields: Sequence[str], outside: str, schema: Schema,
+        report: InputReport, tables: CudfReader | None = None,
     ) -> None:  # fmt: skip
         self.report = report
         self.kind = source.kind
@@ -221,7 +221,7 @@ class BarReader:
         first, last = file_source(os.fspath(file), self._schema.header).span(columns, self._days_of)
         return day_name(first), day_name(last)
 
-    def _times(self, part: Part) -> Times:
+    def _times(self, part: TableChunk) -> Times:
         """Read a part's times, or take those that were read to settle the conventions."""
         source, rows, times = self._settled.first
         if (part.source, part.first_row, part.table.num_rows) == (source, 0, rows):
@@ -232,7 +232,7 @@ class BarReader:
             raise TimeError(f"{part.source}: the times are {here}, those read before {there}. Bring them to one form.")
         return times
 
-    def _first_codes(self, part: Part, rows: slice | Rows) -> Coded | None:
+    def _first_codes(self, part: TableChunk, rows: slice | Rows) -> Coded | None:
         """Return code and symbols of a day's rows if they are just those that were read to settle the conventions."""
         source, whole, _ = self._settled.first
         coded, self._coded = self._coded, None
@@ -241,8 +241,8 @@ class BarReader:
 
     def _days_of(self, table: Any, where: str, first_row: int | None) -> Rows:
         """Return the trading day of each row."""
-        times = part_times(Part(table, where, first_row), self._settled.binding)
-        ticks = Ticks.count(times.minutes, clock_zone(times, self._schema.tz))
+        times = part_times(TableChunk(table, where, first_row), self._settled.binding)
+        ticks = MinuteCounts.count(times.minutes, clock_zone(times, self._schema.tz))
         if not len(ticks.at):
             return np.empty(0, np.int64)
         day, _ = end_days(ticks, self.session, self._settled.shift)
@@ -251,7 +251,7 @@ class BarReader:
         found: Rows = table_of_days[times.minutes - np.int32(ticks.at[0])]
         return found
 
-    def _part(self, part: Part, left: dict[int, int]) -> Iterator[DayRows]:
+    def _part(self, part: TableChunk, left: dict[int, int]) -> Iterator[DayRows]:
         """Yield the days of a part, and add the rows left out to `left`."""
         times = self._times(part)
         if not len(times.minutes):
@@ -261,15 +261,15 @@ class BarReader:
         elif self._tables is not None:
             self.report.found["values"] = f"read into the GPU's memory by {self._tables.name}"
         known = times is self._settled.first[2] and self._settled.ticks.tz == self._settled.tz
-        ticks = self._settled.ticks if known else Ticks.count(times.minutes, self._settled.tz)
+        ticks = self._settled.ticks if known else MinuteCounts.count(times.minutes, self._settled.tz)
         if not self._settled.label_given:
             check_label(ticks, self.session, self._settled.label, part.source)
-        placed = place(ticks, self.session, self._settled.shift)
+        placed = map_to_grid(ticks, self.session, self._settled.shift)
         slots = times.minutes - np.int32(placed.first)
         half = [day for day, of_day in placed.sessions.items() if of_day is not self.session]
         few = [day for day in half if not self._many(part, np.flatnonzero(placed.day[slots] == day))]
         if few:
-            placed = place(ticks, self.session, self._settled.shift, few)
+            placed = map_to_grid(ticks, self.session, self._settled.shift, few)
         for kind in (OUTSIDE, WEEKEND):
             if placed.rows[kind] and not self._drop:
                 raise self._stray(part, placed, slots, kind, better_session(ticks, self.session, self._settled.label))
@@ -294,19 +294,19 @@ class BarReader:
             if len(kept):
                 yield self._day(part, placed, day, rows, kept)
 
-    def _codes(self, part: Part, rows: Rows) -> npt.NDArray[np.int32]:
+    def _codes(self, part: TableChunk, rows: Rows) -> npt.NDArray[np.int32]:
         """Return a number for each row's symbol."""
         name = self._settled.binding.symbol
         if name is None:
             return np.zeros(len(rows), np.int32)
         column = take(part.table.column(name), rows)
-        return read_symbols(column, At(name, part.source, part.first_row), self._settled.digits, rows)[0]
+        return read_symbols(column, ColumnRef(name, part.source, part.first_row), self._settled.digits, rows)[0]
 
-    def _many(self, part: Part, rows: Rows) -> bool:
+    def _many(self, part: TableChunk, rows: Rows) -> bool:
         """Return whether a day has stocks enough to tell a half day from a halt."""
         return len(np.unique(self._codes(part, rows))) >= HALF_DAY_STOCKS
 
-    def _early(self, part: Part, rows: Rows, clock: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    def _early(self, part: TableChunk, rows: Rows, clock: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
         """Return which of a day's rows end at the opening of a stock that traded before it: they are no auction."""
         assert self.session.opening is not None
         first, last = self.session.opening
@@ -329,7 +329,7 @@ class BarReader:
             what = f"all {total:,} rows {lie_outside(self.session, _LEFT_OUT[next(iter(counts))])}"
         return InputError(f"{self._source.where}: {what}. Pass session=, tz= or label= (now {self._settled.label!r}).")
 
-    def _stray(self, part: Part, placed: Placement, slots: Slots, kind: int, fits: str) -> TimeError:
+    def _stray(self, part: TableChunk, placed: GridMap, slots: Slots, kind: int, fits: str) -> TimeError:
         """Build the error for rows without a place, naming the first."""
         row = int(np.argmax(placed.minute[slots] == kind))
         name = self._settled.binding.symbol
@@ -339,7 +339,7 @@ class BarReader:
         error = stray_error(self.session, self._settled.label, kind, placed.rows[kind], len(slots), first, fits)
         return TimeError(f"{part.source}: {error}")
 
-    def _with_codes(self, part: Part, days: int) -> Part:
+    def _with_codes(self, part: TableChunk, days: int) -> TableChunk:
         """Encode the symbols of several days at once: picking codes is cheaper than picking text."""
         import pyarrow as pa
 
@@ -349,14 +349,14 @@ class BarReader:
         column = part.table.column(name).dictionary_encode()
         return replace(part, table=part.table.set_column(part.table.schema.get_field_index(name), name, column))
 
-    def _day(self, part: Part, placed: Placement, day: int, rows: slice | Rows, slots: Slots) -> DayRows:
+    def _day(self, part: TableChunk, placed: GridMap, day: int, rows: slice | Rows, slots: Slots) -> DayRows:
         settled, binding = self._settled, self._settled.binding
         start = rows.start if isinstance(rows, slice) else 0
         first = None if part.first_row is None else part.first_row + start
         numbers = None if isinstance(rows, slice) else rows
 
-        def column(name: str) -> tuple[Any, At, Rows | None]:
-            return take(part.table.column(name), rows), At(name, part.source, first), numbers
+        def column(name: str) -> tuple[Any, ColumnRef, Rows | None]:
+            return take(part.table.column(name), rows), ColumnRef(name, part.source, first), numbers
 
         if binding.symbol is None:
             code, symbols = np.zeros(len(slots), np.int32), np.array([self._schema.symbol], dtype=object)

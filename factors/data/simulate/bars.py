@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from factors.data.calendar.session import Session, get_session
 from factors.data.simulate.activity import has_call, stream
-from factors.data.simulate.market import GAPPY, KINDS, NORMAL, THIN, UNLISTED, Day, Kinds, Market
+from factors.data.simulate.market import GAPPY, KINDS, NORMAL, THIN, UNLISTED, Day, Kinds, MarketSimulator
 from factors.errors import ArgumentError, choice
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def simulate_days(
         raise ArgumentError(f"tick={tick!r} is no price step; give a number from 1e-6 to 1000, such as 0.01.")
 
     def frames() -> Iterator[pd.DataFrame]:
-        market = Market(np.isin(run.lasting, (THIN, GAPPY)), run.seed, run.session, tick)
+        market = MarketSimulator(np.isin(run.lasting, (THIN, GAPPY)), run.seed, run.session, tick)
         for day, when in enumerate(run.dates):
             yield _frame(market.next_day(run.kinds(day)), run.symbols(), when, run.session, tick)
 

@@ -1,6 +1,6 @@
 """The simulated market: every stock's bars of one trading day at a time, in whole ticks, as (stock, minute) arrays.
 
-How a day comes about (`Market.next_day`):
+How a day comes about (`MarketSimulator.next_day`):
 
 1. Activity: a slow and a fast log component per stock and a shock per minute. Volatility and the rate of trades both
    grow with it, so volume goes with |return| and both come in clusters.
@@ -51,7 +51,7 @@ class Day:
     trades: I64
 
 
-class Market:
+class MarketSimulator:
     """Stocks with their lasting traits, and the state that goes on from day to day.
 
     Parameters

@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from factors.common.threads import each, pool
 from factors.data.sources.formats import BarFile, Block, parquet_file
-from factors.data.sources.frames import DaysOf, Part
+from factors.data.sources.frames import DaysOf, TableChunk
 from factors.data.sources.loading import Loaded, Loader, Request
 from factors.errors import InputError, MissingFieldError
 
 if TYPE_CHECKING:
-    from factors.backends.cudf import Tables
+    from factors.backends.cudf import CudfReader
 
 AT_ONCE = 8_000_000
 """Rows of a cluster that are read in one go."""
@@ -36,7 +36,7 @@ _SAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Span:
+class FileDays:
     """A file with the days of its blocks."""
 
     file: BarFile
@@ -76,14 +76,14 @@ class FileSource:
         """Columns that the first file lacks and a later one has."""
         return sorted({name for file in self._files for name in file.types} - set(self.names))
 
-    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[Part]:
+    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[TableChunk]:
         """Yield the head of each of the first files."""
         for file in self._files[:_SAMPLES]:
             self._check(file, columns)
             loaded = self._head(file, columns, first)
             if loaded.table.num_rows:
                 self._kept = self._kept or (file, loaded)
-                yield Part(loaded.table, str(file.path), card=loaded.card, rest=loaded.rest)
+                yield TableChunk(loaded.table, str(file.path), card=loaded.card, rest=loaded.rest)
 
     def _head(self, file: BarFile, columns: Sequence[str], first: Sequence[str]) -> Loaded:
         """Read the leading rows; of a Parquet file the columns after the first ones while these are looked at."""
@@ -98,7 +98,7 @@ class FileSource:
         table = file.read([name for name in columns if name in first], leading)
         return Loaded(table, rest=pool(4, "files").submit(file.read, later, leading))
 
-    def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
+    def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Read columns of plain numbers into a GPU's memory from now on; None if one is none, or a file no Parquet."""
         kinds = {str(file.types.get(name)) for file in self._files for name in columns}
         if not kinds <= NUMBERS or not all(parquet_file(file) for file in self._files):
@@ -111,7 +111,7 @@ class FileSource:
         for file in self._files:
             file.numbers = tuple(numbers)
 
-    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
+    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[TableChunk]:
         """Yield all rows in parts of whole days, in date order."""
         for file in self._files:
             self._check(file, columns)
@@ -120,9 +120,9 @@ class FileSource:
             found = self._loader.load([Request(self._files[0], alone.groups, alone.total, self._kept[1])], columns)
             self._kept = None
             if found:
-                yield Part(found.table, str(self._files[0].path), card=found.card)
+                yield TableChunk(found.table, str(self._files[0].path), card=found.card)
             return
-        spans = each(lambda file: Span(file, file.blocks(time_columns, days_of)), self._files, 4, "files")
+        spans = each(lambda file: FileDays(file, file.blocks(time_columns, days_of)), self._files, 4, "files")
         for cluster in _clusters(spans):
             yield from self._cluster(cluster, columns, days_of)
 
@@ -144,7 +144,7 @@ class FileSource:
             raise InputError(f"{self.where}: no rows.")
         return min(block.first for block in blocks), max(block.last for block in blocks)
 
-    def _cluster(self, cluster: list[Span], columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
+    def _cluster(self, cluster: list[FileDays], columns: Sequence[str], days_of: DaysOf) -> Iterator[TableChunk]:
         name = str(cluster[0].file.path)
         if len(cluster) > 1:
             name = f"{name} and {len(cluster) - 1} more files"
@@ -153,7 +153,7 @@ class FileSource:
             requests = [_request(span, range(len(span.blocks)), kept) for span in cluster]
             found = self._loader.load(requests, columns)
             if found:
-                yield Part(found.table, name, 0 if len(cluster) == 1 else None, found.card)
+                yield TableChunk(found.table, name, 0 if len(cluster) == 1 else None, found.card)
             return
         self._kept = None
         for first, last in _chunks(cluster):
@@ -165,7 +165,7 @@ class FileSource:
 
             found = self._loader.load(requests, columns, inside)
             if found:
-                yield Part(found.table, name, None, found.card)
+                yield TableChunk(found.table, name, None, found.card)
 
     def _check(self, file: BarFile, columns: Sequence[str]) -> None:
         first = self._files[0]
@@ -183,9 +183,9 @@ class FileSource:
                 )
 
 
-def _clusters(spans: Iterable[Span]) -> Iterator[list[Span]]:
+def _clusters(spans: Iterable[FileDays]) -> Iterator[list[FileDays]]:
     """Group files whose days overlap, in date order."""
-    cluster: list[Span] = []
+    cluster: list[FileDays] = []
     last = 0
     for span in sorted((s for s in spans if s.rows), key=lambda s: s.first):
         if cluster and span.first > last:
@@ -197,7 +197,7 @@ def _clusters(spans: Iterable[Span]) -> Iterator[list[Span]]:
         yield cluster
 
 
-def _chunks(cluster: Sequence[Span]) -> Iterator[tuple[int, int]]:
+def _chunks(cluster: Sequence[FileDays]) -> Iterator[tuple[int, int]]:
     """Cut a cluster's days into runs of about `CHUNK` rows, a block's rows being spread evenly over its days."""
     start, stop = min(span.first for span in cluster), max(span.last for span in cluster)
     rows = np.zeros(stop - start + 1)
@@ -212,7 +212,7 @@ def _chunks(cluster: Sequence[Span]) -> Iterator[tuple[int, int]]:
     yield first, stop
 
 
-def _few(span: Span, first: int, last: int) -> Iterator[list[int]]:
+def _few(span: FileDays, first: int, last: int) -> Iterator[list[int]]:
     """Yield the blocks that hold rows of some days, some at a time."""
     blocks = span.blocks
     chosen = [k for k, block in enumerate(blocks) if block.rows and block.first <= last and block.last >= first]
@@ -223,7 +223,7 @@ def _few(span: Span, first: int, last: int) -> Iterator[list[int]]:
         yield few
 
 
-def _request(span: Span, blocks: Sequence[int], kept: tuple[BarFile, Loaded] | None = None) -> Request:
+def _request(span: FileDays, blocks: Sequence[int], kept: tuple[BarFile, Loaded] | None = None) -> Request:
     """Ask for some blocks; what is kept of the file is taken if it is all of its rows."""
     whole = len(blocks) == len(span.blocks)
     ready = kept[1] if kept and kept[0] is span.file and whole and kept[1].table.num_rows == span.rows else None

@@ -21,7 +21,7 @@ from factors.errors import InputError, TimeError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from factors.backends.cudf import Tables
+    from factors.backends.cudf import CudfReader
 
 log = logging.getLogger("factors")
 
@@ -30,7 +30,7 @@ DaysOf = Callable[[Any, str, int | None], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
-class Part:
+class TableChunk:
     """Rows of whole days.
 
     Parameters
@@ -82,16 +82,16 @@ class Source(Protocol):
     time_index: str | None
     symbol_index: str | None
 
-    def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
+    def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Leave some columns of numbers in a GPU's memory, or read them into it; None where that cannot be."""
 
-    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[Part]:
+    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[TableChunk]:
         """Yield parts to settle the conventions on, the first of which usually suffices.
 
         Columns named in `first` are there at once, the others may be still on their way.
         """
 
-    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
+    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[TableChunk]:
         """Yield all rows in parts of whole days, in date order."""
 
 
@@ -108,11 +108,11 @@ class FrameSource:
         self._made: dict[str, Any] = {}
         self._card: CardTable | None = None
 
-    def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
+    def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Return None: the frame lies on the host."""
         return None
 
-    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[Part]:
+    def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[TableChunk]:
         """Yield the whole frame."""
         import pyarrow as pa
 
@@ -120,9 +120,9 @@ class FrameSource:
         for name in own:
             if name not in self._made:
                 self._made[name] = self._columns[name]()
-        yield Part(pa.table({name: self._made[name] for name in own}), self.where, card=self._card)
+        yield TableChunk(pa.table({name: self._made[name] for name in own}), self.where, card=self._card)
 
-    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[Part]:
+    def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[TableChunk]:
         """Yield the whole frame."""
         yield from self.samples(columns)
 
@@ -219,7 +219,7 @@ class CudfSource(FrameSource):
         super().__init__("cudf", "the frame", columns, names, time)
         self._frame, self._labels = frame, labels
 
-    def use_card(self, tables: Callable[[], Tables | None], columns: Sequence[str]) -> Tables | None:
+    def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Leave columns of plain numbers where they are; None if one is none, or gaps cannot be filled there."""
         if not all(name in self._labels for name in columns):
             return None

@@ -17,7 +17,7 @@ from factors.data.sources.formats import BarFile
 from factors.errors import InputError
 
 if TYPE_CHECKING:
-    from factors.backends.cudf import Tables
+    from factors.backends.cudf import CudfReader
 
 TOGETHER = 8_000_000
 """Rows, about, that a GPU reads at once: a call for each of many small files would cost more than their rows."""
@@ -73,14 +73,14 @@ class Loader:
 
     Attributes
     ----------
-    tables : Tables or None
+    tables : CudfReader or None
         What reads into a GPU's memory.
     on_card : frozenset of str
         Columns that it reads.
     """
 
     def __init__(self) -> None:
-        self.tables: Tables | None = None
+        self.tables: CudfReader | None = None
         self.on_card: frozenset[str] = frozenset()
         self._told = False
 

@@ -10,10 +10,10 @@ from factors.engine.ir.analysis import (
     OFFSET,
     STATEFUL,
     asks_existence,
-    bare,
-    closure,
+    dependencies,
     implied,
     is_reduction,
+    strip_scaling,
     under_mask,
     weight,
 )
@@ -183,7 +183,7 @@ class _Emitter:
         return found
 
     def _loop(self, number: int, loop: Loop) -> list[str]:
-        inside = sorted(closure(self.graph, loop.roots, self.s.stored))
+        inside = sorted(dependencies(self.graph, loop.roots, self.s.stored))
         early = [i for i in inside if self._is_early(loop, i)]
         states = [i for i in inside if self.nodes[i].op in STATEFUL or is_reduction(self.nodes[i])]
         lines = [f"STEP void step{number}(const double* f, double* s, V* v, long fs{self.takes}) {{"]
@@ -236,13 +236,13 @@ class _Emitter:
     def _body(self, loop: Loop, begin: int, end: int, early: Sequence[int] = ()) -> list[str]:
         roots = [i for i in loop.roots if loop.window[0] <= begin and end <= loop.window[1]]
         roots = [i for i in roots if i not in early or not is_reduction(self.nodes[i])]
-        every = closure(self.graph, loop.roots, self.s.stored)
+        every = dependencies(self.graph, loop.roots, self.s.stored)
         running = [
             i for i in every
             if self.nodes[i].op in STATEFUL and i not in early
             and self.nodes[i].about[-2] <= begin and end <= self.nodes[i].about[-1]
         ]  # fmt: skip
-        needed = closure(self.graph, [*roots, *running], self.s.stored)
+        needed = dependencies(self.graph, [*roots, *running], self.s.stored)
         lines = self._nodes(needed, roots, begin, end, early)
         stores = [i for i in loop.stores if i in roots]
         return lines + [f"    sts(s, {self.s.stored[i]}, t, {self._as_number(i, f'x{i}')});" for i in stores]
@@ -309,7 +309,7 @@ class _Emitter:
                 masks = [*(m for m in masks if m not in self.implied[mask]), mask]
             i = self.nodes[i].args[1]
         known = set().union(*(self.implied[m] for m in masks))
-        own = self._named(bare(self.graph, i, self.s.stored))
+        own = self._named(strip_scaling(self.graph, i, self.s.stored))
         asked = [self._named(m) for m in masks] + ([] if i in known else [f"({own} == {own})"])
         return " & ".join(asked), self._named(i)
 

@@ -13,13 +13,13 @@ import numpy as np
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
-from factors.definitions.kinds import Across
+from factors.definitions.kinds import CrossSection
 from factors.engine.cross_section.lookback import quantiles
 from factors.engine.cross_section.series import DaySeries, Stocks, traded
-from factors.engine.cross_section.stages import ABSENT, Crossing, kind_of
-from factors.engine.ir.trace import PROFILE, SERIES, VALUE
-from factors.engine.matrix.across import made
-from factors.engine.planning.external import Given
+from factors.engine.cross_section.stages import ABSENT, StagePlan, kind_of
+from factors.engine.ir.trace import BROADCAST, SERIES, VALUE
+from factors.engine.matrix.across import evaluate_step
+from factors.engine.planning.external import ExternalInputs
 from factors.errors import DefinitionError, NotInSession
 from factors.ops.verb import Symbol
 
@@ -30,7 +30,7 @@ ROOM_OF_CARD = 1 << 30
 _SPARE: list[Floats] = []  # a buffer that is no longer needed: fresh memory costs as much time as filling it
 
 
-class Unfit(Exception):
+class ShapeMismatch(Exception):
     """A result of another shape than that of the trial."""
 
     def __init__(self, name: str) -> None:
@@ -38,14 +38,14 @@ class Unfit(Exception):
         self.name = name
 
 
-def block_size(crossing: Crossing, cube: MinuteCube) -> int:
+def block_size(crossing: StagePlan, cube: MinuteCube) -> int:
     """Return how many doubles lie beside each block of a cube."""
     _, _, _, minutes, lanes = cube.layout
     size: int = (len(crossing.names(SERIES)) * minutes + len(crossing.names(VALUE))) * lanes
     return size
 
 
-def parts(crossing: Crossing, cube: MinuteCube, days: slice, on_card: bool = False) -> Iterator[slice]:
+def parts(crossing: StagePlan, cube: MinuteCube, days: slice, on_card: bool = False) -> Iterator[slice]:
     """Cut some days into such as the buffer is for."""
     room = ROOM_OF_CARD if on_card else ROOM
     step = max(1, room // max(1, 8 * cube.layout[1] * block_size(crossing, cube)))
@@ -65,14 +65,14 @@ def _room(shape: tuple[int, ...]) -> tuple[Floats, Floats]:
     return whole, whole[:size].reshape(shape)
 
 
-class Between:
+class StageBuffer:
     """What is given to the stages of some days of one session.
 
     Parameters
     ----------
-    crossing : Crossing
+    crossing : StagePlan
         Where everything lies.
-    given : Given
+    given : ExternalInputs
         The cube, where the market's return comes from, and the values that are known.
     days : slice
         The days.
@@ -80,7 +80,7 @@ class Between:
         CPU threads.
     """
 
-    def __init__(self, crossing: Crossing, given: Given, days: slice, threads: int) -> None:
+    def __init__(self, crossing: StagePlan, given: ExternalInputs, days: slice, threads: int) -> None:
         self.crossing, self.days, self.threads = crossing, days, threads
         self.cube: MinuteCube = given.cube
         _, self._blocks, _, minutes, lanes = self.cube.layout
@@ -91,17 +91,17 @@ class Between:
         number = days.stop - days.start
         self.size = block_size(crossing, self.cube)
         self._whole, self.buffer = _room((number, self._blocks, self.size))
-        self.profiles = np.full((number, max(1, len(crossing.names(PROFILE))), self._session.minutes), np.nan)
+        self.profiles = np.full((number, max(1, len(crossing.names(BROADCAST))), self._session.minutes), np.nan)
         self.given = given
         for name in self._values:
             if name in given.values:
                 self.keep(name, given.values[name][days])
-        for name, (field, q, back) in crossing.asked.items():
+        for name, (field, q, back) in crossing.lookback_quantiles.items():
             each_day = [quantiles(self.cube, field, q, back, day, threads) for day in range(days.start, days.stop)]
             self.keep(name, np.array(each_day))
         self._stocks: dict[int, Stocks] = {}
 
-    def beside(self, first: int) -> tuple[int, ...]:
+    def kernel_arguments(self, first: int) -> tuple[int, ...]:
         """Return what a text that counts from a day is told of the buffer and of the profiles.
 
         Their addresses, as if they began on that day, sizes of a block and of a day's profiles, and blocks of a day.
@@ -129,7 +129,7 @@ class Between:
 
         Raises
         ------
-        Unfit
+        ShapeMismatch
             If something is given in another shape than it was in the trial.
         DefinitionError
             If a body fails.
@@ -138,7 +138,7 @@ class Between:
             for day in range(self.days.start, self.days.stop):
                 self._take(step, day, self._run(step, day))
 
-    def _run(self, step: Across, day: int) -> Any:
+    def _run(self, step: CrossSection, day: int) -> Any:
         if self.given.market.answers(step.name):
             return self.given.market.of(step.name, self.cube.dates[day], self._session)
         stocks = self._of(day)
@@ -146,7 +146,7 @@ class Between:
             return None
         inputs = [self._input(step, name, day, stocks) for name in step.inputs]
         try:
-            return made(step, self.given, day, stocks.numbers, inputs)
+            return evaluate_step(step, self.given, day, stocks.numbers, inputs)
         except DefinitionError:
             if not any(isinstance(x, Symbol) for x in inputs):
                 raise
@@ -154,7 +154,7 @@ class Between:
         for x in inputs:
             if isinstance(x, np.ndarray):
                 x.flags.writeable = False
-        return made(step, self.given, day, stocks.numbers, inputs)
+        return evaluate_step(step, self.given, day, stocks.numbers, inputs)
 
     def _of(self, day: int) -> Stocks:
         if day not in self._stocks:
@@ -163,7 +163,7 @@ class Between:
             self._stocks[day] = Stocks.of(np.flatnonzero(some), self._blocks, self.threads)
         return self._stocks[day]
 
-    def _input(self, step: Across, name: str, day: int, stocks: Stocks) -> Any:
+    def _input(self, step: CrossSection, name: str, day: int, stocks: Stocks) -> Any:
         """Return an input of a step over all stocks."""
         kind = self.crossing.kinds.get(name)
         room: Callable[[], Floats] | None = None
@@ -179,7 +179,7 @@ class Between:
             return self._storage(name, day, stocks, room)
         if kind == SERIES:
             return DaySeries(self._part(name, day), stocks, name in self.crossing.masks, room)
-        if kind == PROFILE:
+        if kind == BROADCAST:
             return self.profiles[day - self.days.start, self.crossing.places[name]][None, :].copy()
         return self._lanes(name)[day - self.days.start].reshape(-1)[stocks.numbers][:, None]
 
@@ -198,7 +198,7 @@ class Between:
         begin = self._series * self._field + self.crossing.places[name] * LANES
         return self.buffer[:, :, begin : begin + LANES]
 
-    def _take(self, step: Across, day: int, found: Any) -> None:
+    def _take(self, step: CrossSection, day: int, found: Any) -> None:
         """Write what a step gives to where the stages read it."""
         kind, place = self.crossing.kinds[step.name], self.crossing.places.get(step.name, 0)
         minutes, stocks = self._session.minutes, self._of(day).numbers
@@ -208,9 +208,14 @@ class Between:
         if found is None:
             found = np.full((1, 1 if kind == VALUE else minutes), np.nan)
         got = kind_of(found.shape, len(stocks), minutes) if hasattr(found, "shape") else None
-        if got is None or kind == ABSENT or (kind == VALUE) != (got == VALUE) or (kind == PROFILE and len(found) != 1):
-            raise Unfit(step.name)
-        if kind == PROFILE:
+        if (
+            got is None
+            or kind == ABSENT
+            or (kind == VALUE) != (got == VALUE)
+            or (kind == BROADCAST and len(found) != 1)
+        ):
+            raise ShapeMismatch(step.name)
+        if kind == BROADCAST:
             self.profiles[number, place] = found[0]
         elif isinstance(found, DaySeries):
             to = self._part(step.name, day)

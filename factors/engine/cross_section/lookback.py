@@ -19,7 +19,7 @@ from factors.engine.ir.trace import NotTraceable
 from factors.ops.verb import Symbol
 
 
-class Past(Symbol):
+class LookbackSymbol(Symbol):
     """Stands for the series of earlier days while a definition is traced.
 
     Parameters

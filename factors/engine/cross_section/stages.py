@@ -1,10 +1,10 @@
 """Stages: a plan whose steps read all the stocks of a day becomes several texts, with those steps between them.
 
-1. A stage computes the factors that need no more than what is known before it, and what the `Across` steps after it
-   read: their series go into a buffer beside the storage, their values leave as factors do.
+1. A stage computes the factors that need no more than what is known before it, and what the `CrossSection` steps after
+   it read: their series go into a buffer beside the storage, their values leave as factors do.
 2. A later stage reads from that buffer: series and values of each stock, and profiles, which are the same for all.
-3. What an `Across` step gives is known before it runs by a trial on a few made-up stocks; where a trial fails, or the
-   day's own result is of another shape, what reads it is left to the matrix engine.
+3. What a `CrossSection` step gives is known before it runs by a trial on a few made-up stocks; where a trial fails, or
+   the day's own result is of another shape, what reads it is left to the matrix engine.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import numpy as np
 
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import Definition
-from factors.definitions.kinds import PAST, Across, beyond
-from factors.engine.cross_section.lookback import Past
-from factors.engine.ir.calls import CALLS, Call, call
-from factors.engine.ir.trace import PROFILE, SERIES, VALUE, Graph, Traced, number
+from factors.definitions.kinds import PAST, CrossSection, external_reason
+from factors.engine.cross_section.lookback import LookbackSymbol
+from factors.engine.ir.calls import CALLS, KernelCall, call
+from factors.engine.ir.trace import BROADCAST, SERIES, VALUE, Graph, TracedArray, number
 from factors.engine.planning.plan import Plan
 from factors.errors import NotInSession
 
-CALLS["put"] = Call("given", "value")
-PUT = "put "
+CALLS["put"] = KernelCall("given", "value")
+SPILL = "put "
 """Before the name of a series, the name of the node that writes it."""
 VALUES = ("pre_close", "auction_volume")
 """Values that the input answers."""
@@ -34,7 +34,7 @@ STOCKS = 7
 ABSENT = "absent"
 
 
-class Crossing:
+class StagePlan:
     """What crosses between the stages of a plan in one session, and where it lies.
 
     Parameters
@@ -44,23 +44,23 @@ class Crossing:
     session : Session
         The session.
     unfit : collection of str
-        `Across` steps whose results turned out to be of another shape than that of the trial.
+        `CrossSection` steps whose results turned out to be of another shape than that of the trial.
     answered : collection of str
-        `Across` steps that are answered by something else than the stocks, before the first stage.
+        `CrossSection` steps that are answered by something else than the stocks, before the first stage.
 
     Attributes
     ----------
     stage : dict of str to int
-        Where a step runs; an `Across` runs before the texts of its stage.
+        Where a step runs; a `CrossSection` runs before the texts of its stage.
     kinds : dict of str to str
         What each given name is: a series, a value, a profile, or absent from this session.
     places : dict of str to int
         Where each lies among those of its kind.
     puts : dict of int to list of str
-        Series that a stage writes for the `Across` steps after it.
+        Series that a stage writes for the `CrossSection` steps after it.
     masks : set of str
         Those of them that are masks.
-    asked : dict of str to (str, float, int)
+    lookback_quantiles : dict of str to (str, float, int)
         Values that are quantiles of a field over days before.
     """
 
@@ -71,16 +71,16 @@ class Crossing:
         self.stage: dict[str, int] = {}
         self.kinds: dict[str, str] = {}
         self.places: dict[str, int] = {}
-        self.puts: dict[int, list[str]] = {}
+        self.spills: dict[int, list[str]] = {}
         self.masks: set[str] = set()
-        self.asked: dict[str, tuple[str, float, int]] = {}
+        self.lookback_quantiles: dict[str, tuple[str, float, int]] = {}
         self._absent: dict[str, NotInSession] = {}
         self._known: dict[str, int] = {}  # from which stage on a given name can be read
         for step in plan.steps:
             behind = [name for name in step.inputs if name in self.stage]
             own = max((self.stage[name] for name in behind), default=0)
             alone = step.name in answered
-            self.stage[step.name] = own + 1 if isinstance(step, Across) and not alone else own
+            self.stage[step.name] = own + 1 if isinstance(step, CrossSection) and not alone else own
         self.across = tuple(step for step in plan.across if step.name not in unfit)
         self.read = {name for step in self.across if step.name not in answered for name in step.inputs}
         for name in plan.given:
@@ -88,7 +88,7 @@ class Crossing:
                 self._give(name, VALUE, 0)
         for name in answered:
             if name in self.stage:
-                self._give(name, VALUE if name == "market_day_return" else PROFILE, self.stage[name])
+                self._give(name, VALUE if name == "market_day_return" else BROADCAST, self.stage[name])
 
     @property
     def stages(self) -> int:
@@ -99,7 +99,7 @@ class Crossing:
         """Return the names of a kind by their places."""
         return [name for name, one in self.kinds.items() if one == kind and name in self.places]
 
-    def before(self, stage: int) -> list[Across]:
+    def before(self, stage: int) -> list[CrossSection]:
         """Return the steps over all stocks that run before the text of a stage."""
         return [step for step in self.across if self.stage[step.name] == stage and step.name in self.kinds]
 
@@ -107,7 +107,7 @@ class Crossing:
         """Find out what the steps before a stage give, once the stages before it are traced."""
         for step in self.across:
             if self.stage[step.name] == stage and step.name not in self.kinds:
-                kind = self._trial(step)
+                kind = self._probe_shape(step)
                 if kind is not None:
                     self._give(step.name, kind, stage)
 
@@ -116,7 +116,7 @@ class Crossing:
         wanted = {step.name for step in self._steps if self.stage[step.name] == stage}
         found: list[Definition] = []
         for step in reversed(self._steps):
-            if step.name in wanted and not beyond(step) and not self._is_known(step.name, stage):
+            if step.name in wanted and not external_reason(step) and not self._is_known(step.name, stage):
                 wanted.update(step.inputs)
                 found.append(step)
         yield from reversed(found)
@@ -131,28 +131,28 @@ class Crossing:
                 given[name] = given[name] != 0
         for name in self._given:
             if name.startswith(PAST):
-                given[name] = Past(name, partial(self._ask, graph, name.removeprefix(PAST)))
+                given[name] = LookbackSymbol(name, partial(self._ask, graph, name.removeprefix(PAST)))
         return given
 
-    def _ask(self, graph: Graph, field: str, q: float, days: int) -> Traced:
+    def _ask(self, graph: Graph, field: str, q: float, days: int) -> TracedArray:
         """Return the symbol of a quantile of the days before, which is made before the first stage."""
         name = f"{q!r}-quantile of {field} of {days} days"
         if name not in self.kinds:
-            self.asked[name] = field, q, days
+            self.lookback_quantiles[name] = field, q, days
             self._give(name, VALUE, 0)
         return graph.given(VALUE, self.places[name])
 
     def put(self, stage: int, known: Mapping[str, Any], nodes: dict[str, int]) -> None:
-        """Write the series that a stage makes for `Across` steps into the buffer: nodes of their own."""
+        """Write the series that a stage makes for `CrossSection` steps into the buffer: nodes of their own."""
         for name in sorted(self.read):
             x = known.get(name)
-            if self.stage.get(name) != stage or self._is_known(name, stage) or not isinstance(x, Traced):
+            if self.stage.get(name) != stage or self._is_known(name, stage) or not isinstance(x, TracedArray):
                 continue
             if x.window == (0, self.session.minutes):
                 self.masks |= {name} if x.mask else set()
-                self.puts.setdefault(stage, []).append(name)
+                self.spills.setdefault(stage, []).append(name)
                 place = self._give(name, SERIES, stage + 1)
-                nodes[PUT + name] = call("put", number(x), about=(f"g + {place} * fs",)).node
+                nodes[SPILL + name] = call("put", number(x), about=(f"g + {place} * fs",)).node
 
     def keep(self, stage: int, names: Collection[str]) -> None:
         """Note the values that a stage makes and others read later."""
@@ -172,7 +172,7 @@ class Crossing:
             self.places[name] = sum(one == kind for one in self.kinds.values()) - 1
         return self.places.get(name, -1)
 
-    def _trial(self, step: Across) -> str | None:
+    def _probe_shape(self, step: CrossSection) -> str | None:
         """Return what a step gives, None if that cannot be told."""
         for name in step.inputs:
             if name in self._absent:
@@ -182,7 +182,7 @@ class Crossing:
                 return None  # it does not fuse
         try:
             with np.errstate(all="ignore"):
-                shape = np.shape(step.call(*map(self._made_up, step.inputs)))
+                shape = np.shape(step.call(*map(self._dummy_input, step.inputs)))
         except NotInSession as absent:
             self._absent[step.name] = absent
             return ABSENT
@@ -190,24 +190,24 @@ class Crossing:
             return None
         return kind_of(shape, STOCKS, self.session.minutes)
 
-    def _made_up(self, name: str) -> Any:
+    def _dummy_input(self, name: str) -> Any:
         kind, minutes = self.kinds.get(name, SERIES), self.session.minutes
         if name == "session":
             return self.session
         if name == "minute":
             return np.arange(1.0, minutes + 1)[None, :]
-        rows, columns = 1 if kind == PROFILE else STOCKS, 1 if kind == VALUE else minutes
+        rows, columns = 1 if kind == BROADCAST else STOCKS, 1 if kind == VALUE else minutes
         found = 1 + (np.arange(rows * columns) * 7 % 11).reshape(rows, columns) / 100
         return found > 1.05 if name == "traded" or name in self.masks else found
 
 
 def goes_beyond(plan: Plan, fields: Sequence[str]) -> bool:
     """Whether stages of a plan read more than their stock-days; without volume nothing fuses anyway."""
-    return "volume" in fields and any(map(beyond, plan.steps))
+    return "volume" in fields and any(map(external_reason, plan.steps))
 
 
 def kind_of(shape: tuple[int, ...], stocks: int, minutes: int) -> str | None:
     """Return what an array of this shape gives to each stock, None for other shapes."""
     if len(shape) != 2 or shape[0] not in (1, stocks) or shape[1] not in (1, minutes):
         return None
-    return VALUE if shape[1] == 1 else PROFILE if shape[0] == 1 else SERIES
+    return VALUE if shape[1] == 1 else BROADCAST if shape[0] == 1 else SERIES

@@ -13,10 +13,10 @@ from weakref import WeakKeyDictionary
 
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import Definition, Factor
-from factors.definitions.kinds import beyond
+from factors.definitions.kinds import external_reason
 from factors.engine.codegen.emit import emit
-from factors.engine.cross_section.stages import PUT, Crossing, goes_beyond
-from factors.engine.ir.trace import SERIES, Graph, Node, NotTraceable, Traced, combine
+from factors.engine.cross_section.stages import SPILL, StagePlan, goes_beyond
+from factors.engine.ir.trace import SERIES, Graph, Node, NotTraceable, TracedArray, elementwise
 from factors.engine.lowering.order import share_orders
 from factors.engine.lowering.verbs import between, count, where
 from factors.engine.planning.plan import Plan
@@ -25,7 +25,7 @@ from factors.errors import NotInSession
 
 
 @dataclass(frozen=True)
-class Fusion:
+class FusedProgram:
     """A plan fused for one session.
 
     Attributes
@@ -59,19 +59,19 @@ class Fusion:
 
 
 @dataclass(frozen=True)
-class Staged:
+class StagedProgram:
     """A plan fused for one session, in stages.
 
     Attributes
     ----------
-    fusions : tuple of Fusion
+    fusions : tuple of FusedProgram
         One a stage.
-    crossing : Crossing
+    crossing : StagePlan
         What crosses between them.
     """
 
-    fusions: tuple[Fusion, ...]
-    crossing: Crossing
+    fusions: tuple[FusedProgram, ...]
+    crossing: StagePlan
 
 
 _FUSIONS: WeakKeyDictionary[Plan, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
@@ -82,25 +82,25 @@ MOST = 32
 """Plans whose fusions are kept there."""
 
 
-def fuse(plan: Plan, session: Session, fields: Sequence[str]) -> Fusion:
+def fuse(plan: Plan, session: Session, fields: Sequence[str]) -> FusedProgram:
     """Trace, schedule and emit what a plan computes of a stock-day alone.
 
     For a session and the fields of a cube, in storage order.
     """
-    found: Fusion = _kept(plan, session, fields, (), lambda: _fused(plan, session, fields))
+    found: FusedProgram = _kept(plan, session, fields, (), lambda: _fused(plan, session, fields))
     return found
 
 
 def stage(
     plan: Plan, session: Session, fields: Sequence[str], unfit: Collection[str] = (), answered: Collection[str] = ()
-) -> Staged:
-    """Trace, schedule and emit a plan in stages; `unfit` and `answered` as for `Crossing`."""
+) -> StagedProgram:
+    """Trace, schedule and emit a plan in stages; `unfit` and `answered` as for `StagePlan`."""
     about = tuple(sorted(unfit)), tuple(answered)
-    found: Staged = _kept(plan, session, fields, about, lambda: _staged(plan, session, fields, *about))
+    found: StagedProgram = _kept(plan, session, fields, about, lambda: _staged(plan, session, fields, *about))
     return found
 
 
-def stages(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[Fusion, ...]:
+def stages(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[FusedProgram, ...]:
     """Return the stages of a plan: one where nothing is read beyond the stock-days."""
     return stage(plan, session, fields).fusions if goes_beyond(plan, fields) else (fuse(plan, session, fields),)
 
@@ -119,32 +119,32 @@ def _kept(
     return known[key]
 
 
-def _fused(plan: Plan, session: Session, fields: Sequence[str]) -> Fusion:
+def _fused(plan: Plan, session: Session, fields: Sequence[str]) -> FusedProgram:
     graph, nodes, refused = trace(plan, session, fields)
     names, values, outputs = _leaving(plan, nodes, refused)
-    return Fusion(names, refused, values, *_written(graph.minutes, tuple(graph.nodes), outputs, tuple(fields)))
+    return FusedProgram(names, refused, values, *_written(graph.minutes, tuple(graph.nodes), outputs, tuple(fields)))
 
 
 def _staged(
     plan: Plan, session: Session, fields: Sequence[str], unfit: Collection[str], answered: Collection[str]
-) -> Staged:
-    crossing = Crossing(plan, session, unfit, answered)
+) -> StagedProgram:
+    crossing = StagePlan(plan, session, unfit, answered)
     parts = []
     for stage in range(crossing.stages):
         crossing.open(stage)
         graph, nodes, refused = trace(plan, session, fields, crossing, stage)
         names, values, outputs = _leaving(plan, nodes, refused, crossing.later(stage))
         crossing.keep(stage, values)
-        outputs += tuple(nodes[PUT + name] for name in crossing.puts.get(stage, ()))
+        outputs += tuple(nodes[SPILL + name] for name in crossing.spills.get(stage, ()))
         parts.append((graph, names, refused, values, outputs))
     number = len(crossing.names(SERIES))
     fusions = [
-        Fusion(
+        FusedProgram(
             names, refused, values, *_written(graph.minutes, tuple(graph.nodes), outputs, tuple(fields), number), number
         )
         for graph, names, refused, values, outputs in parts
     ]
-    return Staged(tuple(fusions), crossing)
+    return StagedProgram(tuple(fusions), crossing)
 
 
 def _leaving(
@@ -169,7 +169,7 @@ def _written(
 
 
 def trace(
-    plan: Plan, session: Session, fields: Sequence[str], crossing: Crossing | None = None, stage: int = 0
+    plan: Plan, session: Session, fields: Sequence[str], crossing: StagePlan | None = None, stage: int = 0
 ) -> tuple[Graph, dict[str, int], dict[str, str]]:
     """Call the plan's definitions on symbols: all, or those of a stage.
 
@@ -186,15 +186,15 @@ def trace(
     known: dict[str, Any] = {"session": session, "minute": graph.minute()}
     known |= {name: graph.field(name) for name in fields}
     if "volume" in known:
-        known["traded"] = combine("gt", known["volume"], 0, mask=True)
+        known["traded"] = elementwise("gt", known["volume"], 0, mask=True)
     else:
         known["traded"] = NotTraceable("without volume, traded minutes are known to the matrix engine alone")
     nodes: dict[str, int] = {}
     refused: dict[str, str] = {}
-    known |= {step.name: NotTraceable(beyond(step)) for step in plan.steps if beyond(step)}
+    known |= {step.name: NotTraceable(external_reason(step)) for step in plan.steps if external_reason(step)}
     if crossing is not None:
         known |= crossing.symbols(graph, stage)
-    for step in [one for one in plan.steps if not beyond(one)] if crossing is None else crossing.steps(stage):
+    for step in [one for one in plan.steps if not external_reason(one)] if crossing is None else crossing.steps(stage):
         try:
             value = _call(step, [known[name] for name in step.inputs])
             if isinstance(step, Factor):
@@ -205,7 +205,7 @@ def trace(
             value = NotTraceable(f"{type(error).__name__}: {error}")
         if not isinstance(step, Factor):
             known[step.name] = value
-            if isinstance(value, Traced) and value.window is None and not value.mask:
+            if isinstance(value, TracedArray) and value.window is None and not value.mask:
                 nodes[step.name] = value.node
         elif isinstance(value, NotInSession):
             nodes[step.name] = graph.constant(float("nan"))
@@ -234,9 +234,9 @@ def _call(step: Definition, inputs: Sequence[Any]) -> Any:
     return step.call(*inputs)
 
 
-def _finish(graph: Graph, factor: Factor, value: Any, traded: Any) -> Traced:
+def _finish(graph: Graph, factor: Factor, value: Any, traded: Any) -> TracedArray:
     """Mask thin stock-days and turn infinities into NaN, as every engine does."""
-    if not isinstance(value, Traced) or value.window is not None:
+    if not isinstance(value, TracedArray) or value.window is not None:
         raise NotTraceable("it does not return one value per stock")
     if isinstance(traded, Exception):
         raise traded
@@ -244,4 +244,4 @@ def _finish(graph: Graph, factor: Factor, value: Any, traded: Any) -> Traced:
     if factor.window is not None:
         enough = enough & (count(between(traded, *factor.window)) >= factor.min_bars)
     value = where(enough, value)
-    return where(combine("lt", combine("abs", value), float("inf"), mask=True), value)
+    return where(elementwise("lt", elementwise("abs", value), float("inf"), mask=True), value)

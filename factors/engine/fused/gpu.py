@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from factors.backends.cuda import Card
+from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
 from factors.engine.codegen.emit import emit, slots
-from factors.engine.cross_section.exchange import Between
-from factors.engine.fused.fusion import Fusion
-from factors.engine.gpu.job import FILL, Beside, Code, Job
+from factors.engine.cross_section.exchange import StageBuffer
+from factors.engine.fused.fusion import FusedProgram
+from factors.engine.gpu.job import THREADS_PER_SM, KernelSource, LaunchJob, StageBuffers
 from factors.engine.gpu.launch import execute
 from factors.engine.schedule.loops import Policy, make_schedule
 from factors.errors import ArgumentError
 
-GPU = Policy(heavy=40, long=1000, accumulators=36)
+GPU = Policy(reuse_cost=40, latency_cost=1000, accumulators=36)
 """Scratch lies in the device's memory, so it is a third less traffic to compute again what a CPU stores, in fewer and
 larger loops; with more accumulators a processor would hold too few threads to hide the memory behind."""
 CODES = 8
@@ -25,11 +25,16 @@ CODES = 8
 OUTPUTS = 6
 """Results of a code, at least: codes compute anew what they share."""
 
-_CODES: dict[tuple[str, tuple[str, ...], int], list[Code]] = {}
+_CODES: dict[tuple[str, tuple[str, ...], int], list[KernelSource]] = {}
 
 
 def run(
-    fusion: Fusion, cube: MinuteCube, days: slice, threads: int, card: Card, between: Between | None = None
+    fusion: FusedProgram,
+    cube: MinuteCube,
+    days: slice,
+    threads: int,
+    card: CudaDevice,
+    between: StageBuffer | None = None,
 ) -> Floats:
     """Return the fused factors of some days, shape (outputs, days, blocks * lanes)."""
     every, blocks, fields, minutes, lanes = cube.layout
@@ -46,19 +51,19 @@ def run(
     beside = None
     if between is not None:
         whole = between.buffer.reshape(total, between.size)
-        beside = Beside(whole, between.profiles.reshape(number, -1), blocks, fusion.writes)
+        beside = StageBuffers(whole, between.profiles.reshape(number, -1), blocks, fusion.writes)
     shape = total, fields, minutes, lanes
     series = cube.storage[days].reshape(shape) if there is None else shape
-    job = Job(made, places, series, cube.ticks, there, days.start * blocks, beside)
+    job = LaunchJob(made, places, series, cube.ticks, there, days.start * blocks, beside)
     return execute(card, job, threads).reshape(-1, number, blocks * lanes)
 
 
 def groups(stock_days: int, outputs: int, processors: int) -> int:
     """Return into how many codes a fusion is cut: with few stock-days one alone would leave processors idle."""
-    return max(1, min(CODES, outputs // OUTPUTS, processors * FILL // max(1, stock_days)))
+    return max(1, min(CODES, outputs // OUTPUTS, processors * THREADS_PER_SM // max(1, stock_days)))
 
 
-def codes(fusion: Fusion, fields: Sequence[str], number: int = 1) -> list[Code]:
+def codes(fusion: FusedProgram, fields: Sequence[str], number: int = 1) -> list[KernelSource]:
     """Return a fusion as so many codes, each of results that follow each other, for a storage of some fields."""
     key = (fusion.text, tuple(fields), number)
     if key not in _CODES:
@@ -67,6 +72,6 @@ def codes(fusion: Fusion, fields: Sequence[str], number: int = 1) -> list[Code]:
         found = []
         for a, b in pairwise(size * k // number for k in range(number + 1)):
             own = make_schedule(whole.graph, whole.outputs[a:b], GPU)
-            found.append(Code(emit(own, fields, fusion.given), slots(own.stored), slots(own.values), b - a))
+            found.append(KernelSource(emit(own, fields, fusion.given), slots(own.stored), slots(own.values), b - a))
         _CODES[key] = found
     return _CODES[key]

@@ -27,13 +27,13 @@ from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
 from factors.engine.codegen import sources
 from factors.engine.cross_section import series as day_series
-from factors.engine.cross_section.exchange import Between, Unfit, parts
+from factors.engine.cross_section.exchange import ShapeMismatch, StageBuffer, parts
 from factors.engine.cross_section.stages import goes_beyond
-from factors.engine.fused.fusion import Fusion, fuse, stage
+from factors.engine.fused.fusion import FusedProgram, fuse, stage
 from factors.engine.fused.gpu import run as on_gpu
 from factors.engine.matrix import run as matrix
-from factors.engine.matrix.across import prepare
-from factors.engine.planning.external import Given, answered
+from factors.engine.matrix.across import evaluate_cross_sections
+from factors.engine.planning.external import ExternalInputs, resolve_inputs
 from factors.engine.planning.market import MARKET
 from factors.engine.planning.plan import Plan, make_plan
 
@@ -46,7 +46,7 @@ _THREAD = threading.local()
 
 def run(
     plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None,
-    given: Given | None = None,
+    given: ExternalInputs | None = None,
 ) -> Floats:  # fmt: skip
     """Compute the plan's factors.
 
@@ -66,7 +66,7 @@ def run(
     found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     others: dict[str, str] = {}
     shared: list[dict[str, Floats]] = []
-    whole = answered(plan, cube, given.market if given else None)
+    whole = resolve_inputs(plan, cube, given.market if given else None)
     for days in _sessions(cube):
         own: dict[str, Floats] = {}
         for fusion, made in _stages(plan, whole, days, threads, backend):
@@ -84,7 +84,7 @@ def run(
             for name in shared[0]
             if all(name in one for one in shared)
         }
-        whole = prepare(rest, cube, threads, whole.market, known)
+        whole = evaluate_cross_sections(rest, cube, threads, whole.market, known)
         found[:, :, columns] = matrix.run(rest, cube, backend, threads, given=whole)
         if notes is not None:
             notes.update(others)
@@ -93,8 +93,8 @@ def run(
 
 
 def _stages(
-    plan: Plan, given: Given, days: slice, threads: int, backend: Backend, unfit: frozenset[str] = frozenset()
-) -> list[tuple[Fusion, Floats]]:
+    plan: Plan, given: ExternalInputs, days: slice, threads: int, backend: Backend, unfit: frozenset[str] = frozenset()
+) -> list[tuple[FusedProgram, Floats]]:
     """Return what each stage computes for some days of one session, shape (days, stocks, factors and values)."""
     cube = given.cube
     session = cube.sessions[days.start]
@@ -110,7 +110,7 @@ def _stages(
         for f in staged.fusions
     ]
     for some in parts(staged.crossing, cube, days, card is not None):
-        between = Between(staged.crossing, given, some, threads)
+        between = StageBuffer(staged.crossing, given, some, threads)
         own = slice(some.start - days.start, some.stop - days.start)
         try:
             for number, (fusion, out) in enumerate(zip(staged.fusions, whole, strict=True)):
@@ -118,10 +118,10 @@ def _stages(
                 if len(out) and card is not None:
                     out[:, own] = on_gpu(fusion, cube, some, threads, card, between)
                 elif len(out):
-                    _compute(fusion, cube, days, out, own, threads, between.beside(days.start))
+                    _compute(fusion, cube, days, out, own, threads, between.kernel_arguments(days.start))
                 for k, name in enumerate(fusion.values, len(fusion.names)):
                     between.keep(name, out[k, own])
-        except Unfit as step:
+        except ShapeMismatch as step:
             return _stages(plan, given, days, threads, backend, unfit | {step.name})
         between.close()
     return [
@@ -135,7 +135,9 @@ def _sessions(cube: MinuteCube) -> list[slice]:
     return [slice(a, b) for a, b in zip([0, *edges], [*edges, len(cube.dates)], strict=True)]
 
 
-def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int, backend: Backend | None = None) -> Floats:
+def _execute(
+    fusion: FusedProgram, cube: MinuteCube, days: slice, threads: int, backend: Backend | None = None
+) -> Floats:
     """Return the fused factors of some days, shape (days, stocks, factors)."""
     if not fusion.schedule.outputs:
         return np.empty((days.stop - days.start, len(cube.symbols), 0))
@@ -149,7 +151,13 @@ def _execute(fusion: Fusion, cube: MinuteCube, days: slice, threads: int, backen
 
 
 def _compute(
-    fusion: Fusion, cube: MinuteCube, days: slice, out: Floats, part: slice, threads: int, beside: tuple[int, ...] = ()
+    fusion: FusedProgram,
+    cube: MinuteCube,
+    days: slice,
+    out: Floats,
+    part: slice,
+    threads: int,
+    beside: tuple[int, ...] = (),
 ) -> None:
     """Compute a part of some days, counted from their first, into `out`, shape (outputs, days, blocks * lanes)."""
     library = _library(fusion.text)
@@ -175,7 +183,7 @@ def _scratch(size: int) -> int:
     return raw.ctypes.data + -raw.ctypes.data % 64
 
 
-def load(fusions: Sequence[Fusion]) -> None:
+def load(fusions: Sequence[FusedProgram]) -> None:
     """Compile what the stages of a plan compute, side by side, or find it in the cache."""
     texts = {fusion.text: fusion.given for fusion in fusions if fusion.schedule.outputs}
     jobs: list[Callable[[], Any]] = [partial(_library, text) for text in texts if text not in _LIBRARIES]

@@ -9,14 +9,14 @@ from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
 from factors.data.device.packing import Packing
 from factors.data.device.resident import Resident
-from factors.data.device.ticks import Tick
+from factors.data.device.ticks import FixedPoint
 
-FILL = 512
+THREADS_PER_SM = 512
 """Threads a multiprocessor wants, so that one computes while another waits for memory."""
 
 
 @dataclass(frozen=True)
-class Code:
+class KernelSource:
     """Emitted code and the memory that it wants.
 
     Attributes
@@ -34,7 +34,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Beside:
+class StageBuffers:
     """What crosses between the stages of some days, on the host.
 
     Attributes
@@ -55,7 +55,7 @@ class Beside:
     writes: bool
 
 
-class Job:
+class LaunchJob:
     """What is to be run on a GPU.
 
     Parameters
@@ -66,25 +66,25 @@ class Job:
         Fields of the cube that they read, in the order in which they stand in the codes.
     storage : float64 array, shape (blocks, fields, minutes, lanes)
         A cube's, of the days one after the other; where `there` is, only its shape.
-    ticks : sequence of Tick or None, optional
+    ticks : sequence of FixedPoint or None, optional
         What whole numbers count, of each field, if they are to go up as such.
     there : Resident, optional
         The same series in the device's memory: nothing goes up.
     at : int
         Which of its blocks is the first of `storage`.
-    beside : Beside, optional
+    beside : StageBuffers, optional
         What the codes read and write beside the storage, where they are a stage's.
     """
 
     def __init__(
         self,
-        codes: Sequence[Code],
+        codes: Sequence[KernelSource],
         fields: Sequence[int],
         storage: Floats | tuple[int, ...],
-        ticks: Sequence[Tick | None] | None = None,
+        ticks: Sequence[FixedPoint | None] | None = None,
         there: Resident | None = None,
         at: int = 0,
-        beside: Beside | None = None,
+        beside: StageBuffers | None = None,
     ) -> None:
         self.codes, self.fields, self.there, self.at = codes, tuple(fields), there, at
         self.storage = None if isinstance(storage, tuple) else storage

@@ -14,17 +14,17 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from factors.backends.cuda import NVRTC_OPTIONS, Card, settle
+from factors.backends.cuda import NVRTC_OPTIONS, CudaDevice, drain
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.blocks.layout import LANES
 from factors.data.device import resident as residents
 from factors.engine.codegen.cuda import THREADS, programs
 from factors.engine.gpu import job as jobs
-from factors.engine.gpu.job import Code, Job
+from factors.engine.gpu.job import KernelSource, LaunchJob
 from factors.errors import CompilerError
 
-UNDER_WAY = 4
+IN_FLIGHT = 4
 """Batches at a time."""
 SHARE = 0.8
 """Of the device's free memory, what batches take at most."""
@@ -33,14 +33,14 @@ RESIDENT_THREADS = 2048
 
 log = logging.getLogger("factors")
 
-_LOADED: WeakKeyDictionary[Card, dict[str, list[Any]]] = WeakKeyDictionary()
+_LOADED: WeakKeyDictionary[CudaDevice, dict[str, list[Any]]] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
 class _Lane:
     """Memory and stream of one code in one batch."""
 
-    def __init__(self, card: Card, code: Code, rows: int, minutes: int) -> None:
+    def __init__(self, card: CudaDevice, code: KernelSource, rows: int, minutes: int) -> None:
         self.code = code
         self.scratch = card.buffer(max(1, rows * minutes * code.scratch))
         self.values = card.buffer(max(1, rows * code.values))
@@ -52,7 +52,7 @@ class _Lane:
 class _Batch:
     """Memory of one batch, on both sides: what is sent, what it is expanded to, and a lane for each code."""
 
-    def __init__(self, card: Card, job: Job, blocks: int) -> None:
+    def __init__(self, card: CudaDevice, job: LaunchJob, blocks: int) -> None:
         rows = blocks * LANES
         size = job.sent.size(blocks) if job.sent else 1
         self.sent, self.up = card.buffer(size), card.pinned(size)  # before the streams, which wait for their last use
@@ -63,7 +63,7 @@ class _Batch:
         self.first = self.blocks = 0
 
 
-def execute(card: Card, job: Job, threads: int = 1) -> Floats:
+def execute(card: CudaDevice, job: LaunchJob, threads: int = 1) -> Floats:
     """Run emitted codes on a GPU; `threads` of the host pack what goes up.
 
     Returns
@@ -90,12 +90,12 @@ def execute(card: Card, job: Job, threads: int = 1) -> Floats:
         for batch in batches:
             _collect(card, job, batch, found)
     except BaseException:
-        settle(card, [lane.stream for batch in batches if batch.blocks for lane in batch.lanes])
+        drain(card, [lane.stream for batch in batches if batch.blocks for lane in batch.lanes])
         raise
     return found
 
 
-def _start(card: Card, job: Job, batch: _Batch, kernels: Sequence[Sequence[Any]], threads: int) -> None:
+def _start(card: CudaDevice, job: LaunchJob, batch: _Batch, kernels: Sequence[Sequence[Any]], threads: int) -> None:
     """Ask for all that is to happen to a batch."""
     stream, rows = batch.lanes[0].stream, batch.blocks * LANES
     source, begin, whole = batch.sent, 0, batch.blocks
@@ -109,7 +109,7 @@ def _start(card: Card, job: Job, batch: _Batch, kernels: Sequence[Sequence[Any]]
         source, begin = batch.storage, 0
     crossing = _send_beside(card, job, batch) if job.beside is not None else ()
     for lane in batch.lanes[1:]:
-        card.follow(lane.stream, stream)
+        card.wait_for(lane.stream, stream)
     for lane, own in zip(batch.lanes, kernels, strict=True):
         memory = (source, lane.out, lane.scratch, lane.values)
         given = (*memory, begin, batch.blocks, len(job.fields) * job.row, job.row, rows, *crossing)
@@ -118,12 +118,12 @@ def _start(card: Card, job: Job, batch: _Batch, kernels: Sequence[Sequence[Any]]
         card.download(lane.down[: rows * lane.code.outputs], lane.out, lane.stream)
     if job.beside is not None and job.beside.writes:
         for lane in batch.lanes[1:]:
-            card.follow(stream, lane.stream)
+            card.wait_for(stream, lane.stream)
         buffer, down = batch.given[0]
         card.download(down[: batch.blocks * job.beside.buffer.shape[1]], buffer, stream)
 
 
-def _send_beside(card: Card, job: Job, batch: _Batch) -> tuple[Any, ...]:
+def _send_beside(card: CudaDevice, job: LaunchJob, batch: _Batch) -> tuple[Any, ...]:
     """Send up what a stage reads beside the storage, and return what its kernels are told of it."""
     beside = job.beside
     assert beside is not None
@@ -138,7 +138,7 @@ def _send_beside(card: Card, job: Job, batch: _Batch) -> tuple[Any, ...]:
     return (*told, batch.first, beside.each_day)
 
 
-def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
+def load(card: CudaDevice, texts: Sequence[str]) -> list[list[Any]]:
     """Return the kernels of each emitted text, compiled for a device.
 
     Raises
@@ -167,14 +167,14 @@ def load(card: Card, texts: Sequence[str]) -> list[list[Any]]:
     return [loaded[text] for text in texts]
 
 
-def _batches(card: Card, job: Job, stack: int) -> tuple[list[_Batch], int]:
+def _batches(card: CudaDevice, job: LaunchJob, stack: int) -> tuple[list[_Batch], int]:
     """Take the memory, less of it where the device is short of it; return how many blocks a batch has room for.
 
     A batch is as large as the bus wants it, and so large that those under way fill the device together.
     """
-    fills = -(-card.processors * jobs.FILL // (UNDER_WAY * LANES))
+    fills = -(-card.processors * jobs.THREADS_PER_SM // (IN_FLIGHT * LANES))
     size = min(job.total, max(1, fills, residents.BATCH // (8 * job.sent.size(1)) if job.sent else 1))
-    number = min(UNDER_WAY, -(-job.total // size))
+    number = min(IN_FLIGHT, -(-job.total // size))
     free = int(card.free_bytes() * SHARE) - card.processors * RESIDENT_THREADS * stack
     size = max(1, min(size, free // job.block_bytes // number))
     while True:
@@ -194,7 +194,7 @@ def _batches(card: Card, job: Job, stack: int) -> tuple[list[_Batch], int]:
             return made, size
 
 
-def _collect(card: Card, job: Job, batch: _Batch, found: Floats) -> None:
+def _collect(card: CudaDevice, job: LaunchJob, batch: _Batch, found: Floats) -> None:
     """Wait for a batch and put its results where they belong."""
     if not batch.blocks:
         return

@@ -16,10 +16,12 @@ IN_MEMORY = {"field", "given"}
 EARLY = {"shift", "first"}
 """Nodes that wait for the first value of a series."""
 SCALING = {"add", "sub", "mul", "div"}
-CARRYING = {"add", "sub", "mul", "div", "ratio", "neg", "abs", "sqrt", "log", "exp", "cbrt", "erf", "atan", "floor",
-            "sign", "larger", "smaller", "lt", "le", "gt", "ge", "eq", "and"}  # fmt: skip
+NAN_PROPAGATING = {
+    "add", "sub", "mul", "div", "ratio", "neg", "abs", "sqrt", "log", "exp", "cbrt", "erf", "atan", "floor", "sign",
+    "larger", "smaller", "lt", "le", "gt", "ge", "eq", "and",
+}  # fmt: skip
 """Operations that are missing, or do not hold, where an operand is missing or does not hold."""
-WEIGHT = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
+COST = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
           "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45, "cbrt": 40,
           "not": 0, "and": 0, "field": 0, "given": 0, "lag": 0, "lead": 0}  # fmt: skip
 
@@ -46,7 +48,7 @@ def under_mask(graph: Graph, i: int) -> int | None:
     return node.args[0] if other.kind == CONSTANT and other.about == ("nan",) and other is not node else None
 
 
-def bare(graph: Graph, i: int, stored: Collection[int] = ()) -> int:
+def strip_scaling(graph: Graph, i: int, stored: Collection[int] = ()) -> int:
     """Return what exists exactly where a node does, nearer to the fields; a node that is stored is its own."""
     while i not in stored:
         node = graph.nodes[i]
@@ -78,7 +80,7 @@ def implied(graph: Graph, mask: int) -> set[int]:
         node = graph.nodes[i]
         if node.op == "not" and graph.nodes[node.args[0]].op == "isnan":
             todo.extend(graph.nodes[node.args[0]].args)
-        elif node.op in CARRYING:
+        elif node.op in NAN_PROPAGATING:
             todo.extend(node.args)
         elif under_mask(graph, i) is not None:
             todo.extend(node.args[:2])
@@ -88,7 +90,7 @@ def implied(graph: Graph, mask: int) -> set[int]:
 def asks_existence(graph: Graph, mask: int, i: int) -> bool:
     """Whether a mask asks for nothing but the existence of a series."""
     known: set[int] = set()
-    while (under := under_mask(graph, i := bare(graph, i))) is not None:
+    while (under := under_mask(graph, i := strip_scaling(graph, i))) is not None:
         known |= _parts(graph, under)
         i = graph.nodes[i].args[1]
     rest = [graph.nodes[part] for part in _parts(graph, mask) - known]
@@ -100,7 +102,7 @@ def _parts(graph: Graph, mask: int) -> set[int]:
     return set().union(*(_parts(graph, a) for a in node.args)) if node.op == "and" else {mask}
 
 
-def closure(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:
+def dependencies(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:
     """Return the series nodes a loop has to compute for its roots, stopping at stored series and at values."""
     found: set[int] = set()
     todo = [(root, True) for root in roots]
@@ -139,18 +141,18 @@ def is_state(node: Node) -> bool:
 
 def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> int:
     """Return about how many instructions a minute of a loop takes."""
-    return sum(cost(graph, i) for i in closure(graph, roots, stored))
+    return sum(cost(graph, i) for i in dependencies(graph, roots, stored))
 
 
 def cost(graph: Graph, i: int) -> int:
     """Return about how many instructions a node takes."""
-    return WEIGHT.get(graph.nodes[i].op, 1)
+    return COST.get(graph.nodes[i].op, 1)
 
 
 def window_of(graph: Graph, i: int) -> Window:
     """Return the minutes on which a series can be computed: those of the running states and the calls in it."""
     begin, end = 0, graph.minutes
-    for j in closure(graph, [i]):
+    for j in dependencies(graph, [i]):
         node = graph.nodes[j]
         if node.op in STATEFUL or is_call(node):
             begin, end = max(begin, node.about[-2]), min(end, node.about[-1])

@@ -16,7 +16,7 @@ from factors.ops.verb import Symbol
 Window = tuple[int, int]
 
 SERIES, VALUE, CONSTANT = "series", "value", "constant"
-PROFILE = "profile"
+BROADCAST = "profile"
 """Of what is given: a series that is the same for all stocks of a day."""
 
 
@@ -79,23 +79,23 @@ class Graph:
         """Return the node of a number; NaN is equal to itself here."""
         return self.add("constant", about=(repr(float(number)),), kind=CONSTANT)
 
-    def field(self, name: str) -> Traced:
+    def field(self, name: str) -> TracedArray:
         """Return the symbol of a field of the bars."""
-        return Traced(self, self.add("field", about=(name,), kind=SERIES), (0, self.minutes))
+        return TracedArray(self, self.add("field", about=(name,), kind=SERIES), (0, self.minutes))
 
-    def minute(self) -> Traced:
+    def minute(self) -> TracedArray:
         """Return the symbol of the grid minutes 1..T."""
-        return Traced(self, self.add("minute", kind=SERIES), (0, self.minutes))
+        return TracedArray(self, self.add("minute", kind=SERIES), (0, self.minutes))
 
-    def given(self, kind: str, place: int) -> Traced:
+    def given(self, kind: str, place: int) -> TracedArray:
         """Return the symbol of what is given: a series or a value of each stock, or a profile, the same for all."""
         if kind == VALUE:
-            return Traced(self, self.add("given_value", about=(place,), kind=VALUE), None)
-        op = "profile" if kind == PROFILE else "given"
-        return Traced(self, self.add(op, about=(place,), kind=SERIES), (0, self.minutes))
+            return TracedArray(self, self.add("given_value", about=(place,), kind=VALUE), None)
+        op = "profile" if kind == BROADCAST else "given"
+        return TracedArray(self, self.add(op, about=(place,), kind=SERIES), (0, self.minutes))
 
 
-class Traced(Symbol):
+class TracedArray(Symbol):
     """Stands for an array (stock-days, minutes) or (stock-days, 1)."""
 
     __array_ufunc__ = None  # NumPy leaves operators to this class, and its functions refuse
@@ -121,77 +121,77 @@ class Traced(Symbol):
             raise NotTraceable("an array of data in a definition does not fuse")
         return x
 
-    def _with(self, op: str, *others: Any, mask: bool = False, swap: bool = False) -> Traced:
-        return combine(op, *((others[0], self) if swap else (self, *others)), mask=mask)
+    def _with(self, op: str, *others: Any, mask: bool = False, swap: bool = False) -> TracedArray:
+        return elementwise(op, *((others[0], self) if swap else (self, *others)), mask=mask)
 
-    def __add__(self, other: Any) -> Traced:
+    def __add__(self, other: Any) -> TracedArray:
         return self._with("add", other)
 
-    def __radd__(self, other: Any) -> Traced:
+    def __radd__(self, other: Any) -> TracedArray:
         return self._with("add", other, swap=True)
 
-    def __sub__(self, other: Any) -> Traced:
+    def __sub__(self, other: Any) -> TracedArray:
         return self._with("sub", other)
 
-    def __rsub__(self, other: Any) -> Traced:
+    def __rsub__(self, other: Any) -> TracedArray:
         return self._with("sub", other, swap=True)
 
-    def __mul__(self, other: Any) -> Traced:
+    def __mul__(self, other: Any) -> TracedArray:
         return self._with("mul", other)
 
-    def __rmul__(self, other: Any) -> Traced:
+    def __rmul__(self, other: Any) -> TracedArray:
         return self._with("mul", other, swap=True)
 
-    def __truediv__(self, other: Any) -> Traced:
+    def __truediv__(self, other: Any) -> TracedArray:
         return self._with("div", other)
 
-    def __rtruediv__(self, other: Any) -> Traced:
+    def __rtruediv__(self, other: Any) -> TracedArray:
         return self._with("div", other, swap=True)
 
-    def __pow__(self, power: Any) -> Traced:
+    def __pow__(self, power: Any) -> TracedArray:
         known = isinstance(power, int | float)
         if known and power == 0.5:
-            return combine("sqrt", self)
+            return elementwise("sqrt", self)
         if known and power in range(2, 9):
             return self._power(int(power))
         shown = repr(power) if known else f"of type {type(power).__name__}"
         raise NotTraceable(f"power {shown} does not fuse; 0.5 and whole numbers from 2 to 8 do, m.power for x >= 0")
 
-    def _power(self, n: int) -> Traced:
+    def _power(self, n: int) -> TracedArray:
         x = number(self)
         return x if n == 1 else x._power(n // 2) * x._power(n - n // 2)
 
-    def __neg__(self) -> Traced:
+    def __neg__(self) -> TracedArray:
         return self._with("neg")
 
-    def __abs__(self) -> Traced:
+    def __abs__(self) -> TracedArray:
         return self._with("abs")
 
-    def __lt__(self, other: Any) -> Traced:
+    def __lt__(self, other: Any) -> TracedArray:
         return self._with("lt", other, mask=True)
 
-    def __le__(self, other: Any) -> Traced:
+    def __le__(self, other: Any) -> TracedArray:
         return self._with("le", other, mask=True)
 
-    def __gt__(self, other: Any) -> Traced:
+    def __gt__(self, other: Any) -> TracedArray:
         return self._with("gt", other, mask=True)
 
-    def __ge__(self, other: Any) -> Traced:
+    def __ge__(self, other: Any) -> TracedArray:
         return self._with("ge", other, mask=True)
 
-    def __eq__(self, other: Any) -> Traced:  # type: ignore[override]
+    def __eq__(self, other: Any) -> TracedArray:  # type: ignore[override]
         return self._with("eq", other, mask=True)
 
-    def __ne__(self, other: Any) -> Traced:  # type: ignore[override]
+    def __ne__(self, other: Any) -> TracedArray:  # type: ignore[override]
         return self._with("ne", other, mask=True)
 
-    def __and__(self, other: Any) -> Traced:
+    def __and__(self, other: Any) -> TracedArray:
         return self._with("and", other, mask=True)
 
-    def __or__(self, other: Any) -> Traced:
+    def __or__(self, other: Any) -> TracedArray:
         return self._with("or", other, mask=True)
 
-    def __invert__(self) -> Traced:
+    def __invert__(self) -> TracedArray:
         return self._with("not", mask=True)
 
     def __bool__(self) -> NoReturn:
@@ -212,13 +212,13 @@ class Traced(Symbol):
 LOGICAL = {"and", "or", "not"}
 
 
-def combine(op: str, *operands: Any, mask: bool = False) -> Traced:
+def elementwise(op: str, *operands: Any, mask: bool = False) -> TracedArray:
     """Return the symbol of an elementwise operation on symbols and numbers."""
-    graph = next(x.graph for x in operands if isinstance(x, Traced))
+    graph = next(x.graph for x in operands if isinstance(x, TracedArray))
     window: Window | None = None
     nodes = []
     for i, x in enumerate(operands):
-        if isinstance(x, Traced):
+        if isinstance(x, TracedArray):
             if x.window is not None and window not in (None, x.window):
                 raise NotTraceable(f"series of the windows {window} and {x.window} do not mix")
             window = window if x.window is None else x.window
@@ -228,31 +228,33 @@ def combine(op: str, *operands: Any, mask: bool = False) -> Traced:
             nodes.append(graph.constant(x))
         else:
             raise NotTraceable(f"an operand of type {type(x).__name__} does not fuse")
-    return Traced(graph, graph.add(op, tuple(nodes), mask=mask), window)
+    return TracedArray(graph, graph.add(op, tuple(nodes), mask=mask), window)
 
 
 def _no_mask(op: str) -> NoReturn:
     raise NotTraceable(f"{op} of numbers does not fuse; compare first")
 
 
-def number(x: Traced) -> Traced:
+def number(x: TracedArray) -> TracedArray:
     """Return a mask as 1.0 and 0.0; other symbols as they are."""
     if not x.mask:
         return x
     one, zero = x.graph.constant(1.0), x.graph.constant(0.0)
-    return Traced(x.graph, x.graph.add("select", (x.node, one, zero)), x.window)
+    return TracedArray(x.graph, x.graph.add("select", (x.node, one, zero)), x.window)
 
 
-def windowed(op: str, *xs: Traced, about: tuple[Any, ...] = (), kind: str = VALUE, mask: bool = False) -> Traced:
+def windowed(
+    op: str, *xs: TracedArray, about: tuple[Any, ...] = (), kind: str = VALUE, mask: bool = False
+) -> TracedArray:
     """Return the symbol of an operation that needs to know where its series begin and end."""
     window = minutes_of(xs[0])
     if [x for x in xs if x.window != window]:
         raise NotTraceable("series of different windows do not mix")
     node = xs[0].graph.add(op, tuple(x.node for x in xs), (*about, *window), kind=kind, mask=mask)
-    return Traced(xs[0].graph, node, window if kind == SERIES else None)
+    return TracedArray(xs[0].graph, node, window if kind == SERIES else None)
 
 
-def minutes_of(x: Traced) -> Window:
+def minutes_of(x: TracedArray) -> Window:
     """Return the window of a series."""
     if x.window is None:
         raise NotTraceable("a verb over minutes got a value that has no minutes")

@@ -5,30 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from factors.engine.ir.calls import Call, call
-from factors.engine.ir.trace import Traced, minutes_of, number
+from factors.engine.ir.calls import KernelCall, call
+from factors.engine.ir.trace import TracedArray, minutes_of, number
 from factors.ops.moving import whole_number
 
-CALLS: dict[str, Call] = {
-    "moving_sum": Call("moving", "series"), "moving_mean": Call("moving", "series"),
-    "moving_var": Call("moving", "series"), "moving_cov": Call("moving", "series", series=2),
-    "packed": Call("blocks", "series"), "rescaled_range": Call("blocks", "value"),
-    "bucket_flow": Call("blocks", "value", series=2), "spectrum": Call("blocks", "value"),
+CALLS: dict[str, KernelCall] = {
+    "moving_sum": KernelCall("moving", "series"), "moving_mean": KernelCall("moving", "series"),
+    "moving_var": KernelCall("moving", "series"), "moving_cov": KernelCall("moving", "series", series=2),
+    "packed": KernelCall("blocks", "series"), "rescaled_range": KernelCall("blocks", "value"),
+    "bucket_flow": KernelCall("blocks", "value", series=2), "spectrum": KernelCall("blocks", "value"),
 }  # fmt: skip
 """Calls that these verbs use."""
 
 
-def moving_sum(x: Traced, n: int) -> Traced:
+def moving_sum(x: TracedArray, n: int) -> TracedArray:
     whole_number(f"m.moving_sum(x, {n!r})", n)
     return call("moving_sum", number(x), about=(n,))
 
 
-def moving_mean(x: Traced, n: int) -> Traced:
+def moving_mean(x: TracedArray, n: int) -> TracedArray:
     whole_number(f"m.moving_mean(x, {n!r})", n)
     return call("moving_mean", number(x), about=(n,))
 
 
-def moving_cov(x: Traced, y: Traced, n: int) -> Traced:
+def moving_cov(x: TracedArray, y: TracedArray, n: int) -> TracedArray:
     whole_number(f"m.moving_cov(x, y, {n!r})", n)
     x, y = number(x), number(y)
     if x.node == y.node:
@@ -36,24 +36,24 @@ def moving_cov(x: Traced, y: Traced, n: int) -> Traced:
     return call("moving_cov", x, y, about=(n,))
 
 
-def rescaled_range(x: Traced, size: int) -> Traced:
+def rescaled_range(x: TracedArray, size: int) -> TracedArray:
     whole_number(f"m.rescaled_range(x, {size!r})", size)
     return call("rescaled_range", call("packed", number(x)), about=(size,))
 
 
-def bucket_flow(y: Traced, weight: Traced, n: int) -> Traced:
+def bucket_flow(y: TracedArray, weight: TracedArray, n: int) -> TracedArray:
     whole_number(f"m.bucket_flow(y, weight, {n!r})", n)
     return call("bucket_flow", number(y), number(weight), about=(n,))
 
 
-def spectrum(x: Traced, lines: int) -> Traced:
+def spectrum(x: TracedArray, lines: int) -> TracedArray:
     whole_number(f"m.spectrum(x, {lines!r})", lines)
     begin, end = minutes_of(x)
     angle = 2 * math.pi / (end - begin)
     return call("spectrum", number(x), about=(lines, math.cos(angle), math.sin(angle)))
 
 
-LOWER: dict[str, Callable[..., Traced]] = {
+LOWER: dict[str, Callable[..., TracedArray]] = {
     "bucket_flow": bucket_flow, "moving_cov": moving_cov, "moving_mean": moving_mean, "moving_sum": moving_sum,
     "rescaled_range": rescaled_range, "spectrum": spectrum,
 }  # fmt: skip

@@ -10,61 +10,61 @@ from fractions import Fraction
 from typing import Any
 
 from factors.engine.ir.analysis import reachable
-from factors.engine.ir.calls import Call, call
-from factors.engine.ir.trace import VALUE, Graph, Node, Traced, Window, number
+from factors.engine.ir.calls import KernelCall, call
+from factors.engine.ir.trace import VALUE, Graph, Node, TracedArray, Window, number
 from factors.ops.order import checked, whole
 from factors.ops.selection import fraction
 
-CALLS: dict[str, Call] = {
-    "order": Call("order", "series"),
-    "ahead": Call("order", "series", series=3),
-    "rank": Call("order", "series"),
-    "foremost": Call("order", "series", mask=True, series=2),
-    "quantile": Call("order", "value", series=2),
-    "quantile_rest": Call("order", "value", series=2),
-    "quantile_away": Call("order", "value", series=2),
-    "group_sum": Call("order", "series", series=3),
-    "area": Call("order", "series", mask=True, series=3),
-    "half_var": Call("order", "value", series=2),
-    "spaced": Call("order", "series", mask=True),
+CALLS: dict[str, KernelCall] = {
+    "order": KernelCall("order", "series"),
+    "ahead": KernelCall("order", "series", series=3),
+    "rank": KernelCall("order", "series"),
+    "foremost": KernelCall("order", "series", mask=True, series=2),
+    "quantile": KernelCall("order", "value", series=2),
+    "quantile_rest": KernelCall("order", "value", series=2),
+    "quantile_away": KernelCall("order", "value", series=2),
+    "group_sum": KernelCall("order", "series", series=3),
+    "area": KernelCall("order", "series", mask=True, series=3),
+    "half_var": KernelCall("order", "value", series=2),
+    "spaced": KernelCall("order", "series", mask=True),
 }
 """Calls that these verbs use."""
 
 
-def ahead(key: Traced, x: Traced | None = None, smallest: bool = False) -> Traced:
+def ahead(key: TracedArray, x: TracedArray | None = None, smallest: bool = False) -> TracedArray:
     return call("ahead", _order(key), number(key), x, about=(int(smallest),))
 
 
-def rank(x: Traced) -> Traced:
+def rank(x: TracedArray) -> TracedArray:
     return call("rank", _order(x))
 
 
-def quantile(x: Traced, q: float) -> Traced:
+def quantile(x: TracedArray, q: float) -> TracedArray:
     return call("quantile", _order(x), number(x), about=(checked(q),))
 
 
-def group_sum(x: Traced, key: Traced) -> Traced:
+def group_sum(x: TracedArray, key: TracedArray) -> TracedArray:
     return call("group_sum", _order(key), number(key), number(x))
 
 
-def area(x: Traced, key: Traced, share: Fraction | str) -> Traced:
+def area(x: TracedArray, key: TracedArray, share: Fraction | str) -> TracedArray:
     part = fraction(share, "m.area(x, key")
     return call("area", _order(key), number(key), number(x), about=(part.numerator, part.denominator))
 
 
-def half_var(x: Traced) -> Traced:
+def half_var(x: TracedArray) -> TracedArray:
     return call("half_var", _order(x), number(x))
 
 
-def spaced(mask: Traced, gap: int) -> Traced:
+def spaced(mask: TracedArray, gap: int) -> TracedArray:
     return call("spaced", mask, about=(whole(gap),))
 
 
-def _order(key: Traced) -> Traced:
+def _order(key: TracedArray) -> TracedArray:
     return call("order", number(key))
 
 
-LOWER: dict[str, Callable[..., Traced]] = {
+LOWER: dict[str, Callable[..., TracedArray]] = {
     "ahead": ahead, "area": area, "group_sum": group_sum, "half_var": half_var, "quantile": quantile, "rank": rank,
     "spaced": spaced,
 }  # fmt: skip

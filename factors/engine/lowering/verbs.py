@@ -10,85 +10,85 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from factors.engine.ir.analysis import bare, implied, under_mask
+from factors.engine.ir.analysis import implied, strip_scaling, under_mask
 from factors.engine.ir.calls import CALLS, call
 from factors.engine.ir.table import LOWER
-from factors.engine.ir.trace import SERIES, VALUE, NotTraceable, Traced, combine, minutes_of, number, windowed
+from factors.engine.ir.trace import SERIES, VALUE, NotTraceable, TracedArray, elementwise, minutes_of, number, windowed
 from factors.engine.lowering import moving as lower_moving
 from factors.engine.lowering import order as lower_order
 from factors.errors import NotInSession
 from factors.ops.selection import share_or_number
 
-Number = Traced | float
+Number = TracedArray | float
 
 
-def exists(x: Traced) -> Traced:
+def exists(x: TracedArray) -> TracedArray:
     """Return the symbol of where a series exists, in terms of what it is made of: so that few have to be asked."""
-    graph, i = x.graph, bare(x.graph, x.node)
+    graph, i = x.graph, strip_scaling(x.graph, x.node)
     under = under_mask(graph, i)
     if under is None:
-        return combine("not", combine("isnan", _like(x, i), mask=True), mask=True)
+        return elementwise("not", elementwise("isnan", _like(x, i), mask=True), mask=True)
     mask, inner = _like(x, under), graph.nodes[i].args[1]
     return mask if inner in implied(graph, under) else mask & exists(_like(x, inner))
 
 
-def _like(x: Traced, node: int) -> Traced:
-    return Traced(x.graph, node, None if x.graph.nodes[node].kind == VALUE else x.window)
+def _like(x: TracedArray, node: int) -> TracedArray:
+    return TracedArray(x.graph, node, None if x.graph.nodes[node].kind == VALUE else x.window)
 
 
-def where(mask: Traced, x: Number, other: Number = math.nan) -> Traced:
+def where(mask: TracedArray, x: Number, other: Number = math.nan) -> TracedArray:
     if not mask.mask:
         raise NotTraceable("m.where takes a mask first")
-    if isinstance(x, Traced) and isinstance(other, float) and math.isnan(other):
+    if isinstance(x, TracedArray) and isinstance(other, float) and math.isnan(other):
         known = implied(mask.graph, mask.node)
         while under_mask(x.graph, x.node) in known:
             x = _like(x, x.graph.nodes[x.node].args[1])
-    return combine("select", mask, x, other)
+    return elementwise("select", mask, x, other)
 
 
-def ratio(a: Number, b: Traced) -> Traced:
-    return combine("ratio", a, b)
+def ratio(a: Number, b: TracedArray) -> TracedArray:
+    return elementwise("ratio", a, b)
 
 
-def lag(x: Traced, minutes: int = 1) -> Traced:
+def lag(x: TracedArray, minutes: int = 1) -> TracedArray:
     return _offset("lag", x, minutes)
 
 
-def lead(x: Traced, minutes: int = 1) -> Traced:
+def lead(x: TracedArray, minutes: int = 1) -> TracedArray:
     return _offset("lead", x, minutes)
 
 
-def _offset(op: str, x: Traced, minutes: int) -> Traced:
+def _offset(op: str, x: TracedArray, minutes: int) -> TracedArray:
     if not isinstance(minutes, int) or minutes < 1:
         raise NotTraceable(f"m.{op} by {minutes!r}")
     return windowed(op, number(x), about=(minutes,), kind=SERIES)
 
 
-def log(x: Traced) -> Traced:
-    return combine("log", x)
+def log(x: TracedArray) -> TracedArray:
+    return elementwise("log", x)
 
 
-def exp(x: Traced) -> Traced:
+def exp(x: TracedArray) -> TracedArray:
     """Return the symbol of e to a power; of a third or a quarter of a logarithm, the root it stands for."""
     by, y = _times_log(x)
     if by == 1 / 3:
-        return combine("cbrt", y)
+        return elementwise("cbrt", y)
     if by in (0.25, 0.5):
-        root = combine("sqrt", y) if by == 0.5 else combine("sqrt", combine("sqrt", y))
-        return where(combine("gt", y, 0, mask=True), root)
-    return combine("exp", x)
+        root = elementwise("sqrt", y) if by == 0.5 else elementwise("sqrt", elementwise("sqrt", y))
+        return where(elementwise("gt", y, 0, mask=True), root)
+    return elementwise("exp", x)
 
 
-def _times_log(x: Traced) -> tuple[float | None, Traced]:
+def _times_log(x: TracedArray) -> tuple[float | None, TracedArray]:
     """Return c and y of a symbol c * log(y), and None and itself of any other."""
     nodes = x.graph.nodes
     node = nodes[x.node]
     if node.op != "mul" or nodes[node.args[0]].op != "constant" or nodes[node.args[1]].op != "log":
         return None, x
-    return float(nodes[node.args[0]].about[0]), Traced(x.graph, nodes[node.args[1]].args[0], x.window)
+    return float(nodes[node.args[0]].about[0]), TracedArray(x.graph, nodes[node.args[1]].args[0], x.window)
 
 
-def between(x: Traced, start: int, stop: int | None) -> Traced:
+def between(x: TracedArray, start: int, stop: int | None) -> TracedArray:
     begin, end = minutes_of(x)
     length = end - begin
     first = start + length if start < 0 else start
@@ -97,88 +97,88 @@ def between(x: Traced, start: int, stop: int | None) -> Traced:
         raise NotInSession(f"window ({start}, {stop}] of {length} minutes")
     if first >= last:
         raise NotTraceable("an empty window")
-    return Traced(x.graph, x.node, (begin + first, begin + last))
+    return TracedArray(x.graph, x.node, (begin + first, begin + last))
 
 
-def head(x: Traced, minutes: int) -> Traced:
+def head(x: TracedArray, minutes: int) -> TracedArray:
     return between(x, 0, minutes)
 
 
-def tail(x: Traced, minutes: int) -> Traced:
+def tail(x: TracedArray, minutes: int) -> TracedArray:
     return between(x, -minutes, None)
 
 
-def at(x: Traced, minute: int) -> Traced:
+def at(x: TracedArray, minute: int) -> TracedArray:
     begin, end = minutes_of(x)
     place = minute - 1 if minute > 0 else end - begin + minute
     if minute == 0:
         raise NotTraceable("m.at(x, 0)")
     if not 0 <= place < end - begin:
         raise NotInSession(f"minute {minute} of {end - begin}")
-    return windowed("at", number(Traced(x.graph, x.node, (begin + place, begin + place + 1))))
+    return windowed("at", number(TracedArray(x.graph, x.node, (begin + place, begin + place + 1))))
 
 
-def sum(x: Traced) -> Traced:
+def sum(x: TracedArray) -> TracedArray:
     if x.mask:
         return windowed("count", x)
     return windowed("sum", x)
 
 
-def count(x: Traced) -> Traced:
+def count(x: TracedArray) -> TracedArray:
     return windowed("count", x if x.mask else exists(x))
 
 
-def mean(x: Traced) -> Traced:
+def mean(x: TracedArray) -> TracedArray:
     x = number(x)
     return ratio(sum(x), count(x))
 
 
-def prod(x: Traced) -> Traced:
+def prod(x: TracedArray) -> TracedArray:
     return windowed("prod", number(x))
 
 
-def max(x: Traced) -> Traced:
+def max(x: TracedArray) -> TracedArray:
     return windowed("max", number(x))
 
 
-def min(x: Traced) -> Traced:
+def min(x: TracedArray) -> TracedArray:
     return windowed("min", number(x))
 
 
-def any(mask: Traced) -> Traced:
-    return combine("gt", count(mask), 0, mask=True)
+def any(mask: TracedArray) -> TracedArray:
+    return elementwise("gt", count(mask), 0, mask=True)
 
 
-def first(x: Traced, mask: Traced | None = None) -> Traced:
+def first(x: TracedArray, mask: TracedArray | None = None) -> TracedArray:
     return windowed("first", number(x), exists(x) if mask is None else mask)
 
 
-def last(x: Traced, mask: Traced | None = None) -> Traced:
+def last(x: TracedArray, mask: TracedArray | None = None) -> TracedArray:
     return windowed("last", number(x), exists(x) if mask is None else mask)
 
 
-def cummax(x: Traced) -> Traced:
+def cummax(x: TracedArray) -> TracedArray:
     return windowed("cummax", number(x), kind=SERIES)
 
 
-def cummin(x: Traced) -> Traced:
+def cummin(x: TracedArray) -> TracedArray:
     return windowed("cummin", number(x), kind=SERIES)
 
 
-def cumsum(x: Traced) -> Traced:
+def cumsum(x: TracedArray) -> TracedArray:
     return windowed("cumsum", number(x), kind=SERIES)
 
 
-def ffill(x: Traced) -> Traced:
+def ffill(x: TracedArray) -> TracedArray:
     return windowed("ffill", number(x), kind=SERIES)
 
 
-def top(key: Traced, share: Fraction | str | None = None, k: int | None = None) -> Traced:
+def top(key: TracedArray, share: Fraction | str | None = None, k: int | None = None) -> TracedArray:
     part = share_or_number("m.top(key", share, k)
     return call("top", key, about=(part, 0) if isinstance(part, int) else (part.numerator, part.denominator))
 
 
-def _power_sums(x: Traced) -> tuple[Traced, list[Traced]]:
+def _power_sums(x: TracedArray) -> tuple[TracedArray, list[TracedArray]]:
     """Return the number of values and the sums of the first four powers of the shifted values (made when used)."""
     x = number(x)
     d = windowed("shift", x, kind=SERIES)
@@ -186,7 +186,7 @@ def _power_sums(x: Traced) -> tuple[Traced, list[Traced]]:
     return count(x), [sum(d), sum(square), sum(square * d), sum(square * square)]
 
 
-def _central(n: Traced, s: list[Traced]) -> tuple[Traced, Traced, Traced]:
+def _central(n: TracedArray, s: list[TracedArray]) -> tuple[TracedArray, TracedArray, TracedArray]:
     """Return m2, m3, m4 from power sums about any point."""
     a = ratio(s[0], n)
     m2 = ratio(s[1] - s[0] * a, n)
@@ -195,31 +195,31 @@ def _central(n: Traced, s: list[Traced]) -> tuple[Traced, Traced, Traced]:
     return m2, m3, m4
 
 
-def centred(x: Traced) -> Traced:
+def centred(x: TracedArray) -> TracedArray:
     x = number(x)
     d = windowed("shift", x, kind=SERIES)
     return where(exists(x), d - ratio(sum(d), count(x)))
 
 
-def var(x: Traced) -> Traced:
+def var(x: TracedArray) -> TracedArray:
     return _central(*_power_sums(x))[0]
 
 
-def std(x: Traced) -> Traced:
-    return combine("sqrt", var(x))
+def std(x: TracedArray) -> TracedArray:
+    return elementwise("sqrt", var(x))
 
 
-def skew(x: Traced) -> Traced:
+def skew(x: TracedArray) -> TracedArray:
     m2, m3, _ = _central(*_power_sums(x))
-    return ratio(m3, m2 * combine("sqrt", m2))
+    return ratio(m3, m2 * elementwise("sqrt", m2))
 
 
-def kurt(x: Traced) -> Traced:
+def kurt(x: TracedArray) -> TracedArray:
     m2, _, m4 = _central(*_power_sums(x))
     return ratio(m4, m2 * m2)
 
 
-def corr(x: Traced, y: Traced) -> Traced:
+def corr(x: TracedArray, y: TracedArray) -> TracedArray:
     x, y = number(x), number(y)
     both = exists(x) & exists(y)
     dx = windowed("shift", where(both, x), kind=SERIES)
@@ -227,12 +227,12 @@ def corr(x: Traced, y: Traced) -> Traced:
     n, sx, sy = count(both), sum(dx), sum(dy)
     covariance = sum(dx * dy) - ratio(sx * sy, n)
     spread = (sum(dx * dx) - ratio(sx * sx, n), sum(dy * dy) - ratio(sy * sy, n))
-    found = ratio(covariance, combine("sqrt", spread[0]) * combine("sqrt", spread[1]))
+    found = ratio(covariance, elementwise("sqrt", spread[0]) * elementwise("sqrt", spread[1]))
     return where(found > 1, 1.0, where(found < -1, -1.0, found))
 
 
-def _plain(op: str) -> Callable[..., Traced]:
-    return lambda *xs: combine(op, *xs)
+def _plain(op: str) -> Callable[..., TracedArray]:
+    return lambda *xs: elementwise(op, *xs)
 
 
 LOWER.update({

@@ -13,25 +13,25 @@ from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
-from factors.definitions.kinds import Across
+from factors.definitions.kinds import CrossSection
 from factors.engine.matrix.evaluate import series
-from factors.engine.planning.external import Given, answered
+from factors.engine.planning.external import ExternalInputs, resolve_inputs
 from factors.engine.planning.market import MARKET, Market
 from factors.engine.planning.plan import Plan
 from factors.engine.planning.tiles import Tile
 from factors.errors import DefinitionError, NotInSession
 from factors.ops.verb import Symbol
 
-_ROWS = 512  # stocks whose inputs of an `Across` are computed at once
+_ROWS = 512  # stocks whose inputs of a `CrossSection` are computed at once
 
 
-def prepare(
+def evaluate_cross_sections(
     plan: Plan,
     cube: MinuteCube,
     threads: int = 1,
     market: Market | None = None,
     known: Mapping[str, Floats] | None = None,
-) -> Given:
+) -> ExternalInputs:
     """Make what a plan reads beyond its stock-days.
 
     Parameters
@@ -50,13 +50,13 @@ def prepare(
     Raises
     ------
     DefinitionError
-        If the body of an `Across` fails or returns something of another shape.
+        If the body of a `CrossSection` fails or returns something of another shape.
     """
-    given = answered(plan, cube, market, known)
+    given = resolve_inputs(plan, cube, market, known)
     if not plan.across:
         return given
     traded = _traded(cube)
-    given = Given(cube, given.market, given.values, {}, np.cumsum(traded, axis=1) * traded - traded)
+    given = ExternalInputs(cube, given.market, given.values, {}, np.cumsum(traded, axis=1) * traded - traded)
     for step in plan.across:
         given.days[step.name] = []  # what it reads itself is there before it
         found = [_run(plan, step, given, day, np.flatnonzero(traded[day]), threads) for day in range(len(cube.dates))]
@@ -75,19 +75,23 @@ def _traded(cube: MinuteCube) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _run(plan: Plan, step: Across, given: Given, day: int, stocks: npt.NDArray[np.int64], threads: int) -> Any:
-    """Return an `Across` of one day."""
+def _run(
+    plan: Plan, step: CrossSection, given: ExternalInputs, day: int, stocks: npt.NDArray[np.int64], threads: int
+) -> Any:
+    """Return a `CrossSection` of one day."""
     if given.market.answers(step.name):
         return given.market.of(step.name, given.cube.dates[day], given.cube.sessions[day])
     if not len(stocks):
         return None
     tiles = each(_inputs(plan, step, given), _parts(given.cube, day, stocks), threads)
     whole = [_joined(name, [tile[k] for tile in tiles]) for k, name in enumerate(step.inputs)]
-    return made(step, given, day, stocks, whole)
+    return evaluate_step(step, given, day, stocks, whole)
 
 
-def made(step: Across, given: Given, day: int, stocks: npt.NDArray[np.int64], whole: list[Any]) -> Any:
-    """Return an `Across` of one day from its inputs over all traded stocks."""
+def evaluate_step(
+    step: CrossSection, given: ExternalInputs, day: int, stocks: npt.NDArray[np.int64], whole: list[Any]
+) -> Any:
+    """Return a `CrossSection` of one day from its inputs over all traded stocks."""
     for value in whole:
         if isinstance(value, NotInSession):
             return value
@@ -112,7 +116,7 @@ def made(step: Across, given: Given, day: int, stocks: npt.NDArray[np.int64], wh
     return found if isinstance(found, Symbol) else np.asarray(found, dtype=np.float64)
 
 
-def _inputs(plan: Plan, step: Across, given: Given) -> Callable[[Tile], list[Any]]:
+def _inputs(plan: Plan, step: CrossSection, given: ExternalInputs) -> Callable[[Tile], list[Any]]:
     """Return a function that gives the inputs of a part of a day's stocks."""
     steps, cpu = plan.below(step, given.values), backends.get("cpu")
     return lambda tile: series(steps, step.inputs, given, tile, cpu)

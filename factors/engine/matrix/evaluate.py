@@ -11,7 +11,7 @@ from factors import ops as m
 from factors.backends.base import Backend
 from factors.data.calendar.session import Session
 from factors.definitions.kinds import PAST, Definition, Factor
-from factors.engine.planning.external import Given
+from factors.engine.planning.external import ExternalInputs
 from factors.engine.planning.plan import Plan, readers
 from factors.engine.planning.tiles import Tile
 from factors.errors import DefinitionError, FactorsError, NotInSession
@@ -20,9 +20,9 @@ Array = Any
 
 
 def series(
-    steps: Sequence[Definition], names: Sequence[str], given: Given, tile: Tile, backend: Backend
+    steps: Sequence[Definition], names: Sequence[str], given: ExternalInputs, tile: Tile, backend: Backend
 ) -> list[Array | NotInSession]:
-    """Return some inputs of a tile's stock-days, on the CPU: what an `Across` of the day is made of."""
+    """Return some inputs of a tile's stock-days, on the CPU: what a `CrossSection` of the day is made of."""
     cube = given.cube
     load = Loader(cube.fields, cube.storage, cube.present, tile, backend, given)
     with np.errstate(all="ignore"):
@@ -77,7 +77,13 @@ class Loader:
     """Brings a built-in input of a tile into the shape (stock-days, minutes)."""
 
     def __init__(
-        self, fields: tuple[str, ...], storage: Array, present: Array | None, tile: Tile, backend: Backend, given: Given
+        self,
+        fields: tuple[str, ...],
+        storage: Array,
+        present: Array | None,
+        tile: Tile,
+        backend: Backend,
+        given: ExternalInputs,
     ) -> None:
         self.fields, self.storage, self.present, self.tile, self.xp = fields, storage, present, tile, backend.xp
         self._given, self._put = given, backend.put

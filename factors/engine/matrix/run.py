@@ -11,20 +11,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from factors.backends.base import Backend, here
+from factors.backends.base import Backend, device_context
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.cube.cube import MinuteCube
-from factors.engine.matrix.across import prepare
+from factors.engine.matrix.across import evaluate_cross_sections
 from factors.engine.matrix.evaluate import Loader, run_tile
-from factors.engine.planning.external import Given
+from factors.engine.planning.external import ExternalInputs
 from factors.engine.planning.plan import Plan
 from factors.engine.planning.tiles import Tile, tiles
 
 
 def run(
     plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None,
-    given: Given | None = None,
+    given: ExternalInputs | None = None,
 ) -> Floats:  # fmt: skip
     """Compute the plan's factors.
 
@@ -40,7 +40,7 @@ def run(
         Tiles worked on at once, on the CPU.
     notes : dict of str to str, optional
         Not used; the fused engine tells in it what ran elsewhere.
-    given : Given, optional
+    given : ExternalInputs, optional
         What the plan reads beyond its stock-days; default: it is made here, with the mean of the stocks as market.
 
     Returns
@@ -56,10 +56,10 @@ def run(
     found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     storage = backend.put(cube.storage)
     present = None if "volume" in cube.fields else backend.put(cube.present)
-    given = given or prepare(plan, cube, threads)
+    given = given or evaluate_cross_sections(plan, cube, threads)
 
     def work(tile: Tile) -> None:
-        with here(backend):
+        with device_context(backend):
             values = backend.take(run_tile(plan, Loader(cube.fields, storage, present, tile, backend, given)))
         found[tile.day, tile.stock] = values
 

@@ -20,7 +20,7 @@ from factors.errors import NotInSession
 
 
 @dataclass(frozen=True)
-class Given:
+class ExternalInputs:
     """What the stock-days of a cube take from beyond themselves.
 
     Attributes
@@ -32,7 +32,7 @@ class Given:
     values : dict of str to float64 array, shape (days, stocks)
         Values per stock-day.
     days : dict of str to list
-        By `Across` and day: an array of the day's traded stocks, or of one row for all; None where there are none.
+        By `CrossSection` and day: an array of the day's traded stocks, or of one row for all; None without any.
     place : int array, shape (days, stocks)
         Where each traded stock stands among those of its day; 0 for others.
     """
@@ -90,11 +90,11 @@ class Given:
         return found.reshape(len(tile.day), days * width)
 
 
-def answered(
+def resolve_inputs(
     plan: Plan, cube: MinuteCube, market: Market | None = None, known: Mapping[str, Floats] | None = None
-) -> Given:
+) -> ExternalInputs:
     """Return what the input answers: all of it but what is made of a day's stocks."""
-    given = Given(cube, market or Market(), dict(known or {}))
+    given = ExternalInputs(cube, market or Market(), dict(known or {}))
     if "pre_close" in plan.given:
         given.values["pre_close"] = pre_close(cube)
     if "auction_volume" in plan.given:

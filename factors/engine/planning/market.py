@@ -40,7 +40,7 @@ class Market:
     pre_close: Floats | None = None
 
     def answers(self, name: str) -> bool:
-        """Whether it answers an `Across` instead of the stocks."""
+        """Whether it answers a `CrossSection` instead of the stocks."""
         return self.bars is not None and name in MARKET
 
     def of(self, name: str, date: np.datetime64, session: Session) -> Floats | None:
@@ -88,7 +88,7 @@ class Market:
                 "schema={'amount': '<column>'} if it has another name."
             )
 
-    def about(self, first: np.datetime64, last: np.datetime64) -> str | dict[str, Any]:
+    def provenance(self, first: np.datetime64, last: np.datetime64) -> str | dict[str, Any]:
         """Return what the provenance says of it: "mean", "amount", or the symbol and a hash of its days in a range."""
         if self.bars is None or self.pre_close is None:
             return self.how

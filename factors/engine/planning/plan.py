@@ -11,7 +11,7 @@ from functools import cached_property
 
 from factors.common.fields import FIELDS
 from factors.definitions.decorators import REGISTRY, Definition, Factor, Shared
-from factors.definitions.kinds import PAST, Across, DayInput
+from factors.definitions.kinds import PAST, CrossSection, ExternalInput
 from factors.errors import DefinitionError
 
 
@@ -42,14 +42,14 @@ class Plan:
         return tuple(s for s in self.steps if isinstance(s, Shared))
 
     @cached_property
-    def across(self) -> tuple[Across, ...]:
+    def across(self) -> tuple[CrossSection, ...]:
         """Steps that run once per day on all its stocks, in their order."""
-        return tuple(s for s in self.steps if isinstance(s, Across))
+        return tuple(s for s in self.steps if isinstance(s, CrossSection))
 
     @cached_property
     def given(self) -> tuple[str, ...]:
         """Names that the input answers beyond its stock-days' own bars."""
-        return tuple(s.name for s in self.steps if isinstance(s, DayInput))
+        return tuple(s.name for s in self.steps if isinstance(s, ExternalInput))
 
     @property
     def past(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Plan:
         past = [f.history for f in self.factors if any(name.startswith(PAST) for name in f.inputs)]
         return max(past, default=0) if self.past else 0
 
-    def below(self, across: Across, known: Container[str] = ()) -> tuple[Definition, ...]:
+    def below(self, across: CrossSection, known: Container[str] = ()) -> tuple[Definition, ...]:
         """Return the steps that give an across its inputs on the stock-days, but for those that are known."""
         return self._behind(across.inputs, known)
 
@@ -74,7 +74,7 @@ class Plan:
         wanted = set(names)
         found: list[Definition] = []
         for step in reversed(self.steps):
-            if step.name in wanted and step.name not in known and not isinstance(step, Across | DayInput):
+            if step.name in wanted and step.name not in known and not isinstance(step, CrossSection | ExternalInput):
                 wanted.update(step.inputs)
                 found.append(step)
         return tuple(reversed(found))
@@ -175,7 +175,7 @@ def make_plan(factors: Sequence[Factor], available: Sequence[str] | None = None)
     def visit(definition: Definition) -> None:
         for name in definition.inputs:
             source = REGISTRY.input(name, definition)
-            if isinstance(source, DayInput) and name.startswith(PAST):
+            if isinstance(source, ExternalInput) and name.startswith(PAST):
                 _check_past(definition, name)
             if source is not None and name not in steps:
                 visit(source)

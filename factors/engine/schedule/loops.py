@@ -15,8 +15,8 @@ from functools import cached_property
 from factors.engine.ir.analysis import (
     IN_MEMORY,
     OFFSET,
-    closure,
     cost,
+    dependencies,
     is_call,
     is_made,
     is_reduction,
@@ -27,7 +27,7 @@ from factors.engine.ir.analysis import (
     window_of,
 )
 from factors.engine.ir.trace import SERIES, VALUE, Graph, Window
-from factors.engine.schedule.order import Step, Target, arrange, reads, slots
+from factors.engine.schedule.order import ScheduleItem, Step, order_steps, reads, slots
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,21 @@ class Policy:
 
     Attributes
     ----------
-    heavy : int
+    reuse_cost : int
         Instructions from which storing a series for later loops is worth its store and loads.
-    long : int
+    latency_cost : int
         Instructions of one node from which it is stored for a single loop, too: each waits for the one before, and a
         loop that does little else has many minutes under way meanwhile.
     accumulators : int
         Accumulators and running states of a loop.
     """
 
-    heavy: int
-    long: int
+    reuse_cost: int
+    latency_cost: int
     accumulators: int
 
 
-CPU = Policy(heavy=8, long=25, accumulators=18)
+CPU = Policy(reuse_cost=8, latency_cost=25, accumulators=18)
 """A block's scratch stays in the cache; with its temporaries a loop's accumulators fit 32 vector registers."""
 
 
@@ -108,7 +108,7 @@ class Schedule:
     @cached_property
     def fields(self) -> list[str]:
         """Fields that are read; every run asks, and to find them takes as long as a small day's kernels."""
-        used = {a for loop in self.loops for a in closure(self.graph, loop.roots, self.stored)}
+        used = {a for loop in self.loops for a in dependencies(self.graph, loop.roots, self.stored)}
         used |= {a for kind, i in self.steps if kind == "call" and isinstance(i, int) for a in self.graph.nodes[i].args}
         return [str(self.graph.nodes[i].about[0]) for i in sorted(used) if self.graph.nodes[i].op == "field"]
 
@@ -150,8 +150,8 @@ def make_schedule(graph: Graph, outputs: Sequence[int], policy: Policy = CPU) ->
     }  # fmt: skip
     must |= {i for i in calls if kinds[i].kind == SERIES}
     stored = must | _worth_storing(graph, loops, must, policy)
-    targets = [Target(("loop", x), x.reductions, *reads(graph, x.reductions, stored)) for x in loops]
-    targets += [Target(("call", i), [i], *reads(graph, [i], stored)) for i in calls]
+    targets = [ScheduleItem(("loop", x), x.reductions, *reads(graph, x.reductions, stored)) for x in loops]
+    targets += [ScheduleItem(("call", i), [i], *reads(graph, [i], stored)) for i in calls]
     given = [i for i in nodes if kinds[i].op == "given_value"]
     made = {*reductions, *calls, *given}
     arithmetic = [i for i in nodes if kinds[i].kind == VALUE and i not in made]
@@ -159,7 +159,7 @@ def make_schedule(graph: Graph, outputs: Sequence[int], policy: Policy = CPU) ->
     def store(fresh: Sequence[int]) -> list[Step]:
         return [("loop", loop) for loop in _store_loops(graph, fresh, max(level[i] for i in fresh), policy)]
 
-    steps = arrange(graph, targets, sorted(stored - set(calls)), arithmetic, store)
+    steps = order_steps(graph, targets, sorted(stored - set(calls)), arithmetic, store)
     return Schedule(graph, tuple(outputs), steps, *_places(graph, outputs, steps, stored))
 
 
@@ -198,7 +198,7 @@ def _by_window(graph: Graph, reductions: Sequence[int], level: dict[int, int], p
 
 def _packed(graph: Graph, reductions: Sequence[int], most: int) -> list[list[int]]:
     """Return the reductions of each loop; to a loop is added what needs least that it does not compute already."""
-    inside = {i: closure(graph, [i]) for i in reductions}
+    inside = {i: dependencies(graph, [i]) for i in reductions}
     parts = [xs[k : k + most] for xs in _families(graph, reductions, inside) for k in range(0, len(xs), most)]
     needs = [set().union(*(inside[i] for i in part)) for part in parts]
     readers: dict[int, list[int]] = {}
@@ -258,14 +258,16 @@ def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int], policy: 
     """Return series that several loops would compute again at more than the cost of a load or two."""
     uses: dict[int, int] = {}
     for loop in loops:
-        for i in closure(graph, loop.reductions, must):
+        for i in dependencies(graph, loop.reductions, must):
             uses[i] = uses.get(i, 0) + 1
     chosen: set[int] = set()
     for i in sorted(uses):
         node = graph.nodes[i]
         if is_reduction(node) or node.op in (*IN_MEMORY, "minute", "profile", *OFFSET) or node.mask:
             continue
-        if cost(graph, i) >= policy.long or (uses[i] > 1 and weight(graph, [i], must | chosen) >= policy.heavy):
+        if cost(graph, i) >= policy.latency_cost or (
+            uses[i] > 1 and weight(graph, [i], must | chosen) >= policy.reuse_cost
+        ):
             chosen.add(i)
     return chosen
 
@@ -275,11 +277,14 @@ def _store_loops(graph: Graph, stores: Sequence[int], level: int, policy: Policy
     depth: dict[int, int] = {}
     windows = {i: window_of(graph, i) for i in stores}
     for i in stores:
-        inside = closure(graph, [i], windows)
+        inside = dependencies(graph, [i], windows)
         ahead = {graph.nodes[j].args[0] for j in inside if graph.nodes[j].op == "lead"}
         others = {a for j in inside for a in graph.nodes[j].args if a in depth and a != i}
         depth[i] = max(
-            (depth[a] + (a in ahead or windows[a] != windows[i] or cost(graph, a) >= policy.long) for a in others),
+            (
+                depth[a] + (a in ahead or windows[a] != windows[i] or cost(graph, a) >= policy.latency_cost)
+                for a in others
+            ),
             default=0,
         )
     found: dict[tuple[int, Window], Loop] = {}

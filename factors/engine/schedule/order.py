@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from factors.engine.ir.analysis import closure, is_made
+from factors.engine.ir.analysis import dependencies, is_made
 from factors.engine.ir.trace import SERIES, Graph
 
 Step = tuple[str, object]
@@ -21,7 +21,7 @@ ROOM = 40
 
 
 @dataclass
-class Target:
+class ScheduleItem:
     """A step that others wait for: a loop of reductions, or a call.
 
     Attributes
@@ -44,12 +44,12 @@ def reads(graph: Graph, roots: Iterable[int], stored: Iterable[int]) -> tuple[se
     """Return the stored series and the values that a loop or call for some nodes reads."""
     kept = stored if isinstance(stored, set) else set(stored)
     made = set(roots)
-    found = {a for i in closure(graph, made, kept) for a in graph.nodes[i].args} - made
+    found = {a for i in dependencies(graph, made, kept) for a in graph.nodes[i].args} - made
     return {a for a in found if a in kept}, {a for a in found if is_made(graph.nodes[a])}
 
 
-def arrange(
-    graph: Graph, targets: Sequence[Target], kept: Sequence[int], arithmetic: Sequence[int],
+def order_steps(
+    graph: Graph, targets: Sequence[ScheduleItem], kept: Sequence[int], arithmetic: Sequence[int],
     store: Callable[[Sequence[int]], Iterable[Step]],
 ) -> list[Step]:  # fmt: skip
     """Return all steps in their order.
@@ -73,7 +73,9 @@ def arrange(
 class _Order:
     """Targets and kept series have a bit each; sets of them are integers."""
 
-    def __init__(self, graph: Graph, targets: Sequence[Target], kept: Sequence[int], arithmetic: Sequence[int]) -> None:
+    def __init__(
+        self, graph: Graph, targets: Sequence[ScheduleItem], kept: Sequence[int], arithmetic: Sequence[int]
+    ) -> None:
         self.graph, self.targets, self.kept = graph, targets, kept
         self.bit = {i: 1 << (len(targets) + k) for k, i in enumerate(kept)}
         self.made_by = {i: 1 << k for k, target in enumerate(targets) for i in target.roots}
