@@ -9,7 +9,7 @@ from factors.data.conventions.column_names import DATE_NAMES, NAMES, map_columns
 from factors.data.conventions.schema import PRESETS, Schema, as_schema
 from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, MissingFieldError
-from tests.support.bar_frames import bars, read, same_rows
+from tests.support.bars.frames import bars, read, same_rows
 
 CANONICAL = {"time": "datetime", "symbol": "symbol"}
 
