@@ -25,6 +25,7 @@ from factors.catalogue import Wanted, resolve
 from factors.common.fields import FIELDS
 from factors.common.threads import cores, prefetch
 from factors.data.calendar.session import Session, get_session
+from factors.data.conventions.read_options import ReadOptions
 from factors.data.cube.chunks import CHUNK, chunk_days, recycle
 from factors.data.cube.cube import MinuteCube
 from factors.data.reader.lookback import History
@@ -144,11 +145,9 @@ def compute(
     way = Executor(engine, device, storage)
     clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
     source: BarReader | None = None
+    options = ReadOptions(session, schema, label, tz, volume_unit, outside, duplicates)
     if isinstance(minute_bars, MinuteCube):
-        refuse_options(
-            session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-            duplicates=duplicates,
-        )  # fmt: skip
+        refuse_options(options)
         if lookback is not None:
             raise ArgumentError("lookback= has no effect on a MinuteCube: each of its days sees those before it.")
         available: Sequence[str] = minute_bars.fields
@@ -159,9 +158,8 @@ def compute(
         from factors.data.reader.reader import open_bars
 
         source = open_bars(
-            minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-            fields=_fields(asked, market), on=device if way.reads_on_device else None,
-        )  # fmt: skip
+            minute_bars, options, fields=_fields(asked, market), on=device if way.reads_on_device else None
+        )
         available, report, whole = source.available, source.report, source.session
         own_close = "pre_close" in asked.given and source.add_pre_close()
         clock["read"] = time.perf_counter() - started
@@ -172,7 +170,7 @@ def compute(
     _tell_missing(plan, available)
     meant = Market()
     if any(step.name in MARKET for step in plan.across):
-        meant = open_market(market, session=whole)
+        meant = open_market(market, whole)
         meant.check(available)
     history = History(max(plan.history, int("pre_close" in plan.given and not own_close)), plan.past)
     known: int | None = None
@@ -180,10 +178,7 @@ def compute(
     for cube in cubes:
         if source is not None and history.days:
             if known is None and lookback is not None:
-                history.look_back(
-                    lookback, cube.dates[0], duplicates, session=session, schema=schema, label=label, tz=tz,
-                    volume_unit=volume_unit, outside=outside, fields=_fields(plan),
-                )  # fmt: skip
+                history.look_back(lookback, cube.dates[0], options, _fields(plan))
             known = len(history.dates) if known is None else known
             history.attach(cube)
         begin = time.perf_counter()

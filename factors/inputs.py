@@ -8,6 +8,7 @@ from typing import Any
 from factors import backends
 from factors.common.fields import FIELDS
 from factors.data.calendar.session import Session
+from factors.data.conventions.read_options import ReadOptions
 from factors.data.conventions.schema import Schema
 from factors.data.cube.chunks import make_cube
 from factors.data.cube.cube import MinuteCube
@@ -51,13 +52,21 @@ def cube(
     FactorsError
         As in `compute`.
     """
+    options = ReadOptions(session, schema, label, tz, volume_unit, outside, duplicates)
+    return read_cube(minute_bars, options, fields, backend)
+
+
+def read_cube(
+    minute_bars: Any,
+    options: ReadOptions,
+    fields: Sequence[str] | None = None,
+    backend: str | backends.Backend | None = None,
+) -> MinuteCube:
+    """Read minute bars into a cube, as `cube` does."""
     from factors.data.reader.reader import open_bars
 
     if isinstance(minute_bars, MinuteCube):
-        refuse_options(
-            fields=fields, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-            duplicates=duplicates,
-        )  # fmt: skip
+        refuse_options(options, fields=fields)
         return minute_bars if backend is None else minute_bars.upload(backend)
     if isinstance(fields, str) or (fields is not None and not isinstance(fields, Sequence)):
         raise ArgumentError(f"fields={fields!r} must be a list of field names, such as ['close', 'volume'].")
@@ -69,26 +78,24 @@ def cube(
     device = None if backend is None else backends.get(backend)
     if device is not None and not hasattr(device, "card"):
         raise ArgumentError(f"backend={device.name!r}: leave it out for a cube on the host, or name a GPU.")
-    source = open_bars(
-        minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-        fields=needed, on=device,
-    )  # fmt: skip
+    source = open_bars(minute_bars, options, fields=needed, on=device)
     source.add_pre_close()
     days = list(source.days())
     if not days:
         raise InputError("minute_bars: no bars are left to make a cube of.")
-    made = make_cube(days, duplicates, source.report, source.on)
+    made = make_cube(days, options.duplicates, source.report, source.on)
     source.report.warn()
     return made if device is None or made.resident is not None else made.upload(device)
 
 
-def refuse_options(**options: Any) -> None:
-    for name, value in options.items():
-        if value is not None and value not in ("auto", "error"):
-            raise ArgumentError(f"{name}={value!r} has no effect on a MinuteCube; pass it to factors.cube instead.")
+def refuse_options(options: ReadOptions, fields: Sequence[str] | None = None) -> None:
+    """Refuse options that come too late: the bars are a cube already."""
+    given = {"fields": fields} if fields is not None else options.changed()
+    for name, value in given.items():
+        raise ArgumentError(f"{name}={value!r} has no effect on a MinuteCube; pass it to factors.cube instead.")
 
 
-def open_market(market: Any, **options: Any) -> Market:
+def open_market(market: Any, session: str | Session = "auto") -> Market:
     """Return the market meant by an argument: "mean", "amount", or the minute bars of one security.
 
     Raises
@@ -104,8 +111,9 @@ def open_market(market: Any, **options: Any) -> Market:
         return Market("amount")
     check_market(market)
     units = Schema(volume_unit=1, amount_unit=1)  # an index has volumes of its own kind, which are not read
+    options = ReadOptions(session, units)
     try:
-        bars = market if isinstance(market, MinuteCube) else cube(market, fields=["close"], schema=units, **options)
+        bars = market if isinstance(market, MinuteCube) else read_cube(market, options, ["close"])
     except FactorsError as error:
         raise type(error)(f"market, which is 'mean', 'amount' or minute bars of one security: {error}") from None
     if len(bars.symbols) != 1:
