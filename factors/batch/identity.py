@@ -147,7 +147,7 @@ def given_market(factors: Any, market: Any, session: str | Session) -> Market | 
     """Return the market that is given by its bars, read once for all days; None where none is, or none is read."""
     from factors.catalogue import explain
     from factors.engine.planning.market import MARKET
-    from factors.inputs import open_market
+    from factors.inputs.market import open_market
 
     read = any(step.name in MARKET for step in explain(factors).across)
     if not read or (isinstance(market, str) and market in ("mean", "amount")):
