@@ -10,10 +10,11 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from factors.backends.base import Backend
+from factors.backends.cuda import CudaDevice
 from factors.data.blocks.layout import LANES
 from factors.errors import CompilerError
 
@@ -108,15 +109,15 @@ def _devices() -> list[Finding]:
     return [*told, *cards, *more]
 
 
-def card(device: Any) -> list[Finding]:
+def card(device: Backend) -> list[Finding]:
     """Examine a GPU: what its driver says, and whether code that is compiled for it runs."""
     from factors.engine.gpu.job import KernelSource, LaunchJob
     from factors.engine.gpu.launch import execute
 
-    if not hasattr(device, "card"):
+    if device.card is None:
         return []  # another's backend of that name, which runs the matrix engine
     try:
-        about = device.card.about()
+        about = device.card.describe()
         begin = time.perf_counter()
         job = LaunchJob([KernelSource(PROBE, scratch=0, values=1, outputs=1)], [0], np.full((3, 1, 1, LANES), 2.5))
         found = execute(device.card, job)
@@ -126,22 +127,22 @@ def card(device: Any) -> list[Finding]:
     if not (found == 5.0).all():
         return [Finding("gpu", f"code runs on it and returns {found.ravel()[:3].tolist()} for 5.0", needed=True)]
     ran = Finding("engine fused", f"on the GPU: compiled and run in {seconds:.1f} s")
-    return [Finding("gpu", about), ran, *_tables(device)]
+    return [Finding("gpu", about), ran, *_tables(device, device.card)]
 
 
-def _tables(device: Any) -> list[Finding]:
+def _tables(device: Backend, card: CudaDevice) -> list[Finding]:
     """Examine what reads Parquet into a GPU's memory, by reading a small file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    tables = device.tables() if hasattr(device, "tables") else None
+    tables = device.tables()
     if tables is None:
         return []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "some.parquet"
         pq.write_table(pa.table({"some": [1.5, None, -3.0], "other": ["a", "b", "c"]}), path)
         try:
-            found = device.card.host(tables.read([path], ["some"], [[0]])["some"])
+            found = card.host(tables.read([path], ["some"], [[0]])["some"])
         except Exception as error:
             told = f"{type(error).__name__}: {error}"
             return [Finding("cuDF", f"{tables.name} does not read Parquet: {told}", needed=True)]

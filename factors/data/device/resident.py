@@ -73,12 +73,11 @@ def resident(cube: CubeLike, backend: str | Backend, storage: str = "float64") -
     """Send a cube's series to a GPU; as `MinuteCube.upload`."""
     check_storage(storage)
     device = backends.get(backend)
-    card = getattr(device, "card", None)
-    if card is None:
+    if device.card is None:
         raise ArgumentError(f"backend={device.name!r}: a cube can be sent to a GPU only.")
     days, blocks, fields, minutes, lanes = cube.storage.shape
     ticks = ticks_of(cube) if storage == "ticks" else None
-    return Resident(card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
+    return Resident(device.card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
 
 
 def check_storage(storage: Any) -> None:
