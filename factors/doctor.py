@@ -15,10 +15,11 @@ import numpy as np
 
 from factors.backends.base import Backend
 from factors.backends.cuda import CudaDevice
+from factors.common.settings import SETTINGS, setting
 from factors.data.blocks.layout import LANES
 from factors.errors import CompilerError
 
-REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "tqdm", "typer")
+REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "platformdirs", "tqdm", "typer")
 OPTIONAL = {
     "polars": "polars frames as input and output",
     "cupy": "backend 'gpu'",
@@ -88,7 +89,7 @@ def doctor() -> list[Finding]:
     for package, use in OPTIONAL.items():
         found = next(filter(None, map(_version, _WHEELS.get(package, (package,)))), "")
         findings.append(Finding(package, found or f"not installed (optional: {use})"))
-    return [*findings, *_devices(), *_compiler(), _time_zones()]
+    return [*findings, *_devices(), *_compiler(), _time_zones(), *_settings()]
 
 
 def _version(package: str) -> str:
@@ -102,11 +103,9 @@ def _devices() -> list[Finding]:
     from factors import backends
 
     found = backends.available()
-    chosen = os.environ.get("FACTORS_BACKEND")
-    more = [Finding("FACTORS_BACKEND", chosen)] if chosen else []
     told = [Finding(f"backend {name}", text, name == "cpu" and "unavailable" in text) for name, text in found.items()]
     cards = [] if "unavailable" in found.get("gpu", "unavailable") else card(backends.get("gpu"))
-    return [*told, *cards, *more]
+    return [*told, *cards]
 
 
 def card(device: Backend) -> list[Finding]:
@@ -159,7 +158,7 @@ def _compiler() -> list[Finding]:
     try:
         _, shown = compiling.compiler()
         lanes = sources.build(PROBE, LANES).width()
-    except CompilerError as error:
+    except (CompilerError, ImportError) as error:  # also a package that is told of above
         return [Finding("engine fused", f"unavailable: {error}")]
     flags = " ".join(compiling.flags()[len(compiling.FLAGS) :])
     folder = compiling.cache_folder()
@@ -167,7 +166,16 @@ def _compiler() -> list[Finding]:
     size = sum(file.stat().st_size for file in kept) / 1e6
     return [
         Finding("engine fused", f"{shown}; {lanes} lanes of float64 ({flags})"),
-        Finding("compiled code", f"{folder} ({len(kept)} files, {size:.1f} MB; FACTORS_CACHE moves it)"),
+        Finding("compiled code", f"{folder} ({len(kept)} files, {size:.1f} MB)"),
+    ]
+
+
+def _settings() -> list[Finding]:
+    """Tell the environment variables, set or not."""
+    values = {name: setting(name) for name in SETTINGS}
+    return [
+        Finding(name, f"{use} (not set)" if values[name] is None else f"{values[name]!r}: {use}")
+        for name, use in SETTINGS.items()
     ]
 
 

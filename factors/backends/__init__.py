@@ -10,13 +10,13 @@ or announced by a package's entry point in the group ``factors.backends``.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
 from factors.backends.base import Backend, complete
+from factors.common.settings import setting
 from factors.errors import ArgumentError, FactorsError, did_you_mean
 
 if __name__ != "factors.backends":  # `import backends` in a checkout would load every file a second time
@@ -91,7 +91,7 @@ def get(backend: str | Backend = "auto") -> Backend:
         )
     name = backend
     if name == "auto":
-        name = os.environ.get("FACTORS_BACKEND", "auto") or "auto"
+        name = setting("FACTORS_BACKEND") or "auto"
     if name == "auto":
         try:
             chosen, why = _make("gpu"), "a GPU is there"

@@ -11,6 +11,7 @@ from typing import Any
 from factors.backends import Backend
 from factors.backends.base import refuse_device
 from factors.common.arrays import Floats
+from factors.common.checks import one_of
 from factors.data.cube.cube import MinuteCube
 from factors.data.device.resident import check_storage
 from factors.data.device.ticks import ticks_of
@@ -18,7 +19,7 @@ from factors.engine.matrix.across import evaluate_cross_sections
 from factors.engine.planning.external import ExternalInputs
 from factors.engine.planning.market import Market
 from factors.engine.planning.plan import Plan
-from factors.errors import ArgumentError, CompilerError, choice
+from factors.errors import ArgumentError, CompilerError
 from factors.toolchain.compiler import compiler
 
 log = logging.getLogger("factors")
@@ -35,8 +36,7 @@ def engine_of(name: str) -> Callable[..., Floats]:
 
 def check_engine(engine: str) -> None:
     """Refuse an engine that does not exist."""
-    if engine not in ("auto", *ENGINES):  # also what is no text
-        raise choice("engine", engine, ("auto", *ENGINES))
+    one_of("engine", engine, ("auto", *ENGINES))
 
 
 class Executor:
