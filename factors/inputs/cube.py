@@ -73,7 +73,7 @@ def read_cube(
     # the volume says which minutes traded, so it comes along wherever the input has it
     needed = None if fields is None else tuple(f for f in FIELDS if f in ("close", "volume", *fields))
     device = None if backend is None else backends.get(backend)
-    if device is not None and not hasattr(device, "card"):
+    if device is not None and device.card is None:
         raise ArgumentError(f"backend={device.name!r}: leave it out for a cube on the host, or name a GPU.")
     source = open_bars(minute_bars, options, fields=needed, on=device)
     source.add_pre_close()
