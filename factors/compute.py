@@ -26,6 +26,7 @@ import numpy as np
 from factors import backends
 from factors.backends import Backend
 from factors.catalogue import Wanted, resolve
+from factors.common.checks import one_of, whole_number
 from factors.common.fields import FIELDS
 from factors.common.threads import cores
 from factors.data.calendar.session import Session, get_session
@@ -35,7 +36,7 @@ from factors.definitions.kinds import Factor
 from factors.engine.planning.market import Market, check_market, fields_to_load, reads_market
 from factors.engine.planning.plan import Plan, make_plan
 from factors.engine.select import Executor, check_engine
-from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
+from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning
 from factors.inputs.market import open_market
 from factors.inputs.stream import BarStream, CubeStream, InputStream
 from factors.results import CubeResult, check_output, convert, factor_frame, provenance
@@ -187,11 +188,10 @@ class Request:
         plan = make_plan(list(dict.fromkeys(columns.values())))
         check_engine(engine)
         check_market(market)
-        if output not in OUTPUTS:
-            raise choice("output", output, OUTPUTS)
+        one_of("output", output, OUTPUTS)
         check_output(output)
-        if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-            raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
+        if threads is not None:
+            whole_number(f"threads={threads!r}", threads)
         if isinstance(lookback, int | float):
             raise ArgumentError(
                 f"lookback={lookback!r} must be the bars of the days before, as minute_bars, not a number."
