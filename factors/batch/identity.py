@@ -134,7 +134,7 @@ def check(factors: Any, backend: Any, engine: str, market: Any = "mean", storage
     meant = market if isinstance(market, str) and market in ("mean", "amount") else "bars"  # told by day: `key_of`
     check_engine(engine)
     Executor(engine, backends.get(backend), storage)
-    own = [step for step in plan.steps if not str(step.body.__module__).startswith("factors.library.")]
+    own = [step for step in plan.steps if not step.builtin]
     return {
         "version": __version__,
         "factors": {
