@@ -19,6 +19,7 @@ from factors.batch.identity import Fingerprint, Fingerprints, key_of, plain
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport, DayResult, Status
 from factors.batch.units import Unit
+from factors.common.provenance import KEY
 from factors.errors import (
     BackendUnavailable,
     DefinitionError,
@@ -29,12 +30,13 @@ from factors.errors import (
     StoreError,
     UnknownFactorError,
 )
-from factors.store.files import KEY, now
+from factors.store.files import now
 from factors.store.store import INLINE, Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from factors.data.conventions.read_options import ReadOptions
     from factors.engine.planning.market import Market
 
 Compute = Callable[..., "pd.DataFrame"]
@@ -79,8 +81,8 @@ class Worker:
         Files in, factor frame out.
     factor_set : str
         Hash of the factors and options.
-    options : mapping
-        Options of reading, also for the provenance.
+    options : ReadOptions
+        How the files are read, also for the provenance.
     gate : Gate
         What a day must fulfil.
     force, verify : bool
@@ -95,7 +97,7 @@ class Worker:
         report: BatchReport,
         compute: Compute,
         factor_set: str,
-        options: Mapping[str, Any],
+        options: ReadOptions,
         gate: Gate,
         *,
         force: bool,
@@ -226,7 +228,7 @@ class Worker:
             return
         provenance = {name: plain(made.about[name]) for name in LASTING if name in made.about}
         provenance |= {
-            "options": plain(self.options), "factor_set": self.factor_set,
+            "options": plain(self.options.as_arguments()), "factor_set": self.factor_set,
             "inputs": [{"name": Path(i.path).name, "size": i.size, "sha256": i.sha256} for i in made.prints[:INLINE]],
             "input_files": len(made.prints), "inputs_key": made.key,
             **({"lookback": [{"name": Path(i.path).name, "sha256": i.sha256} for i in made.before[:INLINE]]}

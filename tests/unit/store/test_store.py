@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from factors.common.provenance import KEY
 from factors.errors import ArgumentError, StoreError, StoreLocked, UnknownFactorError
 from factors.store import store as store_module
-from factors.store.files import KEY
 from factors.store.store import Store, read_store
 from tests.support.store_tools import MANIFEST, day, put
 
