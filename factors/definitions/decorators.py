@@ -66,7 +66,8 @@ def factor(body: Body | None = None, /, **about: Any) -> Factor | Callable[[Body
     def register(function: Body) -> Factor:
         if isinstance(function, Definition):
             function = function.body
-        known = [f.name for f in fields(Factor) if f.name not in ("name", "body", "inputs", "params", "place", "of")]
+        taken = {*(f.name for f in fields(Definition)), "of"}
+        known = [f.name for f in fields(Factor) if f.name not in taken]
         for word in about:
             if word not in known:
                 raise choice("@factor: keyword", word, known)
