@@ -176,20 +176,25 @@ def compute(
     known: int | None = None
     parts: list[CubeResult] = []
     for cube in cubes:
+        earlier = None
         if source is not None and history.days:
             if known is None and lookback is not None:
                 history.look_back(lookback, cube.dates[0], options, _fields(plan))
             known = len(history.dates) if known is None else known
-            history.attach(cube)
+            earlier = history.before(cube)
         begin = time.perf_counter()
-        there = cube.on_card_only
-        values = way.run(plan, cube, threads or cores(), meant)
+        there = cube.on_device_only
+        values = way.run(plan, cube, threads or cores(), meant, earlier)
         if source is not None:
             history.record(cube)
-        if there and not cube.on_card_only:
+        if there and not cube.on_device_only:
             report.count("days whose series came from the GPU to the host", len(cube.dates))
         clock["compute"] += time.perf_counter() - begin
-        parts.append(CubeResult(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
+        parts.append(
+            CubeResult(
+                cube.dates, cube.symbols, cube.listed, values, cube.coverage(), None if source else cube.symbol_index
+            )
+        )
         if source is not None:
             recycle(cube)
         del cube

@@ -182,6 +182,12 @@ class InputReport:
         if number:
             self.quality[rule] = self.quality.get(rule, 0) + int(number)
 
+    def merge(self, counts: InputReport) -> None:
+        """Add the rows and rules that another report has counted."""
+        self.rows += counts.rows
+        for rule, number in counts.quality.items():
+            self.count(rule, number)
+
     def warn(self) -> None:
         """Show each note as a warning, and impossible values where they are more than a few."""
         for rule, number in self.quality.items():
