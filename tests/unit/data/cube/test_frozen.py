@@ -42,18 +42,18 @@ def test_a_copy_has_the_same_arrays(cube: factors.MinuteCube) -> None:
 
 def test_coverage_and_symbols_are_made_once(cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    counted, indexed = coverage.day_coverage, pd.Index
+    counted, indexed = coverage.day_coverage, pd.Index.__new__
 
     def cover(*given: Any) -> Any:
         calls.append("coverage of a day")
         return counted(*given)
 
-    def index(data: Any, *args: Any, **kwargs: Any) -> Any:
+    def index(kind: type, data: Any = None, *args: Any, **kwargs: Any) -> Any:
         calls.extend(["symbols"] if isinstance(data, list) and data == cube.symbols.tolist() else [])
-        return indexed(data, *args, **kwargs)
+        return indexed(kind, data, *args, **kwargs)
 
     monkeypatch.setattr(cubes, "day_coverage", cover)
-    monkeypatch.setattr(pd, "Index", index)
+    monkeypatch.setattr(pd.Index, "__new__", index)
     first = factors.compute(cube, "VP", engine="matrix")
     assert sorted(calls) == ["coverage of a day", "coverage of a day", "symbols"]
     second = factors.compute(cube, "VP", engine="matrix")
