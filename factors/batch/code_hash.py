@@ -82,10 +82,10 @@ class _Walk:
                 cells.append(self.of(cell.cell_contents))
         codes = list(_codes(value.__code__))
         names = tuple(dict.fromkeys(name for code in codes for name in code.co_names))
-        uses = {name: found for code in codes for name, found in _globals(code, value.__globals__)}
+        uses = {name: used for code in codes for name, used in _globals(code, value.__globals__)}
         reached = {
-            name: self._module(found, names) if isinstance(found, ModuleType) else self.of(found)
-            for name, found in uses.items()
+            name: self._module(used, names) if isinstance(used, ModuleType) else self.of(used)
+            for name, used in uses.items()
         }
         more = (value.__defaults__, value.__kwdefaults__, vars(value))
         return [self._code(value.__code__), [self.of(part) for part in more], cells, reached]
@@ -101,8 +101,8 @@ class _Walk:
         foreign = self._foreign(module)
         if foreign:
             return foreign
-        found = {name: vars(module)[name] for name in names if name in vars(module)}
-        return [module.__name__, {name: self.of(value) for name, value in found.items()}]
+        uses = {name: vars(module)[name] for name in names if name in vars(module)}
+        return [module.__name__, {name: self.of(value) for name, value in uses.items()}]
 
     def _class(self, value: type) -> Any:
         own = {name: part for name, part in vars(value).items() if name not in _CLASS_NOISE}
