@@ -84,10 +84,10 @@ def coverage(files: Sequence[Path], options: ReadOptions) -> dict[str, dict[str,
     """
     from factors.data.reader.reader import open_bars
 
-    found = {}
+    shares = {}
     for day in open_bars([str(file) for file in files], options, fields=("close",)).days():
         minutes = day.session.minutes
         bars = np.unique(day.code.astype(np.int64) * minutes + day.minute) // minutes
         share = np.median(np.bincount(bars, minlength=len(day.symbols))) / minutes
-        found[str(day.date)] = {"reach": (int(day.minute.max()) + 1) / minutes, "coverage": float(share)}
-    return found
+        shares[str(day.date)] = {"reach": (int(day.minute.max()) + 1) / minutes, "coverage": float(share)}
+    return shares
