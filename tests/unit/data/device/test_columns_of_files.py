@@ -17,8 +17,7 @@ import pytest
 import factors
 from factors import backends
 from factors.backends.gpu import GpuBackend
-from factors.data.conventions import infer as settle
-from factors.data.conventions import units
+from factors.data.conventions import infer, unit_checks
 from factors.data.cube.placement import Placement
 from factors.data.sources import files
 from factors.errors import ArgumentError, InputError
@@ -56,7 +55,7 @@ def no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
         return series._host
 
     monkeypatch.setattr(Placement, "host", property(refuse))
-    for module, name in ((settle, "SAMPLE"), (units, "LOOKED_AT")):
+    for module, name in ((infer, "SAMPLE"), (unit_checks, "LOOKED_AT")):
         monkeypatch.setattr(module, name, 1000)
 
 
