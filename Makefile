@@ -48,8 +48,8 @@ $(VENV)/accept: $(VENV)/ready
 	@touch $@
 
 accept: $(VENV)/accept
-	$(PY) -m pytest -q $(CORES) --hypothesis-profile thorough tests/agreement/test_cuda.py tests/agreement/test_engines.py \
-		-k "every_architecture or several_codes or last_bit"
+	$(PY) -m pytest -q $(CORES) --hypothesis-profile thorough tests/agreement \
+		-k "every_architecture or several_codes or last_bit or simulated_market or random_definitions"
 	$(PY) -m pytest -q tests/agreement/test_array_api.py tests/unit/test_compute.py \
 		tests/unit/toolchain/test_other_compilers.py -k "cupy or alphalens or compilers"
 

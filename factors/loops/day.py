@@ -15,6 +15,9 @@ FIELDS = (*PRICES, "volume", "amount", "trades")
 
 Series = list[float]
 
+KEPT = 8
+"""Stock-days of which a step that several loops share is kept: a few, for as many threads."""
+
 
 class StockDay:
     """One stock's day of minute bars.
