@@ -18,7 +18,7 @@ from factors.engine.loop import stock_day
 from factors.loops import LOOPS, StockDay, loop_compute
 from factors.loops.registry import fits
 from tests.independent.tools import D, Reference, random_bars, torn_bars
-from tests.support.agreement import agree
+from tests.support.agreement import close
 from tests.support.discovery import modules
 
 REFERENCES = {name: m.REFERENCE for name, m in modules("tests.independent").items() if hasattr(m, "REFERENCE")}
@@ -52,7 +52,7 @@ def check(references: Mapping[str, Reference], bars: Mapping[str, Any], minutes:
                 warnings.simplefilter("ignore")
                 expected = float(reference(arrays))
         expected = expected if math.isfinite(expected) else math.nan
-        if not agree(factor, values[name], expected):
+        if not close(factor, values[name], expected):
             wrong.append(f"{name}: loop {values[name]!r}, reference {expected!r}")
     assert not wrong, "\n".join(wrong)
 

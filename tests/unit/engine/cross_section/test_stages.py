@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,18 @@ def test_the_auction_is_given() -> None:
     assert ours["volume_open_auction_ratio"].nunique() > 100
 
 
+@lru_cache(maxsize=1)
+def by_matrix() -> pd.DataFrame:
+    return factors.compute(BARS, NAMES, engine="matrix")
+
+
 @pytest.mark.parametrize("days", [1, 3, 100])
 def test_threads_and_room_change_no_bit(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """Parts as small as those of a large market, and a buffer for fewer days than there are, used again."""
     for name, size in (("BLOCKS", 3), ("MINUTES", 7), ("PANELS", 1)):
         monkeypatch.setattr(day_series, name, size)
     one = factors.compute(BARS, NAMES, engine="fused", threads=1)
-    assert_equal(one, factors.compute(BARS, NAMES, engine="matrix"))
+    assert_equal(one, by_matrix())
     monkeypatch.setattr(between, "ROOM", days * 12 * 8 * 8 * 4 * 240)  # 12 blocks of 4 series
     monkeypatch.setattr(between, "_SPARE", [])
     for cube in (factors.cube(BARS), BARS):
@@ -79,7 +85,7 @@ def test_threads_and_room_change_no_bit(monkeypatch: pytest.MonkeyPatch, days: i
     assert len(between._SPARE) == 1
 
 
-@settings(max_examples=25)
+@settings(max_examples=max(settings.default.max_examples // 5, 1))
 @given(week=weeks())
 def test_equal_on_any_market(week: list[Market]) -> None:
     check_on(week)
@@ -114,7 +120,7 @@ def test_equal_on_real_bars(real_bars: Path, folder: str) -> None:
     assert ours["realized_beta"].notna().any()
 
 
-@settings(max_examples=15)
+@settings(max_examples=max(settings.default.max_examples // 6, 1))
 @given(data=st.data())
 def test_days_of_several_sessions(data: st.DataObject) -> None:
     """Each session has its own texts; the day before, and the five before, may be of another."""
