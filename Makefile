@@ -49,7 +49,7 @@ $(VENV)/accept: $(VENV)/ready
 
 accept: $(VENV)/accept
 	$(PY) -m pytest -q $(CORES) --hypothesis-profile thorough tests/agreement tests/independent tests/system/test_real_bars.py \
-		-k "every_architecture or several_codes or last_bit or simulated or random_d or whole_catalogue or engines_equal"
+		-k "every_architecture or several_codes or last_bit or simulated or random_d or whole_catalogue"
 	$(PY) -m pytest -q tests/agreement/test_array_api.py tests/unit/test_compute.py \
 		tests/unit/toolchain/test_other_compilers.py -k "cupy or alphalens or compilers"
 

@@ -51,7 +51,7 @@ def plan_of(name: str, fields: tuple[str, ...]) -> Plan:
 
 
 @pytest.mark.parametrize("name", THEMES)
-@settings(max_examples=max(settings.default.max_examples // 4, 1), derandomize=not thorough())  # one set of texts
+@settings(max_examples=max(settings.default.max_examples // 4, 1))
 @given(market=markets(most=2))
 def test_engines_equal_the_loops(name: str, market: Market) -> None:
     cube, cpu = market.cube(), backends.get("cpu")
