@@ -18,7 +18,8 @@ from factors.data.calendar.session import Session
 from factors.engine.codegen import sources
 from factors.engine.codegen.emit import emit
 from factors.engine.fused import run as fused
-from factors.engine.ir.calls import CALLS, KernelCall, call
+from factors.engine.ir.calls import call
+from factors.engine.ir.ops import OPS, KernelCall
 from factors.engine.ir.table import LOWER
 from factors.engine.ir.trace import Graph, NotTraceable, TracedArray
 from factors.engine.matrix import run as matrix
@@ -84,10 +85,10 @@ def _dummy_input(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     Path(folder, "madeup.h").write_text(KERNEL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sources, "KERNEL", folder)
-        patch.setitem(CALLS, "flip", KernelCall("madeup", "series"))
-        patch.setitem(CALLS, "above", KernelCall("madeup", "series", mask=True))
-        patch.setitem(CALLS, "moment", KernelCall("madeup", "value", series=2))
-        patch.setitem(CALLS, "rises", KernelCall("madeup", "value", mask=True))
+        patch.setitem(OPS, "flip", KernelCall("flip", header="madeup"))
+        patch.setitem(OPS, "above", KernelCall("above", header="madeup", mask=True))
+        patch.setitem(OPS, "moment", KernelCall("moment", header="madeup", returns="value", series=2))
+        patch.setitem(OPS, "rises", KernelCall("rises", header="madeup", returns="value", mask=True))
         patch.setitem(LOWER, "flip", lambda x: call("flip", x))
         patch.setitem(LOWER, "above", lambda x, level: call("above", x, values=(level,)))
         patch.setitem(LOWER, "moment", lambda x, w=None, about=0.0: call("moment", x, w, about=(about,)))

@@ -6,9 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from factors.engine.ir.analysis import (
-    IN_MEMORY,
-    OFFSET,
-    STATEFUL,
     asks_existence,
     dependencies,
     implied,
@@ -17,19 +14,9 @@ from factors.engine.ir.analysis import (
     under_mask,
     weight,
 )
-from factors.engine.ir.calls import CALLS
+from factors.engine.ir.ops import IN_MEMORY, OFFSETS, OPS, RUNNING, Elementwise, KernelCall, Reduction, Running
 from factors.engine.ir.trace import CONSTANT, SERIES, VALUE, Node
 from factors.engine.schedule.loops import Loop, Schedule
-
-BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
-          "ne": "!=", "and": "&", "or": "|"}  # fmt: skip
-FUNCTIONS = {"abs": "vabs", "sqrt": "vsqrt", "log": "vlog", "log_near": "vlog_near", "exp": "vexp", "sign": "vsign",
-             "isnan": "isnan_", "not": "not_", "neg": "-", "ratio": "ratio", "select": "select", "floor": "vfloor",
-             "larger": "larger", "smaller": "smaller", "erf": "verf", "atan": "vatan", "cbrt": "vcbrt"}  # fmt: skip
-HEADERS = {"erf": "special", "atan": "special", "cbrt": "special"}
-"""Files of functions that are not in every text."""
-START = {"sum": "0.0", "count": "0.0", "prod": "1.0", "max": "-INF", "min": "INF", "first": "NaN", "last": "NaN",
-         "at": "NaN", "cummax": "NaN", "cummin": "NaN", "cumsum": "0.0", "ffill": "NaN", "shift": "NaN"}  # fmt: skip
 
 CUTS = 3
 """Lags, and leads, for each of which a loop is cut; with more, a minute near the edge asks whether it has them."""
@@ -110,7 +97,7 @@ class _Emitter:
         own = set(members)
         before = sorted({a for i in members for a in self.nodes[i].args if self.nodes[a].kind == VALUE} - own)
         lines = [f"  {self._type(i)} w{i} = {self._value(i)};" for i in before]
-        lines += [f"  {self._type(i)} w{i} = {self._expression(i, self._named)};" for i in members]
+        lines += [f"  {self._type(i)} w{i} = {self._expression(i)};" for i in members]
         lines += [f"  {self._kept(i)} = {self._as_number(i, f'w{i}')};" for i in members if i in self.s.values]
         leaving = [(k, i) for k, i in enumerate(self.s.outputs) if i in own]
         return lines + [f"  st(out + {k} * row, {self._as_number(i, f'w{i}')});" for k, i in leaving]
@@ -124,20 +111,16 @@ class _Emitter:
         loaded = f"lds(s, {self.s.stored[i]}, {at})"
         return f"mask({loaded})" if node.mask else loaded
 
-    def _operand(self, i: int) -> str:
+    def _expression(self, i: int) -> str:
+        """Emit an elementwise operation on operands that have names."""
         node = self.nodes[i]
-        return self._value(i) if node.kind != SERIES else f"x{i}"
-
-    def _expression(self, i: int, operand: object) -> str:
-        node = self.nodes[i]
-        args = [operand(a) for a in node.args]  # type: ignore[operator]
         if node.op == "not" and self.nodes[node.args[0]].op == "isnan":
-            x = operand(self.nodes[node.args[0]].args[0])  # type: ignore[operator]
+            x = self._named(self.nodes[node.args[0]].args[0])
             return f"{x} == {x}"
-        if node.op in BINARY:
-            return f"{args[0]} {BINARY[node.op]} {args[1]}"
-        near = node.op == "log" and self._is_near_one(node.args[0])
-        return f"{FUNCTIONS['log_near' if near else node.op]}({', '.join(args)})"
+        op = OPS[node.op]
+        assert isinstance(op, Elementwise)
+        near = op.next_to_one and self._is_near_one(node.args[0])
+        return (op.next_to_one if near else op.c).format(*map(self._named, node.args))
 
     def _is_near_one(self, i: int) -> bool:
         """Whether a series is the ratio of two others: returns and ranges are next to 1."""
@@ -147,7 +130,9 @@ class _Emitter:
     def _call(self, i: int) -> str:
         """Emit a call step; where a series is left out stands a constant."""
         node = self.nodes[i]
-        number = CALLS[node.op].series
+        kernel = OPS[node.op]
+        assert isinstance(kernel, KernelCall)
+        number = kernel.series
         *about, begin, end = node.about
         parts = [self._column(a) for a in node.args[:number]] + [self._value(a) for a in node.args[number:]]
         parts += [str(x) for x in (begin, end, *about)]
@@ -167,9 +152,10 @@ class _Emitter:
 
     def _headers(self) -> list[str]:
         """Return the headers of what the text calls, but for the one that is always there."""
-        called = {self.nodes[i].op for _, step in self.s.steps if isinstance(step, int) for i in [step]}
-        named = {CALLS[op].header for op in called} | {HEADERS[node.op] for node in self.nodes if node.op in HEADERS}
-        return sorted(named - {"common"})
+        called = [OPS[self.nodes[i].op] for _, step in self.s.steps if isinstance(step, int) for i in [step]]
+        named = {op.header for op in called if isinstance(op, KernelCall)}
+        named |= {op.header for op in map(OPS.__getitem__, {n.op for n in self.nodes}) if isinstance(op, Elementwise)}
+        return sorted(named - {"common", ""})
 
     def _fetches(self) -> dict[int, list[int]]:
         """Return the fields of the next block that each loop fetches on its way: few at a time, heavy loops first."""
@@ -184,10 +170,10 @@ class _Emitter:
 
     def _loop(self, number: int, loop: Loop) -> list[str]:
         inside = sorted(dependencies(self.graph, loop.roots, self.s.stored))
-        early = [i for i in inside if self._is_early(loop, i)]
-        states = [i for i in inside if self.nodes[i].op in STATEFUL or is_reduction(self.nodes[i])]
+        states = [i for i in inside if self.nodes[i].op in RUNNING or is_reduction(self.nodes[i])]
+        early = [i for i in states if self._is_early(loop, i)]
         lines = [f"STEP void step{number}(const double* f, double* s, V* v, long fs{self.takes}) {{"]
-        lines += [f"  V a{i} = cst({START[self.nodes[i].op]});" for i in states]
+        lines += [f"  V a{i} = cst({_state(self.nodes[i]).start});" for i in states]
         lines += [f"  M b{i} = nobody();" for i in states if self.nodes[i].op == "first"]
         values = sorted({a for i in inside for a in self.nodes[i].args if self.nodes[a].kind == VALUE})
         lines += [f"  {self._type(i)} w{i} = {self._value(i)};" for i in values]
@@ -202,26 +188,29 @@ class _Emitter:
             first = "" if early and start >= begin else f"int t = {start}"
             lines += [f"  for ({first}; t < {stop}; ++t) {{", *body, "  }"] if body else []
         for i in loop.reductions:
-            node = self.nodes[i]
-            none = {"max": "-INF", "min": "INF"}.get(node.op)
-            value = f"select(a{i} == cst({none}), cst(NaN), a{i})" if none else f"a{i}"
+            op = OPS[self.nodes[i].op]
+            empty = op.empty if isinstance(op, Reduction) else ""
+            value = f"select(a{i} == cst({empty}), cst(NaN), a{i})" if empty else f"a{i}"
             lines.append(f"  {self._kept(i)} = {value};")
         return [*lines, "}", ""]
 
     def _is_early(self, loop: Loop, i: int) -> bool:
         """Whether a node is known once every lane has had its first value, so that most minutes need not look."""
         node = self.nodes[i]
-        own = node.op == "shift" or (node.op == "first" and asks_existence(self.graph, node.args[1], node.args[0]))
-        return own and tuple(node.about[-2:]) == loop.window
+        if not _state(node).early or (
+            len(node.args) > 1 and not asks_existence(self.graph, node.args[1], node.args[0])
+        ):
+            return False
+        return tuple(node.about[-2:]) == loop.window
 
     def _segments(self, loop: Loop, inside: Sequence[int]) -> list[tuple[int, int]]:
         """Cut the loop where a window begins or ends, and where a lag or lead leaves the series."""
         begin, end = loop.window
-        begin = min([begin, *(self.nodes[i].about[-2] for i in inside if self.nodes[i].op in STATEFUL)])
+        begin = min([begin, *(self.nodes[i].about[-2] for i in inside if self.nodes[i].op in RUNNING)])
         cuts, starts, ends = {begin, end}, set(), set()
         for i in inside:
             node = self.nodes[i]
-            if node.op in STATEFUL:
+            if node.op in RUNNING:
                 cuts |= set(node.about[-2:])
             elif node.op == "lag":
                 starts.add(node.about[1] + node.about[0])
@@ -239,7 +228,7 @@ class _Emitter:
         every = dependencies(self.graph, loop.roots, self.s.stored)
         running = [
             i for i in every
-            if self.nodes[i].op in STATEFUL and i not in early
+            if self.nodes[i].op in RUNNING and i not in early
             and self.nodes[i].about[-2] <= begin and end <= self.nodes[i].about[-1]
         ]  # fmt: skip
         needed = dependencies(self.graph, [*roots, *running], self.s.stored)
@@ -251,7 +240,9 @@ class _Emitter:
         self, needed: Collection[int], roots: Collection[int], begin: int, end: int, known: Collection[int] = ()
     ) -> list[str]:
         """Emit the nodes of a minute: those stored by earlier loops are read, the others computed."""
-        loads = {a for i in needed for a in self.nodes[i].args if a in self.s.stored and self.nodes[i].op not in OFFSET}
+        loads = {
+            a for i in needed for a in self.nodes[i].args if a in self.s.stored and self.nodes[i].op not in OFFSETS
+        }
         loads = {a for a in loads if a not in roots}
         lines = [f"    {self._type(i)} x{i} = {self._memory(i)};" for i in sorted(loads)]
         for i in sorted(set(needed) - loads):
@@ -271,7 +262,7 @@ class _Emitter:
             return [f"    V x{i} = cst(p[{node.about[0]} * T + t]);"]
         if node.op == "minute":
             return [f"    V x{i} = cst(t + 1);"]
-        if node.op in OFFSET:
+        if node.op in OFFSETS:
             by, first, last = node.about
             if node.op == "lag":
                 edge, some, whole, there = first + by, end > first + by, begin >= first + by, ">="
@@ -279,21 +270,17 @@ class _Emitter:
                 edge, some, whole, there = last - by, begin < last - by, end <= last - by, "<"
             read = self._memory(node.args[0], f"t - {by}" if node.op == "lag" else f"t + {by}") if some else "cst(NaN)"
             return [f"    V x{i} = {read if whole or not some else f't {there} {edge} ? {read} : cst(NaN)'};"]
-        if node.op in STATEFUL:
+        if node.op in RUNNING:
             return self._running(i, node, args[0])
         if is_reduction(node):
             return [f"    {line}" for line in self._reduction(i, node, args)]
-        return [f"    {self._type(i)} x{i} = {self._expression(i, self._named)};"]
+        return [f"    {self._type(i)} x{i} = {self._expression(i)};"]
 
     def _running(self, i: int, node: Node, x: str) -> list[str]:
-        update = {
-            "cummax": f"a{i} = select(not_({x} <= a{i}) & ({x} == {x}), {x}, a{i});",
-            "cummin": f"a{i} = select(not_({x} >= a{i}) & ({x} == {x}), {x}, a{i});",
-            "cumsum": f"a{i} = select({x} == {x}, a{i} + {x}, a{i});",
-            "ffill": f"a{i} = select({x} == {x}, {x}, a{i});",
-            "shift": f"a{i} = select(a{i} == a{i}, a{i}, {x});",
-        }[node.op]
-        return [f"    {update}", *(self._shifted(i) if node.op == "shift" else [f"    V x{i} = a{i};"])]
+        op = OPS[node.op]
+        assert isinstance(op, Running)
+        result = self._shifted(i) if op.early else [f"    V x{i} = a{i};"]
+        return [f"    {op.update.format(a=f'a{i}', x=x)}", *result]
 
     def _shifted(self, i: int) -> list[str]:
         mask, x = self._existing(self.nodes[i].args[0])
@@ -314,22 +301,13 @@ class _Emitter:
         return " & ".join(asked), self._named(i)
 
     def _reduction(self, i: int, node: Node, args: Sequence[str]) -> list[str]:
-        x = args[0]
-        a = f"a{i}"
-        if node.op == "sum":
-            mask, y = self._existing(node.args[0])
-            return [f"{a} = {a} + {x};" if self._never_nan(node.args[0]) else f"{a} = select({mask}, {a} + {y}, {a});"]
-        if node.op == "count":
-            return [f"{a} = select({x}, {a} + cst(1.0), {a});"]
-        if node.op == "prod":
-            return [f"{a} = select({x} == {x}, {a} * {x}, {a});"]
-        if node.op in ("max", "min"):
-            return [f"{a} = select({x} {'>' if node.op == 'max' else '<'} {a}, {x}, {a});"]
-        if node.op == "last":
-            return [f"{a} = select({args[1]}, {x}, {a});"]
-        if node.op == "at":
-            return [f"{a} = {x};"]
-        return [f"{a} = select({args[1]} & not_(b{i}), {x}, {a});", f"b{i} = b{i} | ({args[1]});"]
+        op, x, mask = OPS[node.op], args[0], args[-1]
+        assert isinstance(op, Reduction)
+        if op.every_minute and self._never_nan(node.args[0]):
+            return [op.every_minute.format(a=f"a{i}", x=x)]
+        if op.every_minute:
+            mask, x = self._existing(node.args[0])
+        return [line.format(a=f"a{i}", b=f"b{i}", x=x, mask=mask) for line in op.update]
 
     def _never_nan(self, i: int) -> bool:
         """Whether a series always has a value: shifted values are 0 where there is none."""
@@ -338,8 +316,9 @@ class _Emitter:
             if node.op == "constant":
                 known = node.about[0] != "nan"
             else:
-                known = node.op == "shift" or (
-                    node.op in ("add", "sub", "mul", "neg", "abs") and all(map(self._never_nan, node.args))
+                op = OPS[node.op]
+                known = (isinstance(op, Running) and op.early) or (
+                    isinstance(op, Elementwise) and op.keeps_values and all(map(self._never_nan, node.args))
                 )
             self.no_nan[i] = known
         return self.no_nan[i]
@@ -348,6 +327,13 @@ class _Emitter:
 def slots(places: Mapping[int, int]) -> int:
     """Return how many places nodes were given."""
     return 1 + max(places.values(), default=-1)
+
+
+def _state(node: Node) -> Running | Reduction:
+    """Return the operation of a node that has a register."""
+    op = OPS[node.op]
+    assert isinstance(op, Running | Reduction)
+    return op
 
 
 def _constant(node: Node) -> str:

@@ -19,12 +19,11 @@ from factors.data.calendar.session import Session
 from factors.definitions.decorators import Definition
 from factors.definitions.kinds import PAST, CrossSection, external_reason
 from factors.engine.cross_section.lookback import LookbackSymbol
-from factors.engine.ir.calls import CALLS, KernelCall, call
+from factors.engine.ir.calls import call
 from factors.engine.ir.trace import BROADCAST, SERIES, VALUE, Graph, TracedArray, number
 from factors.engine.planning.plan import Plan
 from factors.errors import NotInSession
 
-CALLS["put"] = KernelCall("given", "value")
 SPILL = "put "
 """Before the name of a series, the name of the node that writes it."""
 VALUES = ("pre_close", "auction_volume")

@@ -5,30 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 
-from factors.engine.ir.calls import CALLS
+from factors.engine.ir.ops import (
+    IN_MEMORY,
+    NAN_PROPAGATING,
+    OFFSETS,
+    OPS,
+    REDUCTIONS,
+    RUNNING,
+    SCALING,
+    KernelCall,
+    Running,
+)
 from factors.engine.ir.trace import CONSTANT, SERIES, VALUE, Graph, Node, Window
-
-REDUCTIONS = {"sum", "count", "prod", "max", "min", "first", "last", "at"}
-STATEFUL = {"cummax", "cummin", "cumsum", "ffill", "shift"}
-OFFSET = {"lag", "lead"}
-IN_MEMORY = {"field", "given"}
-"""Series that lie in memory before any loop."""
-EARLY = {"shift", "first"}
-"""Nodes that wait for the first value of a series."""
-SCALING = {"add", "sub", "mul", "div"}
-NAN_PROPAGATING = {
-    "add", "sub", "mul", "div", "ratio", "neg", "abs", "sqrt", "log", "exp", "cbrt", "erf", "atan", "floor", "sign",
-    "larger", "smaller", "lt", "le", "gt", "ge", "eq", "and",
-}  # fmt: skip
-"""Operations that are missing, or do not hold, where an operand is missing or does not hold."""
-COST = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
-          "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45, "cbrt": 40,
-          "not": 0, "and": 0, "field": 0, "given": 0, "lag": 0, "lead": 0}  # fmt: skip
 
 
 def is_call(node: Node) -> bool:
     """Whether a node is a step of its own between loops."""
-    return node.op in CALLS
+    return isinstance(OPS[node.op], KernelCall)
 
 
 def is_reduction(node: Node) -> bool:
@@ -114,7 +107,7 @@ def dependencies(graph: Graph, roots: Iterable[int], stored: Collection[int] = (
         if i in found:
             continue
         found.add(i)
-        if node.op in OFFSET and graph.nodes[node.args[0]].op not in IN_MEMORY:
+        if node.op in OFFSETS and graph.nodes[node.args[0]].op not in IN_MEMORY:
             continue  # read from memory at another minute
         if is_call(node):
             continue
@@ -136,7 +129,8 @@ def reachable(graph: Graph, outputs: Sequence[int]) -> list[int]:
 
 def is_state(node: Node) -> bool:
     """Whether a node keeps a register from one minute to the next."""
-    return is_reduction(node) or (node.op in STATEFUL and node.op not in EARLY)
+    op = OPS[node.op]
+    return is_reduction(node) or (isinstance(op, Running) and not op.early)
 
 
 def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> int:
@@ -146,7 +140,7 @@ def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> 
 
 def cost(graph: Graph, i: int) -> int:
     """Return about how many instructions a node takes."""
-    return COST.get(graph.nodes[i].op, 1)
+    return OPS[graph.nodes[i].op].cost
 
 
 def window_of(graph: Graph, i: int) -> Window:
@@ -154,6 +148,6 @@ def window_of(graph: Graph, i: int) -> Window:
     begin, end = 0, graph.minutes
     for j in dependencies(graph, [i]):
         node = graph.nodes[j]
-        if node.op in STATEFUL or is_call(node):
+        if node.op in RUNNING or is_call(node):
             begin, end = max(begin, node.about[-2]), min(end, node.about[-1])
     return begin, end

@@ -5,17 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from factors.engine.ir.calls import KernelCall, call
+from factors.engine.ir.calls import call
 from factors.engine.ir.trace import TracedArray, minutes_of, number
 from factors.ops.moving import whole_number
-
-CALLS: dict[str, KernelCall] = {
-    "moving_sum": KernelCall("moving", "series"), "moving_mean": KernelCall("moving", "series"),
-    "moving_var": KernelCall("moving", "series"), "moving_cov": KernelCall("moving", "series", series=2),
-    "packed": KernelCall("blocks", "series"), "rescaled_range": KernelCall("blocks", "value"),
-    "bucket_flow": KernelCall("blocks", "value", series=2), "spectrum": KernelCall("blocks", "value"),
-}  # fmt: skip
-"""Calls that these verbs use."""
 
 
 def moving_sum(x: TracedArray, n: int) -> TracedArray:

@@ -10,25 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from factors.engine.ir.analysis import reachable
-from factors.engine.ir.calls import KernelCall, call
+from factors.engine.ir.calls import call
 from factors.engine.ir.trace import VALUE, Graph, Node, TracedArray, Window, number
 from factors.ops.order import checked, whole
 from factors.ops.selection import fraction
-
-CALLS: dict[str, KernelCall] = {
-    "order": KernelCall("order", "series"),
-    "ahead": KernelCall("order", "series", series=3),
-    "rank": KernelCall("order", "series"),
-    "foremost": KernelCall("order", "series", mask=True, series=2),
-    "quantile": KernelCall("order", "value", series=2),
-    "quantile_rest": KernelCall("order", "value", series=2),
-    "quantile_away": KernelCall("order", "value", series=2),
-    "group_sum": KernelCall("order", "series", series=3),
-    "area": KernelCall("order", "series", mask=True, series=3),
-    "half_var": KernelCall("order", "value", series=2),
-    "spaced": KernelCall("order", "series", mask=True),
-}
-"""Calls that these verbs use."""
 
 
 def ahead(key: TracedArray, x: TracedArray | None = None, smallest: bool = False) -> TracedArray:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from factors.engine.ir.analysis import implied, strip_scaling, under_mask
-from factors.engine.ir.calls import CALLS, call
+from factors.engine.ir.calls import call
 from factors.engine.ir.table import LOWER
 from factors.engine.ir.trace import SERIES, VALUE, NotTraceable, TracedArray, elementwise, minutes_of, number, windowed
 from factors.engine.lowering import moving as lower_moving
@@ -244,5 +244,3 @@ LOWER.update({
     "smaller": _plain("smaller"), "sqrt": _plain("sqrt"), "std": std, "sum": sum, "tail": tail, "top": top, "var": var,
     "where": where, **lower_order.LOWER, **lower_moving.LOWER,
 })  # fmt: skip
-
-CALLS.update({**lower_order.CALLS, **lower_moving.CALLS})

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from factors.engine.ir.analysis import (
-    IN_MEMORY,
-    OFFSET,
     cost,
     dependencies,
     is_call,
@@ -26,6 +24,7 @@ from factors.engine.ir.analysis import (
     weight,
     window_of,
 )
+from factors.engine.ir.ops import IN_MEMORY, OFFSETS
 from factors.engine.ir.trace import SERIES, VALUE, Graph, Window
 from factors.engine.schedule.order import ScheduleItem, Step, order_steps, reads, slots
 
@@ -146,7 +145,7 @@ def make_schedule(graph: Graph, outputs: Sequence[int], policy: Policy = CPU) ->
     calls = [i for i in nodes if is_call(kinds[i])]
     must = {
         a for i in nodes for a in kinds[i].args
-        if (kinds[i].op in OFFSET or is_call(kinds[i])) and kinds[a].kind == SERIES and kinds[a].op not in IN_MEMORY
+        if (kinds[i].op in OFFSETS or is_call(kinds[i])) and kinds[a].kind == SERIES and kinds[a].op not in IN_MEMORY
     }  # fmt: skip
     must |= {i for i in calls if kinds[i].kind == SERIES}
     stored = must | _worth_storing(graph, loops, must, policy)
@@ -263,7 +262,7 @@ def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int], policy: 
     chosen: set[int] = set()
     for i in sorted(uses):
         node = graph.nodes[i]
-        if is_reduction(node) or node.op in (*IN_MEMORY, "minute", "profile", *OFFSET) or node.mask:
+        if is_reduction(node) or node.op in (*IN_MEMORY, "minute", "profile", *OFFSETS) or node.mask:
             continue
         if cost(graph, i) >= policy.latency_cost or (
             uses[i] > 1 and weight(graph, [i], must | chosen) >= policy.reuse_cost
