@@ -46,7 +46,8 @@ $(VENV)/accept: $(VENV)/ready
 	@touch $@
 
 accept: $(VENV)/accept
-	$(PY) -m pytest -q tests/test_array_api.py tests/test_compute.py tests/test_compilers.py -k "cupy or alphalens or compilers"
+	$(PY) -m pytest -q tests/agreement/test_array_api.py tests/unit/test_compute.py \
+		tests/unit/toolchain/test_other_compilers.py -k "cupy or alphalens or compilers"
 
 $(VENV)/peers: $(VENV)/ready
 	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[peers]' || \
@@ -67,14 +68,15 @@ gpu: $(VENV)/ready
 	$(PY) -m factors doctor
 	$(PY) -m pytest -q -m gpu --benchmark-skip
 	@! command -v compute-sanitizer >/dev/null || PYTHONPATH=. compute-sanitizer --tool memcheck --error-exitcode 3 \
-		$(PY) -m pytest -q -m gpu --benchmark-skip tests/test_cuda.py tests/test_ticks.py tests/test_on_card_files.py
+		$(PY) -m pytest -q -m gpu --benchmark-skip tests/agreement/test_cuda.py \
+		tests/unit/data/device/test_ticks.py tests/unit/data/device/test_columns_of_files.py
 	$(MAKE) bench BENCH="$(BENCH)"
 
 wheel: $(VENV)/ready
 	$(PY) -m pip install --quiet --disable-pip-version-check build
 	rm -rf dist
 	$(PY) -m build --outdir dist .
-	$(PY) tests/try_wheel.py dist
+	$(PY) tests/system/try_wheel.py dist
 
 clean:
 	rm -rf $(VENV) $(DEMO) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .cache

@@ -23,6 +23,24 @@ def real_bars() -> Path:
     return REAL_BARS
 
 
+@pytest.fixture(scope="session")
+def needs_compiler() -> None:
+    """Skip what compiles where there is no C++ compiler."""
+    from factors.errors import CompilerError
+    from factors.toolchain.compiler import compiler
+
+    try:
+        compiler()
+    except CompilerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def needs_nvrtc() -> None:
+    """Skip what compiles for a GPU where its compiler is not installed."""
+    pytest.importorskip("cuda.bindings.nvrtc", reason="cuda-bindings and nvidia-cuda-nvrtc are not installed")
+
+
 @pytest.fixture(autouse=True)
 def registry_kept():
     """Forget the definitions that a test made."""
@@ -38,7 +56,7 @@ def registry_kept():
 @pytest.fixture
 def inputs(tmp_path: Path) -> Path:
     """A folder of minute bars with one file per day."""
-    from tests.batch_tools import DAYS, write
+    from tests.support.batch_tools import DAYS, write
 
     for date in DAYS:
         write(tmp_path / "in", date)

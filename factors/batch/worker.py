@@ -19,6 +19,7 @@ from factors.batch.identity import Fingerprint, Fingerprints, key_of, plain
 from factors.batch.progress import Progress
 from factors.batch.report import BatchReport, DayResult, Status
 from factors.batch.units import Unit
+from factors.common.provenance import KEY
 from factors.errors import (
     BackendUnavailable,
     DefinitionError,
@@ -29,7 +30,7 @@ from factors.errors import (
     StoreError,
     UnknownFactorError,
 )
-from factors.store.files import KEY, now
+from factors.store.files import now
 from factors.store.store import INLINE, Store
 
 if TYPE_CHECKING:

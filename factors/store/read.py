@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factors.common.provenance import KEY, Provenance
 from factors.errors import ArgumentError, StoreError, UnknownFactorError, did_you_mean
-from factors.store.files import KEY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def read_store(
     about = _in_common([_provenance(schema) for schema in schemas.values()])
     if about:
         about["factors"] = {name: what for name, what in about.get("factors", {}).items() if name in columns}
-        frame.attrs = {KEY: about}
+        frame.attrs = {KEY: Provenance(about)}
     return frame
 
 

@@ -1,0 +1,1 @@
+"""Tests of a module each, in the folders of the code."""

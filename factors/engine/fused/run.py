@@ -101,7 +101,7 @@ def _stages(
     card = getattr(backend, "card", None)
     if not goes_beyond(plan, cube.fields) or (card is not None and not day_series.compiles()):
         fusion = fuse(plan, session, cube.fields)
-        return [(fusion, _execute(fusion, cube, days, threads, backend))]
+        return [(fusion, execute(fusion, cube, days, threads, backend))]
     staged = stage(plan, session, cube.fields, unfit, tuple(filter(given.market.answers, MARKET)))
     if card is None:
         load(staged.fusions)
@@ -135,7 +135,7 @@ def _sessions(cube: MinuteCube) -> list[slice]:
     return [slice(a, b) for a, b in zip([0, *edges], [*edges, len(cube.dates)], strict=True)]
 
 
-def _execute(
+def execute(
     fusion: FusedProgram, cube: MinuteCube, days: slice, threads: int, backend: Backend | None = None
 ) -> Floats:
     """Return the fused factors of some days, shape (days, stocks, factors)."""
