@@ -14,8 +14,8 @@ from factors.engine.ir.analysis import (
     under_mask,
     weight,
 )
+from factors.engine.ir.graph import CONSTANT, SERIES, VALUE, Node, StageRef
 from factors.engine.ir.ops import IN_MEMORY, OFFSETS, OPS, RUNNING, Elementwise, KernelCall, Reduction, Running
-from factors.engine.ir.trace import CONSTANT, SERIES, VALUE, Node
 from factors.engine.schedule.loops import Loop, Schedule
 
 CUTS = 3
@@ -79,7 +79,7 @@ class _Emitter:
         node = self.nodes[i]
         if node.kind == CONSTANT:
             return _constant(node)
-        kept = f"ld(g + GIVEN * fs + {node.about[0]} * LANES)" if node.op == "given_value" else self._kept(i)
+        kept = f"ld(g + GIVEN * fs + {node.slot} * LANES)" if node.op == "stage_value" else self._kept(i)
         return f"mask({kept})" if node.mask else kept
 
     def _kept(self, i: int) -> str:
@@ -105,9 +105,9 @@ class _Emitter:
     def _memory(self, i: int, at: str = "t") -> str:
         node = self.nodes[i]
         if node.op == "field":
-            return f"ld(f + {self.place[str(node.about[0])]} * fs + ({at}) * LANES)"
-        if node.op == "given":
-            return f"ld(g + {node.about[0]} * fs + ({at}) * LANES)"
+            return f"ld(f + {self.place[node.field]} * fs + ({at}) * LANES)"
+        if node.op == "stage_series":
+            return f"ld(g + {node.slot} * fs + ({at}) * LANES)"
         loaded = f"lds(s, {self.s.stored[i]}, {at})"
         return f"mask({loaded})" if node.mask else loaded
 
@@ -133,9 +133,8 @@ class _Emitter:
         kernel = OPS[node.op]
         assert isinstance(kernel, KernelCall)
         number = kernel.series
-        *about, begin, end = node.about
         parts = [self._column(a) for a in node.args[:number]] + [self._value(a) for a in node.args[number:]]
-        parts += [str(x) for x in (begin, end, *about)]
+        parts += [str(x) for x in (*node.window, *map(_argument, node.constants))]
         if node.kind == SERIES:
             return f"  k_{node.op}({', '.join([f'series(s, {self.s.stored[i]})', *parts])});"
         return f"  {self._kept(i)} = k_{node.op}({', '.join(parts)});"
@@ -145,9 +144,9 @@ class _Emitter:
         if node.kind == CONSTANT:
             return "Col{0, 0}"
         if node.op == "field":
-            return f"Col{{f + {self.place[str(node.about[0])]} * fs, LANES}}"
-        if node.op == "given":
-            return f"Col{{g + {node.about[0]} * fs, LANES}}"
+            return f"Col{{f + {self.place[node.field]} * fs, LANES}}"
+        if node.op == "stage_series":
+            return f"Col{{g + {node.slot} * fs, LANES}}"
         return f"Col{{series(s, {self.s.stored[i]}), STRIDE}}"
 
     def _headers(self) -> list[str]:
@@ -201,21 +200,21 @@ class _Emitter:
             len(node.args) > 1 and not asks_existence(self.graph, node.args[1], node.args[0])
         ):
             return False
-        return tuple(node.about[-2:]) == loop.window
+        return node.window == loop.window
 
     def _segments(self, loop: Loop, inside: Sequence[int]) -> list[tuple[int, int]]:
         """Cut the loop where a window begins or ends, and where a lag or lead leaves the series."""
         begin, end = loop.window
-        begin = min([begin, *(self.nodes[i].about[-2] for i in inside if self.nodes[i].op in RUNNING)])
+        begin = min([begin, *(self.nodes[i].window[0] for i in inside if self.nodes[i].op in RUNNING)])
         cuts, starts, ends = {begin, end}, set(), set()
         for i in inside:
             node = self.nodes[i]
             if node.op in RUNNING:
-                cuts |= set(node.about[-2:])
+                cuts |= set(node.window)
             elif node.op == "lag":
-                starts.add(node.about[1] + node.about[0])
+                starts.add(node.window[0] + node.by)
             elif node.op == "lead":
-                ends.add(node.about[2] - node.about[0])
+                ends.add(node.window[1] - node.by)
         cuts |= starts if len(starts) <= CUTS else {max(starts)}
         cuts |= ends if len(ends) <= CUTS else {min(ends)}
         cuts |= set(loop.window)
@@ -229,7 +228,7 @@ class _Emitter:
         running = [
             i for i in every
             if self.nodes[i].op in RUNNING and i not in early
-            and self.nodes[i].about[-2] <= begin and end <= self.nodes[i].about[-1]
+            and self.nodes[i].window[0] <= begin and end <= self.nodes[i].window[1]
         ]  # fmt: skip
         needed = dependencies(self.graph, [*roots, *running], self.s.stored)
         lines = self._nodes(needed, roots, begin, end, early)
@@ -258,12 +257,12 @@ class _Emitter:
         args = [self._named(a) for a in node.args]
         if node.op in IN_MEMORY:
             return [f"    V x{i} = {self._memory(i)};"]
-        if node.op == "profile":
-            return [f"    V x{i} = cst(p[{node.about[0]} * T + t]);"]
+        if node.op == "stage_broadcast":
+            return [f"    V x{i} = cst(p[{node.slot} * T + t]);"]
         if node.op == "minute":
             return [f"    V x{i} = cst(t + 1);"]
         if node.op in OFFSETS:
-            by, first, last = node.about
+            by, (first, last) = node.by, node.window
             if node.op == "lag":
                 edge, some, whole, there = first + by, end > first + by, begin >= first + by, ">="
             else:
@@ -314,7 +313,7 @@ class _Emitter:
         if i not in self.no_nan:
             node = self.nodes[i]
             if node.op == "constant":
-                known = node.about[0] != "nan"
+                known = not node.is_nan
             else:
                 op = OPS[node.op]
                 known = (isinstance(op, Running) and op.early) or (
@@ -336,6 +335,11 @@ def _state(node: Node) -> Running | Reduction:
     return op
 
 
+def _argument(constant: float | StageRef) -> str:
+    """Write a constant of a call: a number, or where a series lies beside the storage."""
+    return f"g + {constant.slot} * fs" if isinstance(constant, StageRef) else str(constant)
+
+
 def _constant(node: Node) -> str:
-    number = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}.get(str(node.about[0]), str(node.about[0]))
+    number = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}.get(node.number, node.number)
     return f"cst({number})"

@@ -17,7 +17,8 @@ from factors.definitions.kinds import CrossSection
 from factors.engine.cross_section.lookback import quantiles
 from factors.engine.cross_section.series import DaySeries, Stocks, traded
 from factors.engine.cross_section.stages import ABSENT, StagePlan, kind_of
-from factors.engine.ir.trace import BROADCAST, SERIES, VALUE
+from factors.engine.ir.graph import SERIES, VALUE
+from factors.engine.ir.trace import BROADCAST
 from factors.engine.matrix.across import evaluate_step
 from factors.engine.planning.external import ExternalInputs
 from factors.errors import DefinitionError, NotInSession

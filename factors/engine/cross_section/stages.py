@@ -20,7 +20,8 @@ from factors.definitions.decorators import Definition
 from factors.definitions.kinds import PAST, CrossSection, external_reason
 from factors.engine.cross_section.lookback import LookbackSymbol
 from factors.engine.ir.calls import call
-from factors.engine.ir.trace import BROADCAST, SERIES, VALUE, Graph, TracedArray, number
+from factors.engine.ir.graph import SERIES, VALUE, Graph, StageRef
+from factors.engine.ir.trace import BROADCAST, TracedArray, number, stage_input
 from factors.engine.planning.plan import Plan
 from factors.errors import NotInSession
 
@@ -125,7 +126,7 @@ class StagePlan:
         known = {name: kind for name, kind in self.kinds.items() if self._is_known(name, stage)}
         given: dict[str, Any] = {}
         for name, kind in known.items():
-            given[name] = self._absent[name] if kind == ABSENT else graph.given(kind, self.places[name])
+            given[name] = self._absent[name] if kind == ABSENT else stage_input(graph, kind, self.places[name])
             if name in self.masks:
                 given[name] = given[name] != 0
         for name in self._given:
@@ -139,7 +140,7 @@ class StagePlan:
         if name not in self.kinds:
             self.lookback_quantiles[name] = field, q, days
             self._give(name, VALUE, 0)
-        return graph.given(VALUE, self.places[name])
+        return stage_input(graph, VALUE, self.places[name])
 
     def put(self, stage: int, known: Mapping[str, Any], nodes: dict[str, int]) -> None:
         """Write the series that a stage makes for `CrossSection` steps into the buffer: nodes of their own."""
@@ -151,7 +152,7 @@ class StagePlan:
                 self.masks |= {name} if x.mask else set()
                 self.spills.setdefault(stage, []).append(name)
                 place = self._give(name, SERIES, stage + 1)
-                nodes[SPILL + name] = call("put", number(x), about=(f"g + {place} * fs",)).node
+                nodes[SPILL + name] = call("put", number(x), constants=(StageRef(place),)).node
 
     def keep(self, stage: int, names: Collection[str]) -> None:
         """Note the values that a stage makes and others read later."""

@@ -16,8 +16,9 @@ from factors.definitions.decorators import Definition, Factor
 from factors.definitions.kinds import external_reason
 from factors.engine.codegen.emit import emit
 from factors.engine.cross_section.stages import SPILL, StagePlan, goes_beyond
-from factors.engine.ir.trace import SERIES, Graph, Node, NotTraceable, TracedArray, elementwise
-from factors.engine.lowering.order import share_orders
+from factors.engine.ir.graph import SERIES, Graph, Node
+from factors.engine.ir.trace import NotTraceable, TracedArray, elementwise, field, minute
+from factors.engine.lowering.share_orders import share_orders
 from factors.engine.lowering.verbs import between, count, where
 from factors.engine.planning.plan import Plan
 from factors.engine.schedule.loops import Schedule, make_schedule
@@ -162,9 +163,7 @@ def _written(
     minutes: int, nodes: tuple[Node, ...], outputs: tuple[int, ...], fields: tuple[str, ...], given: int | None = None
 ) -> tuple[Schedule, str]:
     """Return schedule and text of a graph: an equal one needs neither to be made again."""
-    graph = Graph(minutes)
-    graph.nodes = list(nodes)
-    schedule = make_schedule(*share_orders(graph, outputs))
+    schedule = make_schedule(*share_orders(Graph(minutes, nodes), outputs))
     return schedule, emit(schedule, fields, given)
 
 
@@ -183,8 +182,8 @@ def trace(
         Why the others do not.
     """
     graph = Graph(session.minutes)
-    known: dict[str, Any] = {"session": session, "minute": graph.minute()}
-    known |= {name: graph.field(name) for name in fields}
+    known: dict[str, Any] = {"session": session, "minute": minute(graph)}
+    known |= {name: field(graph, name) for name in fields}
     if "volume" in known:
         known["traded"] = elementwise("gt", known["volume"], 0, mask=True)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 
+from factors.engine.ir.graph import CONSTANT, SERIES, VALUE, Graph, Node, Window
 from factors.engine.ir.ops import (
     IN_MEMORY,
     NAN_PROPAGATING,
@@ -16,7 +17,6 @@ from factors.engine.ir.ops import (
     KernelCall,
     Running,
 )
-from factors.engine.ir.trace import CONSTANT, SERIES, VALUE, Graph, Node, Window
 
 
 def is_call(node: Node) -> bool:
@@ -31,14 +31,14 @@ def is_reduction(node: Node) -> bool:
 
 def is_made(node: Node) -> bool:
     """Whether a node is a value that some step makes, not one that is there before."""
-    return node.kind == VALUE and node.op != "given_value"
+    return node.kind == VALUE and node.op != "stage_value"
 
 
 def under_mask(graph: Graph, i: int) -> int | None:
     """Return the mask outside which a series is missing, if it is one under a mask."""
     node = graph.nodes[i]
     other = graph.nodes[node.args[2]] if node.op == "select" and not node.mask else node
-    return node.args[0] if other.kind == CONSTANT and other.about == ("nan",) and other is not node else None
+    return node.args[0] if other.is_nan and other is not node else None
 
 
 def strip_scaling(graph: Graph, i: int, stored: Collection[int] = ()) -> int:
@@ -58,7 +58,7 @@ def strip_scaling(graph: Graph, i: int, stored: Collection[int] = ()) -> int:
 def _scales(graph: Graph, i: int) -> bool:
     """Whether a node is a number that leaves missing values missing, and makes none."""
     node = graph.nodes[i]
-    return node.kind == CONSTANT and math.isfinite(float(node.about[0])) and float(node.about[0]) != 0
+    return node.kind == CONSTANT and math.isfinite(float(node.number)) and float(node.number) != 0
 
 
 def implied(graph: Graph, mask: int) -> set[int]:
@@ -149,5 +149,5 @@ def window_of(graph: Graph, i: int) -> Window:
     for j in dependencies(graph, [i]):
         node = graph.nodes[j]
         if node.op in RUNNING or is_call(node):
-            begin, end = max(begin, node.about[-2]), min(end, node.about[-1])
+            begin, end = max(begin, node.window[0]), min(end, node.window[1])
     return begin, end

@@ -6,14 +6,16 @@ reads series where they lie (a field in the storage, any other in scratch memory
 
 from __future__ import annotations
 
-from typing import Any
-
+from factors.engine.ir.graph import SERIES, VALUE, CallArguments, StageRef
 from factors.engine.ir.ops import OPS, KernelCall
-from factors.engine.ir.trace import SERIES, VALUE, NotTraceable, TracedArray, minutes_of, number
+from factors.engine.ir.trace import NotTraceable, TracedArray, common_window, number
 
 
 def call(
-    op: str, *series: TracedArray | None, values: tuple[TracedArray | float, ...] = (), about: tuple[Any, ...] = ()
+    op: str,
+    *series: TracedArray | None,
+    values: tuple[TracedArray | float, ...] = (),
+    constants: tuple[float | StageRef, ...] = (),
 ) -> TracedArray:
     """Return the symbol of a call's result.
 
@@ -25,17 +27,15 @@ def call(
         As many as the call declares, all of one window; None for one that is left out.
     values : tuple of TracedArray or float
         Values per stock, or numbers.
-    about : tuple
-        Constants, written into the C++ text as they are.
+    constants : tuple
+        Numbers, or where something lies beside the storage; written into the C++ text.
     """
     kernel = OPS[op]
     assert isinstance(kernel, KernelCall)
     present = [x for x in series if x is not None]
     if len(series) != kernel.series or not present:
         raise TypeError(f"{op} reads {kernel.series} series, not {len(series)}")
-    graph, window = present[0].graph, minutes_of(present[0])
-    if [x for x in present if x.window != window]:
-        raise NotTraceable("series of different windows do not mix")
+    graph, window = present[0].graph, common_window(*present)
     nothing = graph.constant(float("nan"))
     nodes = [nothing if x is None else x.node for x in series]
     for x in values:
@@ -43,5 +43,5 @@ def call(
             raise NotTraceable(f"{op} takes a value per stock, not a series")
         nodes.append(number(x).node if isinstance(x, TracedArray) else graph.constant(x))
     kind = SERIES if kernel.returns == "series" else VALUE
-    node = graph.add(op, tuple(nodes), (*about, *window), kind=kind, mask=kernel.mask)
+    node = graph.add(op, tuple(nodes), CallArguments(constants, window), kind=kind, mask=kernel.mask)
     return TracedArray(graph, node, window if kind == SERIES else None)

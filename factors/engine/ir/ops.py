@@ -164,9 +164,9 @@ _TABLE = (
     Op("constant"),
     Op("minute"),
     Op("field", 0, in_memory=True),
-    Op("given", 0, in_memory=True),
-    Op("profile"),
-    Op("given_value"),
+    Op("stage_series", 0, in_memory=True),
+    Op("stage_broadcast"),
+    Op("stage_value"),
     # at another minute
     Offset("lag", 0),
     Offset("lead", 0, ahead=True),

@@ -12,8 +12,9 @@ from fractions import Fraction
 
 from factors.engine.ir.analysis import implied, strip_scaling, under_mask
 from factors.engine.ir.calls import call
+from factors.engine.ir.graph import VALUE
 from factors.engine.ir.table import LOWER
-from factors.engine.ir.trace import SERIES, VALUE, NotTraceable, TracedArray, elementwise, minutes_of, number, windowed
+from factors.engine.ir.trace import NotTraceable, TracedArray, elementwise, minutes_of, moved, number, reduced, running
 from factors.engine.lowering import moving as lower_moving
 from factors.engine.lowering import order as lower_order
 from factors.errors import NotInSession
@@ -61,7 +62,7 @@ def lead(x: TracedArray, minutes: int = 1) -> TracedArray:
 def _offset(op: str, x: TracedArray, minutes: int) -> TracedArray:
     if not isinstance(minutes, int) or minutes < 1:
         raise NotTraceable(f"m.{op} by {minutes!r}")
-    return windowed(op, number(x), about=(minutes,), kind=SERIES)
+    return moved(op, number(x), minutes)
 
 
 def log(x: TracedArray) -> TracedArray:
@@ -85,7 +86,7 @@ def _times_log(x: TracedArray) -> tuple[float | None, TracedArray]:
     node = nodes[x.node]
     if node.op != "mul" or nodes[node.args[0]].op != "constant" or nodes[node.args[1]].op != "log":
         return None, x
-    return float(nodes[node.args[0]].about[0]), TracedArray(x.graph, nodes[node.args[1]].args[0], x.window)
+    return float(nodes[node.args[0]].number), TracedArray(x.graph, nodes[node.args[1]].args[0], x.window)
 
 
 def between(x: TracedArray, start: int, stop: int | None) -> TracedArray:
@@ -115,17 +116,17 @@ def at(x: TracedArray, minute: int) -> TracedArray:
         raise NotTraceable("m.at(x, 0)")
     if not 0 <= place < end - begin:
         raise NotInSession(f"minute {minute} of {end - begin}")
-    return windowed("at", number(TracedArray(x.graph, x.node, (begin + place, begin + place + 1))))
+    return reduced("at", number(TracedArray(x.graph, x.node, (begin + place, begin + place + 1))))
 
 
 def sum(x: TracedArray) -> TracedArray:
     if x.mask:
-        return windowed("count", x)
-    return windowed("sum", x)
+        return reduced("count", x)
+    return reduced("sum", x)
 
 
 def count(x: TracedArray) -> TracedArray:
-    return windowed("count", x if x.mask else exists(x))
+    return reduced("count", x if x.mask else exists(x))
 
 
 def mean(x: TracedArray) -> TracedArray:
@@ -134,15 +135,15 @@ def mean(x: TracedArray) -> TracedArray:
 
 
 def prod(x: TracedArray) -> TracedArray:
-    return windowed("prod", number(x))
+    return reduced("prod", number(x))
 
 
 def max(x: TracedArray) -> TracedArray:
-    return windowed("max", number(x))
+    return reduced("max", number(x))
 
 
 def min(x: TracedArray) -> TracedArray:
-    return windowed("min", number(x))
+    return reduced("min", number(x))
 
 
 def any(mask: TracedArray) -> TracedArray:
@@ -150,38 +151,38 @@ def any(mask: TracedArray) -> TracedArray:
 
 
 def first(x: TracedArray, mask: TracedArray | None = None) -> TracedArray:
-    return windowed("first", number(x), exists(x) if mask is None else mask)
+    return reduced("first", number(x), exists(x) if mask is None else mask)
 
 
 def last(x: TracedArray, mask: TracedArray | None = None) -> TracedArray:
-    return windowed("last", number(x), exists(x) if mask is None else mask)
+    return reduced("last", number(x), exists(x) if mask is None else mask)
 
 
 def cummax(x: TracedArray) -> TracedArray:
-    return windowed("cummax", number(x), kind=SERIES)
+    return running("cummax", number(x))
 
 
 def cummin(x: TracedArray) -> TracedArray:
-    return windowed("cummin", number(x), kind=SERIES)
+    return running("cummin", number(x))
 
 
 def cumsum(x: TracedArray) -> TracedArray:
-    return windowed("cumsum", number(x), kind=SERIES)
+    return running("cumsum", number(x))
 
 
 def ffill(x: TracedArray) -> TracedArray:
-    return windowed("ffill", number(x), kind=SERIES)
+    return running("ffill", number(x))
 
 
 def top(key: TracedArray, share: Fraction | str | None = None, k: int | None = None) -> TracedArray:
     part = share_or_number("m.top(key", share, k)
-    return call("top", key, about=(part, 0) if isinstance(part, int) else (part.numerator, part.denominator))
+    return call("top", key, constants=(part, 0) if isinstance(part, int) else (part.numerator, part.denominator))
 
 
 def _power_sums(x: TracedArray) -> tuple[TracedArray, list[TracedArray]]:
     """Return the number of values and the sums of the first four powers of the shifted values (made when used)."""
     x = number(x)
-    d = windowed("shift", x, kind=SERIES)
+    d = running("shift", x)
     square = d * d
     return count(x), [sum(d), sum(square), sum(square * d), sum(square * square)]
 
@@ -197,7 +198,7 @@ def _central(n: TracedArray, s: list[TracedArray]) -> tuple[TracedArray, TracedA
 
 def centred(x: TracedArray) -> TracedArray:
     x = number(x)
-    d = windowed("shift", x, kind=SERIES)
+    d = running("shift", x)
     return where(exists(x), d - ratio(sum(d), count(x)))
 
 
@@ -222,8 +223,8 @@ def kurt(x: TracedArray) -> TracedArray:
 def corr(x: TracedArray, y: TracedArray) -> TracedArray:
     x, y = number(x), number(y)
     both = exists(x) & exists(y)
-    dx = windowed("shift", where(both, x), kind=SERIES)
-    dy = windowed("shift", where(both, y), kind=SERIES)
+    dx = running("shift", where(both, x))
+    dy = running("shift", where(both, y))
     n, sx, sy = count(both), sum(dx), sum(dy)
     covariance = sum(dx * dy) - ratio(sx * sy, n)
     spread = (sum(dx * dx) - ratio(sx * sx, n), sum(dy * dy) - ratio(sy * sy, n))

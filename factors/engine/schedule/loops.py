@@ -24,8 +24,8 @@ from factors.engine.ir.analysis import (
     weight,
     window_of,
 )
+from factors.engine.ir.graph import SERIES, VALUE, Graph, Window
 from factors.engine.ir.ops import IN_MEMORY, OFFSETS
-from factors.engine.ir.trace import SERIES, VALUE, Graph, Window
 from factors.engine.schedule.order import ScheduleItem, Step, order_steps, reads, slots
 
 
@@ -109,7 +109,7 @@ class Schedule:
         """Fields that are read; every run asks, and to find them takes as long as a small day's kernels."""
         used = {a for loop in self.loops for a in dependencies(self.graph, loop.roots, self.stored)}
         used |= {a for kind, i in self.steps if kind == "call" and isinstance(i, int) for a in self.graph.nodes[i].args}
-        return [str(self.graph.nodes[i].about[0]) for i in sorted(used) if self.graph.nodes[i].op == "field"]
+        return [self.graph.nodes[i].field for i in sorted(used) if self.graph.nodes[i].op == "field"]
 
     @property
     def loops(self) -> list[Loop]:
@@ -151,7 +151,7 @@ def make_schedule(graph: Graph, outputs: Sequence[int], policy: Policy = CPU) ->
     stored = must | _worth_storing(graph, loops, must, policy)
     targets = [ScheduleItem(("loop", x), x.reductions, *reads(graph, x.reductions, stored)) for x in loops]
     targets += [ScheduleItem(("call", i), [i], *reads(graph, [i], stored)) for i in calls]
-    given = [i for i in nodes if kinds[i].op == "given_value"]
+    given = [i for i in nodes if kinds[i].op == "stage_value"]
     made = {*reductions, *calls, *given}
     arithmetic = [i for i in nodes if kinds[i].kind == VALUE and i not in made]
 
@@ -187,8 +187,7 @@ def _by_window(graph: Graph, reductions: Sequence[int], level: dict[int, int], p
     """Pack reductions of one pass and window into loops of few accumulators."""
     groups: dict[tuple[int, Window], list[int]] = {}
     for i in reductions:
-        window: Window = graph.nodes[i].about[-2:]
-        groups.setdefault((level[i] - 1, window), []).append(i)
+        groups.setdefault((level[i] - 1, graph.nodes[i].window), []).append(i)
     return [
         [Loop(p, window, made) for made in _packed(graph, found, policy.accumulators)]
         for (p, window), found in sorted(groups.items())
@@ -262,7 +261,7 @@ def _worth_storing(graph: Graph, loops: Sequence[Loop], must: set[int], policy: 
     chosen: set[int] = set()
     for i in sorted(uses):
         node = graph.nodes[i]
-        if is_reduction(node) or node.op in (*IN_MEMORY, "minute", "profile", *OFFSETS) or node.mask:
+        if is_reduction(node) or node.op in (*IN_MEMORY, "minute", "stage_broadcast", *OFFSETS) or node.mask:
             continue
         if cost(graph, i) >= policy.latency_cost or (
             uses[i] > 1 and weight(graph, [i], must | chosen) >= policy.reuse_cost

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from factors.engine.ir.analysis import dependencies, is_made
-from factors.engine.ir.trace import SERIES, Graph
+from factors.engine.ir.graph import SERIES, Graph
 
 Step = tuple[str, object]
 

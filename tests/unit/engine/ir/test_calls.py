@@ -19,9 +19,10 @@ from factors.engine.codegen import sources
 from factors.engine.codegen.emit import emit
 from factors.engine.fused import run as fused
 from factors.engine.ir.calls import call
+from factors.engine.ir.graph import Graph
 from factors.engine.ir.ops import OPS, KernelCall
 from factors.engine.ir.table import LOWER
-from factors.engine.ir.trace import Graph, NotTraceable, TracedArray
+from factors.engine.ir.trace import NotTraceable, TracedArray, field
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import Plan, make_plan
 from factors.engine.schedule.loops import make_schedule
@@ -85,7 +86,7 @@ def _made_up(needs_compiler: None, tmp_path_factory: pytest.TempPathFactory) -> 
         patch.setitem(OPS, "rises", KernelCall("rises", header="madeup", returns="value", mask=True))
         patch.setitem(LOWER, "flip", lambda x: call("flip", x))
         patch.setitem(LOWER, "above", lambda x, level: call("above", x, values=(level,)))
-        patch.setitem(LOWER, "moment", lambda x, w=None, about=0.0: call("moment", x, w, about=(about,)))
+        patch.setitem(LOWER, "moment", lambda x, w=None, about=0.0: call("moment", x, w, constants=(about,)))
         patch.setitem(LOWER, "rises", lambda x: call("rises", x))
         yield
 
@@ -152,7 +153,7 @@ def test_a_call_alone(what: str) -> None:
 
 def traced(*fields: str) -> tuple[Graph, list[TracedArray]]:
     graph = Graph(60)
-    return graph, [graph.field(name) for name in fields]
+    return graph, [field(graph, name) for name in fields]
 
 
 def test_two_calls_read_one_stored_key() -> None:

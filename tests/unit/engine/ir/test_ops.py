@@ -14,7 +14,7 @@ from factors.engine.codegen.sources import KERNEL
 from factors.engine.ir.ops import OPS, Elementwise, KernelCall, Reduction, Running
 
 ENGINE = Path(factors.__file__).parent / "engine"
-MAKERS = {"add", "call", "elementwise", "windowed", "_offset", "_plain", "_with"}
+MAKERS = {"add", "call", "elementwise", "moved", "reduced", "running", "_offset", "_plain", "_with"}
 """Functions whose first argument names the operation that they make."""
 WRITTEN = [op for op in OPS.values() if isinstance(op, Elementwise | Running | Reduction)]
 
