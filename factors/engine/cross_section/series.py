@@ -22,7 +22,8 @@ from factors.engine.codegen import sources
 from factors.errors import CompilerError
 from factors.ops.verb import Symbol
 
-TEXT = '#define T 0\n#include "lanes.h"\n#include "stocks.h"\n'
+FILE = "stocks"
+"""The file of the kernel folder that has the passes."""
 BLOCKS = 64
 """Blocks whose sums are added up before those of others; fixed, so that threads change no bit."""
 MINUTES = 12
@@ -61,11 +62,11 @@ def library() -> ctypes.CDLL:
     CompilerError
         If there is no C++ compiler, or it fails.
     """
-    found = sources.build(TEXT, LANES)
+    passes = sources.build_file(FILE, LANES)
     for name, (arguments, result) in _ARGUMENTS.items():
-        function = getattr(found, name)
+        function = getattr(passes, name)
         function.argtypes, function.restype = arguments, result
-    return found
+    return passes
 
 
 def compiles() -> bool:

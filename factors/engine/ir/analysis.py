@@ -29,8 +29,8 @@ def is_reduction(node: Node) -> bool:
     return node.op in REDUCTIONS
 
 
-def is_made(node: Node) -> bool:
-    """Whether a node is a value that some step makes, not one that is there before."""
+def is_value_of_step(node: Node) -> bool:
+    """Whether a node is a value that some step makes, not one that lies beside the storage."""
     return node.kind == VALUE and node.op != "stage_value"
 
 
@@ -63,13 +63,13 @@ def _scales(graph: Graph, i: int) -> bool:
 
 def implied(graph: Graph, mask: int) -> set[int]:
     """Return the masks that hold where a mask holds, and the series and values that exist there."""
-    found: set[int] = set()
+    holding: set[int] = set()
     todo = [mask]
     while todo:
         i = todo.pop()
-        if i in found:
+        if i in holding:
             continue
-        found.add(i)
+        holding.add(i)
         node = graph.nodes[i]
         if node.op == "not" and graph.nodes[node.args[0]].op == "isnan":
             todo.extend(graph.nodes[node.args[0]].args)
@@ -77,7 +77,7 @@ def implied(graph: Graph, mask: int) -> set[int]:
             todo.extend(node.args)
         elif under_mask(graph, i) is not None:
             todo.extend(node.args[:2])
-    return found
+    return holding
 
 
 def asks_existence(graph: Graph, mask: int, i: int) -> bool:
@@ -97,34 +97,34 @@ def _parts(graph: Graph, mask: int) -> set[int]:
 
 def dependencies(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:
     """Return the series nodes a loop has to compute for its roots, stopping at stored series and at values."""
-    found: set[int] = set()
+    needed: set[int] = set()
     todo = [(root, True) for root in roots]
     while todo:
         i, is_root = todo.pop()
         node = graph.nodes[i]
         if not is_root and (i in stored or node.kind != SERIES):
             continue
-        if i in found:
+        if i in needed:
             continue
-        found.add(i)
+        needed.add(i)
         if node.op in OFFSETS and graph.nodes[node.args[0]].op not in IN_MEMORY:
             continue  # read from memory at another minute
         if is_call(node):
             continue
         todo.extend((a, False) for a in node.args)
-    return found
+    return needed
 
 
 def reachable(graph: Graph, outputs: Sequence[int]) -> list[int]:
     """Return the nodes behind the outputs, in order."""
-    found: set[int] = set()
+    behind: set[int] = set()
     todo = list(outputs)
     while todo:
         i = todo.pop()
-        if i not in found:
-            found.add(i)
+        if i not in behind:
+            behind.add(i)
             todo.extend(graph.nodes[i].args)
-    return sorted(found)
+    return sorted(behind)
 
 
 def is_state(node: Node) -> bool:

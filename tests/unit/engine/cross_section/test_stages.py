@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import factors
 from factors import across, backends, factor, shared
 from factors import ops as m
+from factors.common.buffers import BufferPool
 from factors.engine.cross_section import exchange as between
 from factors.engine.cross_section import series as day_series
 from factors.engine.fused import fusion as fusing
@@ -72,11 +73,11 @@ def test_threads_and_room_change_no_bit(monkeypatch: pytest.MonkeyPatch, days: i
     one = factors.compute(BARS, NAMES, engine="fused", threads=1)
     assert_equal(one, factors.compute(BARS, NAMES, engine="matrix"))
     monkeypatch.setattr(between, "ROOM", days * 12 * 8 * 8 * 4 * 240)  # 12 blocks of 4 series
-    monkeypatch.setattr(between, "_SPARE", [])
+    monkeypatch.setattr(between, "BUFFERS", BufferPool(between.BUFFERS.limit_bytes))
     for cube in (factors.cube(BARS), BARS):
         two = factors.compute(cube, NAMES, engine="fused", threads=2)
         pd.testing.assert_frame_equal(one, two, check_exact=True)
-    assert len(between._SPARE) == 1
+    assert len(between.BUFFERS) == 1
 
 
 @settings(max_examples=25)

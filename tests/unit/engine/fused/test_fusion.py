@@ -13,6 +13,7 @@ from factors import factor
 from factors import ops as m
 from factors.catalogue import resolve
 from factors.data.calendar.session import get_session
+from factors.engine.codegen.cache import ProgramCache
 from factors.engine.fused import fusion as fusing
 from factors.engine.matrix import evaluate
 from factors.engine.planning.plan import make_plan
@@ -31,7 +32,7 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return trace(plan, session, fields, *stage)
 
     monkeypatch.setattr(fusing, "trace", counted)
-    monkeypatch.setattr(fusing, "_OWN", {})
+    monkeypatch.setattr(fusing, "PROGRAMS", ProgramCache(fusing.PROGRAMS.limit))
     return made
 
 
@@ -59,10 +60,11 @@ def test_a_users_definition_is_traced_at_every_call(traced: list[int]) -> None:
 
 def test_few_fusions_are_kept(traced: list[int]) -> None:
     names = list(resolve("core"))
-    for k in range(fusing.MOST + 5):
-        chosen = [*names[: k + 1]] if k < len(names) else names
+    for k in range(fusing.PROGRAMS.limit + 5):
+        chosen = names[k % len(names) : k % len(names) + 1 + k // len(names)]
         fusing.fuse(make_plan(list(resolve(chosen).values())), get_session("XSHG"), FIELDS)
-    assert len(fusing._OWN) <= fusing.MOST + 1
+    assert len(traced) == fusing.PROGRAMS.limit + 5
+    assert len(fusing.PROGRAMS) == fusing.PROGRAMS.limit
 
 
 def test_a_users_plan_is_let_go() -> None:

@@ -25,7 +25,7 @@ from factors.engine.ir.table import LOWER
 from factors.engine.ir.trace import NotTraceable, TracedArray, field
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import Plan, make_plan
-from factors.engine.schedule.loops import make_schedule
+from factors.engine.schedule.schedule import make_schedule
 from factors.ops.elementwise import numeric
 from factors.ops.verb import verb
 
@@ -163,7 +163,7 @@ def test_two_calls_read_one_stored_key() -> None:
     schedule = make_schedule(graph, outputs)
     kept = [graph.nodes[i].op for i in schedule.stored]
     assert sorted(kept) == ["flip", "mul", "top"]
-    text = emit(schedule, FIELDS)
+    text = sources.text(emit(schedule, FIELDS))
     assert text.count('#include "madeup.h"') == 1
     assert text.count(f"Col{{series(s, {schedule.stored[key.node]}), STRIDE}}") == 3
 
@@ -174,7 +174,9 @@ def test_a_field_is_not_stored() -> None:
     assert not schedule.stored
     assert not schedule.loops
     assert schedule.fields == ["close", "volume"]
-    assert "k_moment(Col{f + 3 * fs, LANES}, Col{f + 4 * fs, LANES}, 0, 60, 0.0)" in emit(schedule, FIELDS)
+    assert "k_moment(Col{f + 3 * fs, LANES}, Col{f + 4 * fs, LANES}, 0, 60, 0.0)" in sources.text(
+        emit(schedule, FIELDS)
+    )
 
 
 def test_calls_that_read_calls_need_no_pass_between() -> None:
@@ -211,8 +213,8 @@ def test_a_session_that_is_odd_and_has_a_lunch_break() -> None:
 
 
 def test_scratch_is_used_again_after_the_last_reader() -> None:
-    from factors.engine.schedule.order import slots
+    from factors.engine.schedule.slots import allocate_slots
 
     steps = [({0, 9}, {1, 2}), ({1}, {3}), ({2, 3}, {4}), ({4}, set())]
-    assert slots(steps) == {1: 0, 2: 1, 3: 2, 4: 0}
-    assert slots(steps, last=[1]) == {1: 0, 2: 1, 3: 2, 4: 3}
+    assert allocate_slots(steps) == {1: 0, 2: 1, 3: 2, 4: 0}
+    assert allocate_slots(steps, last=[1]) == {1: 0, 2: 1, 3: 2, 4: 3}
