@@ -122,7 +122,7 @@ def test_without_a_compiler_a_gpu_fuses_what_reads_stock_days(
     cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = ShimBackend()
-    monkeypatch.setattr(fused.day_series, "compiles", lambda: False)
+    monkeypatch.setattr(fused.passes, "compiles", lambda: False)
     found = factors.compute(cube, ["VP", "realized_beta"], backend=device)
     about = found.attrs["minute_factors"]
     assert (about["engine"], list(about["on_matrix"])) == ("fused", ["realized_beta"])

@@ -16,7 +16,8 @@ from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
 from factors.definitions.kinds import CrossSection
 from factors.engine.cross_section.lookback import quantiles
-from factors.engine.cross_section.series import DaySeries, Stocks, traded
+from factors.engine.cross_section.passes import Stocks, traded
+from factors.engine.cross_section.series import DaySeries
 from factors.engine.cross_section.stages import ABSENT, StagePlan, kind_of
 from factors.engine.ir.graph import SERIES, VALUE
 from factors.engine.ir.trace import BROADCAST

@@ -12,7 +12,7 @@ from factors.data.blocks.layout import LANES
 from factors.engine.codegen import sources
 from factors.engine.codegen.cache import ProgramCache
 from factors.engine.codegen.program import Program
-from factors.engine.cross_section import series as day_series
+from factors.engine.cross_section import passes
 from factors.engine.fused.graph import FusedGraph
 
 LIBRARIES: ProgramCache[ctypes.CDLL] = ProgramCache(512)
@@ -28,7 +28,7 @@ def load(graphs: Iterable[FusedGraph]) -> None:
     missing = [program for digest, program in programs.items() if LIBRARIES.find(digest) is None]
     jobs: list[Callable[[], Any]] = [partial(library, program) for program in missing]
     if any(program.stage_series is not None for program in programs.values()):
-        jobs.append(day_series.library)
+        jobs.append(passes.library)
     each(lambda job: job(), jobs, len(jobs))
 
 

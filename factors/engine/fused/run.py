@@ -23,7 +23,7 @@ from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.cube.cube import MinuteCube
 from factors.engine.codegen.program import Program
-from factors.engine.cross_section import series as day_series
+from factors.engine.cross_section import passes
 from factors.engine.cross_section.exchange import ShapeMismatch, StageBuffer, parts
 from factors.engine.cross_section.stages import goes_beyond
 from factors.engine.fused.fusion import FusedProgram, StagedProgram, fuse, stage
@@ -98,7 +98,7 @@ def _run_days(
     cube = external.cube
     session = cube.sessions[days.start]
     card = getattr(backend, "card", None)
-    if not goes_beyond(plan, cube.fields) or (card is not None and not day_series.compiles()):
+    if not goes_beyond(plan, cube.fields) or (card is not None and not passes.compiles()):
         program = fuse(plan, session, cube.fields)
         return [(program, execute(program, cube, days, threads, backend))]
     market = external.market

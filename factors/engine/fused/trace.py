@@ -11,7 +11,8 @@ from factors.definitions.kinds import external_reason
 from factors.engine.cross_section.stages import StagePlan
 from factors.engine.ir.graph import Graph
 from factors.engine.ir.trace import NotTraceable, TracedArray, elementwise, field, minute
-from factors.engine.lowering.verbs import between, count, where
+from factors.engine.lowering.basics import count, where
+from factors.engine.lowering.verbs import between
 from factors.engine.planning.plan import Plan
 from factors.errors import NotInSession
 

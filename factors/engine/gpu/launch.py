@@ -159,8 +159,8 @@ def load(card: CudaDevice, programs: Sequence[Program]) -> list[list[Any]]:
         lines = str(error).strip()[-2000:]
         raise CompilerError(f"NVRTC did not make kernels of the code: {type(error).__name__}: {lines}") from error
     for digest in missing:
-        own = [kernel for (of, _), some in zip(parts, compiled, strict=True) if of == digest for kernel in some]
-        loaded[digest] = KERNELS.keep(digest, own, card)
+        own = [group for (part, _), group in zip(parts, compiled, strict=True) if part == digest]
+        loaded[digest] = KERNELS.keep(digest, [kernel for group in own for kernel in group], card)
     return [loaded[program.digest] for program in programs]
 
 

@@ -16,8 +16,8 @@ import factors
 from factors import across, backends, factor, shared
 from factors import ops as m
 from factors.common.buffers import BufferPool
+from factors.engine.cross_section import correlation, passes, series
 from factors.engine.cross_section import exchange as between
-from factors.engine.cross_section import series as day_series
 from factors.engine.fused import fusion as fusing
 from factors.engine.fused import run as fused
 from factors.engine.matrix import run as matrix
@@ -68,8 +68,8 @@ def test_the_auction_is_given() -> None:
 @pytest.mark.parametrize("days", [1, 3, 100])
 def test_threads_and_room_change_no_bit(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """Parts as small as those of a large market, and a buffer for fewer days than there are, used again."""
-    for name, size in (("BLOCKS", 3), ("MINUTES", 7), ("PANELS", 1)):
-        monkeypatch.setattr(day_series, name, size)
+    for module, name, size in ((passes, "BLOCKS", 3), (series, "MINUTES", 7), (correlation, "PANELS", 1)):
+        monkeypatch.setattr(module, name, size)
     one = factors.compute(BARS, NAMES, engine="fused", threads=1)
     assert_equal(one, factors.compute(BARS, NAMES, engine="matrix"))
     monkeypatch.setattr(between, "ROOM", days * 12 * 8 * 8 * 4 * 240)  # 12 blocks of 4 series
