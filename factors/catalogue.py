@@ -63,13 +63,12 @@ def _resolve_one(item: object) -> list[tuple[str, Factor]]:
     if not isinstance(item, str):
         what = "function: put @factor on it" if callable(item) else type(item).__name__
         raise ArgumentError(f"factors: {item!r} is a {what}; pass names, Factor objects, a family, 'core' or 'all'.")
-    every = _in_order()
     if item == "core":
-        return [(f.name, f) for f in every if f.core]
+        return [(f.name, f) for f in _in_order() if f.core]
     if item == "all":
-        return [(f.name, f) for f in every]
+        return [(f.name, f) for f in _in_order()]
     if item in FAMILIES or item in FAMILIES.values():
-        return [(f.name, f) for f in every if item in (f.family, FAMILIES[f.family])]
+        return [(f.name, f) for f in _in_order() if item in (f.family, FAMILIES[f.family])]
     return [(item, REGISTRY.factor(item))]
 
 

@@ -17,7 +17,7 @@ from factors.data.cube.cube import MinuteCube
 from factors.definitions.decorators import Factor
 from factors.engine.loop import placed_days
 from factors.errors import ArgumentError, CheckFailed, DefinitionError
-from factors.inputs import cube
+from factors.inputs.cube import cube
 from factors.loops import LOOPS, StockDay, loop_of
 from factors.loops.cross_section.neighbours import around
 

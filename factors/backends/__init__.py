@@ -1,6 +1,6 @@
 """Where the work runs: `get` turns ``backend=`` into a `Backend`.
 
-A new one is a class with the contract of `base.Backend`, registered under a name::
+A new one is a class that inherits from `Backend`, the contract in `base`, registered under a name::
 
     factors.backends.register("torch", "my_package.torch_backend:TorchBackend")
 
@@ -10,13 +10,13 @@ or announced by a package's entry point in the group ``factors.backends``.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
-from factors.backends.base import Backend
+from factors.backends.base import Backend, complete
+from factors.common.settings import setting
 from factors.errors import ArgumentError, FactorsError, did_you_mean
 
 if __name__ != "factors.backends":  # `import backends` in a checkout would load every file a second time
@@ -59,8 +59,11 @@ def _make(name: str) -> Backend:
     if isinstance(target, str):
         module, _, attribute = target.partition(":")
         target = getattr(import_module(module), attribute)
-    made: Backend = target()
-    return made
+    made = target()
+    found = complete(made)
+    if found is None:
+        raise ArgumentError(f"backend={name!r} is registered as {made!r}, which is no backend: see factors.backends.")
+    return found
 
 
 def get(backend: str | Backend = "auto") -> Backend:
@@ -80,14 +83,15 @@ def get(backend: str | Backend = "auto") -> Backend:
         If the device cannot be used; the message says why and what to install.
     """
     if not isinstance(backend, str):
-        if all(hasattr(backend, part) for part in ("xp", "put", "take")):
-            return backend
+        found = complete(backend)
+        if found is not None:
+            return found
         raise ArgumentError(
             f"backend={backend!r} is neither a name nor a backend. Names: auto, {', '.join(_names())}, cuda:N."
         )
     name = backend
     if name == "auto":
-        name = os.environ.get("FACTORS_BACKEND", "auto") or "auto"
+        name = setting("FACTORS_BACKEND") or "auto"
     if name == "auto":
         try:
             chosen, why = _make("gpu"), "a GPU is there"

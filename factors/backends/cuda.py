@@ -13,9 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from factors.backends.base import Backend
 from factors.common.arrays import Floats
-from factors.errors import ArgumentError
 
 NVRTC_OPTIONS = ("-std=c++17", "-diag-suppress=177")
 """For NVRTC, which keeps infinities, missing values and subnormal numbers unless told otherwise; the -ftz=true that
@@ -33,8 +31,8 @@ class CudaDevice(Protocol):
 
     processors: int
 
-    def about(self) -> str:
-        """Return what the driver says of itself and of the device."""
+    def describe(self) -> str:
+        """Return what the driver says of itself and of the device, as text."""
         ...
 
     def free_bytes(self) -> int:
@@ -90,7 +88,7 @@ class CudaDevice(Protocol):
         ...
 
 
-class CudaCard:
+class CupyDevice:
     """One CUDA device, through CuPy.
 
     Parameters
@@ -108,7 +106,7 @@ class CudaCard:
         self._pool = xp.cuda.MemoryPool()  # whatever allocator others give to CuPy
         self._modules: dict[tuple[str, tuple[str, ...]], Any] = {}
 
-    def about(self) -> str:
+    def describe(self) -> str:
         """Return versions, compute capability and memory."""
         runtime = self._xp.cuda.runtime
         driver, own = (
@@ -210,11 +208,3 @@ def drain(card: CudaDevice, streams: Sequence[Any]) -> None:
     for stream in streams:
         with suppress(Exception):  # the failure itself is told
             card.wait(stream)
-
-
-def refuse_device(device: Backend) -> None:
-    """Refuse the fused engine on anything but the CPU and a GPU that compiles."""
-    if device.name != "cpu" and not hasattr(device, "card"):
-        raise ArgumentError(
-            f"engine='fused' runs on backends 'cpu' and 'gpu', not {device.name!r}; take 'matrix' or 'auto' there."
-        )

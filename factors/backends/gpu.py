@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from factors.backends.cuda import CudaCard
+from factors.backends.base import Backend
+from factors.backends.cuda import CupyDevice
 from factors.backends.cudf import CudfReader, CudfTables
 from factors.errors import ArgumentError, BackendUnavailable
 
@@ -27,7 +28,7 @@ INSTALL = (
 )
 
 
-class GpuBackend:
+class GpuBackend(Backend):
     """One CUDA device.
 
     Parameters
@@ -53,7 +54,7 @@ class GpuBackend:
             raise ArgumentError(f"backend='cuda:{number}': this machine has {devices} CUDA device(s), counted from 0.")
         self._device = self.xp.cuda.Device(number)
         label = self.xp.cuda.runtime.getDeviceProperties(number)["name"]
-        self.card = _card(self.xp, number)
+        self.card: CupyDevice = _card(self.xp, number)
         self.device = f"cuda:{number} {label.decode() if isinstance(label, bytes) else label}"
 
     def put(self, array: npt.NDArray[Any]) -> Any:
@@ -66,7 +67,7 @@ class GpuBackend:
         with self._device:
             return self.xp.asnumpy(array)  # type: ignore[no-any-return]
 
-    def here(self) -> AbstractContextManager[Any]:
+    def device_context(self) -> AbstractContextManager[Any]:
         """Return a context in which arrays are made and computed on this device."""
         return self._device  # type: ignore[no-any-return]
 
@@ -85,9 +86,9 @@ class GpuBackend:
 
 
 @lru_cache(maxsize=16)
-def _card(xp: ModuleType, number: int) -> CudaCard:
+def _card(xp: ModuleType, number: int) -> CupyDevice:
     """Return the device's one card: code that is loaded and cubes that lie there are found again by it."""
-    return CudaCard(xp, number)
+    return CupyDevice(xp, number)
 
 
 def _cupy() -> ModuleType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from factors.batch.units import DayRange
 from factors.errors import FactorsError
 
 if TYPE_CHECKING:
+    from factors.data.conventions.read_options import ReadOptions
     from factors.data.reader.reader import BarReader
 
 _MODELS = 5
@@ -25,14 +26,14 @@ class FileDays:
 
     Parameters
     ----------
-    reading : mapping
-        Options of the run that concern reading.
+    options : ReadOptions
+        How the run reads its files.
     known : mapping
         Span by path, size and time of last change, for files that earlier runs read with the same options.
     """
 
-    def __init__(self, reading: Mapping[str, Any], known: Mapping[tuple[str, int, int], DayRange]) -> None:
-        self._reading, self._known = _of_reader(reading), known
+    def __init__(self, options: ReadOptions, known: Mapping[tuple[str, int, int], DayRange]) -> None:
+        self._options, self._known = options, known
         self._model: BarReader | None = None
 
     def settle(self, files: Iterable[Path]) -> None:
@@ -70,10 +71,10 @@ class FileDays:
     def _open(self, file: Path) -> BarReader:
         from factors.data.reader.reader import open_bars
 
-        return open_bars(str(file), **self._reading, fields=("close",))
+        return open_bars(str(file), self._options, fields=("close",))
 
 
-def coverage(files: Sequence[Path], reading: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+def coverage(files: Sequence[Path], options: ReadOptions) -> dict[str, dict[str, float]]:
     """Return, by day, how much of the session the bars cover.
 
     Returns
@@ -84,13 +85,9 @@ def coverage(files: Sequence[Path], reading: Mapping[str, Any]) -> dict[str, dic
     from factors.data.reader.reader import open_bars
 
     found = {}
-    for day in open_bars([str(file) for file in files], **_of_reader(reading), fields=("close",)).days():
+    for day in open_bars([str(file) for file in files], options, fields=("close",)).days():
         minutes = day.session.minutes
         bars = np.unique(day.code.astype(np.int64) * minutes + day.minute) // minutes
         share = np.median(np.bincount(bars, minlength=len(day.symbols))) / minutes
         found[str(day.date)] = {"reach": (int(day.minute.max()) + 1) / minutes, "coverage": float(share)}
     return found
-
-
-def _of_reader(reading: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in reading.items() if name != "duplicates"}

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from factors.batch.code_hash import fingerprint
-from factors.errors import ArgumentError, choice
+from factors.errors import ArgumentError
 from factors.store.files import hash_file
 
 if TYPE_CHECKING:
+    from factors.data.calendar.session import Session
+    from factors.data.conventions.read_options import ReadOptions
     from factors.engine.planning.market import Market
 
 
@@ -84,28 +86,8 @@ def key_of(fingerprints: Iterable[Fingerprint], before: Iterable[Fingerprint] = 
     return _hash({"own": own, "before": earlier, **({"market": market} if market is not None else {})})
 
 
-def check_reading(reading: Mapping[str, Any], threads: Any) -> None:
-    """Refuse wrong options of reading and computing before any file is read.
-
-    Raises
-    ------
-    ArgumentError
-        As `factors.compute` does for the same arguments, if with the first file only.
-    """
-    from factors.data.calendar.zones import zone
-    from factors.data.conventions.schema import as_schema
-
-    label, tz = reading["label"], reading["tz"]
-    if not isinstance(label, str):
-        raise ArgumentError(f"label={label!r} must be 'auto', 'right' or 'left'.")
-    schema = as_schema(reading["schema"], **{name: reading[name] for name in ("session", "label", "tz", "volume_unit")})
-    if schema.tz is not None:
-        if not isinstance(schema.tz, str):
-            raise ArgumentError(f"tz={tz!r} must be the name of a time zone, such as 'UTC', or None.")
-        zone(schema.tz)
-    for name, choices in (("outside", ("error", "drop")), ("duplicates", ("error", "first", "last"))):
-        if reading[name] not in choices:
-            raise choice(name, reading[name], choices)
+def check_threads(threads: Any) -> None:
+    """Refuse what is no number of threads."""
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
 
@@ -161,21 +143,21 @@ def days_before(factors: Any) -> int:
     return max(plan.history, int("pre_close" in plan.given))
 
 
-def given_market(factors: Any, market: Any, session: Any) -> Market | None:
+def given_market(factors: Any, market: Any, session: str | Session) -> Market | None:
     """Return the market that is given by its bars, read once for all days; None where none is, or none is read."""
     from factors.catalogue import explain
     from factors.engine.planning.market import MARKET
-    from factors.inputs import open_market
+    from factors.inputs.market import open_market
 
     read = any(step.name in MARKET for step in explain(factors).across)
     if not read or (isinstance(market, str) and market in ("mean", "amount")):
         return None
-    return open_market(market, session=session)
+    return open_market(market, session)
 
 
-def factor_set(made_by: Mapping[str, Any], reading: Mapping[str, Any]) -> str:
-    """Return one hash for the factors and the library's version (from `check`) and the input options."""
-    return _hash({"made_by": plain(made_by), "reading": plain(reading), "dtype": "float64"})
+def factor_set(made_by: Mapping[str, Any], options: ReadOptions) -> str:
+    """Return one hash for the factors and the library's version (from `check`) and the options of reading."""
+    return _hash({"made_by": plain(made_by), "reading": plain(options.as_arguments()), "dtype": "float64"})
 
 
 def plain(value: object) -> Any:

@@ -21,7 +21,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from factors.batch.gate import Gate
 from factors.batch.identity import (
     Fingerprint,
     check,
-    check_reading,
+    check_threads,
     days_before,
     distinct_inputs,
     factor_set,
@@ -44,6 +44,7 @@ from factors.batch.report import BatchReport
 from factors.batch.units import DayRange, Paths, Unit, find_inputs, make_units, spoiled_by
 from factors.batch.worker import Compute, Manifest, Worker
 from factors.catalogue import Wanted
+from factors.data.conventions.read_options import ReadOptions
 from factors.definitions.decorators import Factor
 from factors.errors import ArgumentError, FactorsError, StoreError
 from factors.store.files import now
@@ -120,11 +121,8 @@ def run_batch(
         On SIGINT, with the report so far as its argument.
     """
     home, gate = Store(store), Gate(min_coverage, force)
-    reading = {
-        "session": session, "schema": schema, "label": label, "tz": tz, "volume_unit": volume_unit,
-        "outside": outside, "duplicates": duplicates,
-    }  # fmt: skip
-    check_reading(reading, threads)
+    options = ReadOptions(session, schema, label, tz, volume_unit, outside, duplicates)
+    check_threads(threads)
     if not isinstance(factors, str | Factor | None):
         if not isinstance(factors, Iterable):
             raise ArgumentError(f"factors={factors!r} must be a name, a factor or a list of these.")
@@ -142,15 +140,17 @@ def run_batch(
         meant = {"market": market}
     if storage != "float64":  # how the series travel, which changes no number
         meant["storage"] = storage
-    work = partial(function, factors=factors, backend=backend, engine=engine, threads=threads, **reading, **meant)
+    work = partial(
+        function, factors=factors, backend=backend, engine=engine, threads=threads, **options.as_arguments(), **meant
+    )
     started = time.perf_counter()
     report = BatchReport(f"{now().replace(':', '').replace('-', '')}-{os.getpid()}", str(home.root))
     with home.writing(report.run):
-        worker = Worker(home, report, work, factor_set(made_by, reading), reading, gate, force=force, verify=verify,
+        worker = Worker(home, report, work, factor_set(made_by, options), options, gate, force=force, verify=verify,
                         market=given)  # fmt: skip
         try:
             with _sigterm(worker):
-                _all_units(worker, files, reading, verify, progress, history)
+                _all_units(worker, files, verify, progress, history)
         except KeyboardInterrupt:
             report.stopped, report.left = "SIGINT", report.left + 1
             raise KeyboardInterrupt(report) from None
@@ -167,7 +167,6 @@ def run_batch(
 def _all_units(
     worker: Worker,
     files: Sequence[Path],
-    reading: Mapping[str, Any],
     verify: bool,
     progress: bool | None,
     history: int,
@@ -175,7 +174,7 @@ def _all_units(
     started = time.perf_counter()
     manifests = list(worker.manifests.values())
     same = [manifest for manifest in manifests if manifest["factor_set"] == worker.factor_set and not verify]
-    days_of = FileDays(reading, {(i["path"], i["size"], i["mtime_ns"]): span for i, span in _spans(same)})
+    days_of = FileDays(worker.options, {(i["path"], i["size"], i["mtime_ns"]): span for i, span in _spans(same)})
     days_of.settle(files)
     units, unreadable = make_units(files, days_of, {item["path"]: span for item, span in _spans(manifests)})
     report = worker.report

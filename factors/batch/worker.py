@@ -36,6 +36,7 @@ from factors.store.store import INLINE, Store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from factors.data.conventions.read_options import ReadOptions
     from factors.engine.planning.market import Market
 
 Compute = Callable[..., "pd.DataFrame"]
@@ -80,8 +81,8 @@ class Worker:
         Files in, factor frame out.
     factor_set : str
         Hash of the factors and options.
-    options : mapping
-        Options of reading, also for the provenance.
+    options : ReadOptions
+        How the files are read, also for the provenance.
     gate : Gate
         What a day must fulfil.
     force, verify : bool
@@ -96,7 +97,7 @@ class Worker:
         report: BatchReport,
         compute: Compute,
         factor_set: str,
-        options: Mapping[str, Any],
+        options: ReadOptions,
         gate: Gate,
         *,
         force: bool,
@@ -227,7 +228,7 @@ class Worker:
             return
         provenance = {name: plain(made.about[name]) for name in LASTING if name in made.about}
         provenance |= {
-            "options": plain(self.options), "factor_set": self.factor_set,
+            "options": plain(self.options.as_arguments()), "factor_set": self.factor_set,
             "inputs": [{"name": Path(i.path).name, "size": i.size, "sha256": i.sha256} for i in made.prints[:INLINE]],
             "input_files": len(made.prints), "inputs_key": made.key,
             **({"lookback": [{"name": Path(i.path).name, "sha256": i.sha256} for i in made.before[:INLINE]]}

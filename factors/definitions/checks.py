@@ -6,6 +6,7 @@ import inspect
 from fractions import Fraction
 from typing import Any
 
+from factors.common.checks import is_whole, whole_number
 from factors.definitions.kinds import FAMILIES, Body, Factor
 from factors.errors import DefinitionError
 
@@ -48,14 +49,12 @@ def check_about(new: Factor) -> None:
         raise DefinitionError(f"{what}: aliases={new.aliases!r} must be a tuple of names, such as ('other_name',).")
     if new.core not in (None, "known", "reconstructed") or new.direction not in (None, -1, 1):
         raise DefinitionError(f"{what}: core={new.core!r} or direction={new.direction!r} is not one of its choices.")
-    if not _whole(new.version):
+    if not is_whole(new.version):
         raise DefinitionError(f"{what}: version={new.version!r} must be a whole number.")
     if new.family not in FAMILIES:
         raise DefinitionError(f"{what}: family={new.family!r} is not one of {', '.join(FAMILIES)}.")
-    if not _whole(new.min_bars) or new.min_bars < 1:
-        raise DefinitionError(f"{what}: min_bars={new.min_bars!r} must be a whole number, 1 or more.")
-    if not _whole(new.history) or new.history < 0:
-        raise DefinitionError(f"{what}: history={new.history!r} must be a whole number of days, 0 or more.")
+    whole_number(f"{what}: min_bars={new.min_bars!r}", new.min_bars, error=DefinitionError)
+    whole_number(f"{what}: history={new.history!r}", new.history, 0, of="days", error=DefinitionError)
     _check_scale(new, what)
     window = new.window
     if window is None:
@@ -63,8 +62,8 @@ def check_about(new: Factor) -> None:
     right = (
         isinstance(window, tuple)
         and len(window) == 2
-        and _whole(window[0])
-        and (window[1] is None or _whole(window[1]))
+        and is_whole(window[0])
+        and (window[1] is None or is_whole(window[1]))
     )
     if not right:
         raise DefinitionError(
@@ -74,11 +73,7 @@ def check_about(new: Factor) -> None:
 
 def _check_scale(new: Factor, what: str) -> None:
     right = isinstance(new.scale, tuple) and len(new.scale) == 2
-    if new.scale is not None and not (right and all(_whole(e) or isinstance(e, Fraction) for e in new.scale)):
+    if new.scale is not None and not (right and all(is_whole(e) or isinstance(e, Fraction) for e in new.scale)):
         raise DefinitionError(
             f"{what}: scale={new.scale!r} must be the exponents of price and volume, such as (1, 0), or None."
         )
-
-
-def _whole(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from factors.common.checks import is_whole, whole_number
 from factors.definitions.decorators import REGISTRY, Factor
 from factors.errors import ArgumentError, UnknownFactorError, choice
 
@@ -60,8 +61,8 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
         if word not in root.params:
             raise choice(f"variant({base.name!r}): parameter", word, list(root.params))
     about = f"variant({base.name!r})"
-    if min_bars is not None and (isinstance(min_bars, bool) or not isinstance(min_bars, int) or min_bars < 1):
-        raise ArgumentError(f"{about}: min_bars={min_bars!r} must be a whole number, 1 or more.")
+    if min_bars is not None:
+        whole_number(f"{about}: min_bars={min_bars!r}", min_bars)
     params = {**base.params, **{word: _canonical(about, word, root.params[word], changes[word]) for word in changes}}
     bars = base.min_bars if min_bars is None else min_bars
     changed = {word: value for word, value in sorted(params.items()) if value != root.params[word]}
@@ -134,7 +135,7 @@ def _canonical(about: str, word: str, default: Any, value: Any) -> Any:
     if not isinstance(value, kinds) or (isinstance(value, bool) and not isinstance(default, bool)):
         what = {int: "a whole number", float: "a number", str: "text"}.get(type(default), type(default).__name__)
         raise ArgumentError(f"{about}: {word}={value!r} must be {what}, such as {default!r}.")
-    if isinstance(default, int) and not isinstance(default, bool) and value < 1:
+    if is_whole(default) and value < 1:
         raise ArgumentError(f"{about}: {word}={value!r} must be 1 or more.")
     return type(default)(value)
 

@@ -23,7 +23,7 @@ from factors.engine.matrix import run as matrix
 from factors.engine.planning.external import ExternalInputs
 from factors.engine.planning.plan import make_plan
 from factors.errors import ArgumentError, DefinitionError, InputError, MissingFieldError
-from factors.inputs import open_market
+from factors.inputs.market import open_market
 from factors.ops import across as over
 from tests.support.agreement import assert_agree
 from tests.support.neighbours import ALL, NAMES, as_cube, weeks
@@ -88,7 +88,7 @@ def test_few_days_hang_on_the_last_bit() -> None:
 
 @pytest.mark.parametrize("size", [1, 100])
 def test_chunks_and_threads_change_nothing(monkeypatch: pytest.MonkeyPatch, whole: pd.DataFrame, size: int) -> None:
-    monkeypatch.setattr(import_module("factors.compute"), "CHUNK", size * 24 * 240 * 6 * 8)
+    monkeypatch.setattr(import_module("factors.inputs.stream"), "CHUNK", size * 24 * 240 * 6 * 8)
     monkeypatch.setattr(import_module("factors.engine.matrix.across"), "_ROWS", 8)
     for threads in (1, 2):
         pd.testing.assert_frame_equal(compute(threads=threads), whole, rtol=1e-12, atol=1e-15)

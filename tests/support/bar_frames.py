@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from factors.data.calendar.session import Session, get_session
+from factors.data.conventions.read_options import ReadOptions
 from factors.data.reader.reader import BarReader, open_bars
 from factors.data.rows import DayRows
 
@@ -41,7 +42,8 @@ def bars(
 
 def read(minute_bars: Any, **options: Any) -> tuple[BarReader, list[DayRows]]:
     """Open bars and read all days."""
-    reader = open_bars(minute_bars, **options)
+    beside = {name: options.pop(name) for name in ("fields", "on") if name in options}
+    reader = open_bars(minute_bars, ReadOptions(**options), **beside)
     return reader, list(reader.days())
 
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 import factors
 
-importlib.import_module("factors.compute").CHUNK = 1  # every day is a cube of its own
+importlib.import_module("factors.inputs.stream").CHUNK = 1  # every day is a cube of its own
 files = importlib.import_module("factors.data.sources.files")
 files.AT_ONCE = files.CHUNK = files._STEP = 60_000  # and is read on its own where a file holds several
 importlib.import_module("factors.data.sources.formats").HEAD = 60_000

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import factors
+from factors import catalogue
 from factors.catalogue import resolve
 from factors.definitions.decorators import FAMILIES
 from factors.engine.planning.plan import field_inputs
@@ -118,3 +119,13 @@ def test_describe_tells_how_far_a_factor_looks_back() -> None:
     assert "looks back     5 days of the input" in str(factors.describe("trend_capital_vwap_gap"))
     assert "looks back     1 day of the input" in str(factors.describe("return_overnight"))
     assert "looks back" not in str(factors.describe("VP"))
+
+
+def test_names_are_found_without_sorting_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    names, sorted_for = list(resolve("core")), []
+    real = catalogue._in_order
+    monkeypatch.setattr(catalogue, "_in_order", lambda: (sorted_for.append(True), real())[1])
+    assert list(resolve(names)) == names
+    assert not sorted_for
+    resolve("core")
+    assert len(sorted_for) == 1

@@ -93,7 +93,7 @@ def test_a_cube_is_made_once_and_used_often(bars: pd.DataFrame, frame: pd.DataFr
 def test_chunks_change_nothing(bars: pd.DataFrame, frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib
 
-    monkeypatch.setattr(importlib.import_module("factors.compute"), "CHUNK", 1)
+    monkeypatch.setattr(importlib.import_module("factors.inputs.stream"), "CHUNK", 1)
     pd.testing.assert_frame_equal(factors.compute(bars), frame, rtol=1e-12)
 
 
@@ -262,7 +262,7 @@ def test_results_on_a_gpu(bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -
 def test_files_stream_day_by_day_in_bounded_memory(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib
 
-    monkeypatch.setattr(importlib.import_module("factors.compute"), "CHUNK", 1)
+    monkeypatch.setattr(importlib.import_module("factors.inputs.stream"), "CHUNK", 1)
     for day in factors.simulate_days(stocks=150, days=12, seed=4):
         day.to_parquet(tmp_path / f"{day.datetime.iloc[0]:%Y-%m-%d}.parquet", index=False)
     factors.compute(str(tmp_path / "2024-01-08.parquet"), "VP")  # imports and caches
@@ -301,3 +301,11 @@ def test_import_is_quick_and_light() -> None:
     ]
     assert all(len(run) == 1 for run in runs), runs
     assert min(float(run[0]) for run in runs) < 0.5
+
+
+def test_warnings_point_at_the_caller() -> None:
+    bars = factors.simulate_bars(stocks=3).drop(columns="trades", errors="ignore").assign(volume=lambda b: b.volume * 8)
+    with pytest.warns() as told:
+        factors.compute(bars, ["VP", "amount_out_order_avg_ratio"], volume_unit=1)
+    assert {warning.category for warning in told} == {InputWarning, MissingFieldWarning}
+    assert {warning.filename for warning in told} == {__file__}

@@ -16,12 +16,20 @@ from factors.common.fields import FIELDS, PRICES
 from factors.data.calendar.session import BEFORE, OWN
 from factors.data.native import scatter as native
 from factors.data.rows import Columns, DayRows, InputReport
-from factors.errors import DuplicateBarsError
+from factors.errors import DuplicateBarsError, choice
 
 CLOCKS = 1442
 """Clock minutes a bar can end at."""
+DUPLICATES = ("error", "first", "last")
+"""What may be done with different bars for one symbol and minute."""
 
 Rows = npt.NDArray[np.intp]
+
+
+def check_duplicates(duplicates: str) -> None:
+    """Refuse what cannot be done with duplicates."""
+    if duplicates not in DUPLICATES:
+        raise choice("duplicates", duplicates, DUPLICATES)
 
 
 def clean(day: DayRows, report: InputReport) -> dict[str, Floats]:

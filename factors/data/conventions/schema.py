@@ -64,7 +64,7 @@ class Schema:
         for role in self.columns:
             if role not in (*ROLES, "date"):
                 raise choice("schema columns key", role, (*ROLES, "date"))
-        if self.label not in _LABELS:
+        if not isinstance(self.label, str) or self.label not in _LABELS:
             raise choice("label", self.label, _LABELS)
         object.__setattr__(self, "label", _LABELS[self.label])
         for name, example, default in (

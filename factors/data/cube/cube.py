@@ -21,12 +21,12 @@ from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.common.fields import FIELDS
 from factors.data.blocks.layout import LANES
-from factors.data.blocks.scatter import scatter
+from factors.data.blocks.scatter import check_duplicates, scatter
 from factors.data.calendar.session import Session
 from factors.data.device.resident import resident
 from factors.data.device.storage import CardStorage
 from factors.data.rows import DayRows, InputReport
-from factors.errors import ArgumentError, MissingFieldError, choice, did_you_mean
+from factors.errors import ArgumentError, MissingFieldError, did_you_mean
 
 log = logging.getLogger("factors")
 
@@ -152,8 +152,7 @@ class MinuteCube:
         """
         if not days:
             raise ArgumentError("days=[]: a cube needs at least one day.")
-        if duplicates not in ("error", "first", "last"):
-            raise choice("duplicates", duplicates, ("error", "first", "last"))
+        check_duplicates(duplicates)
         report = report if report is not None else InputReport()
         symbols = days[0].symbols
         if len(days) > 1:

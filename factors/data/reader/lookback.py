@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
+from factors.data.conventions.read_options import ReadOptions
 from factors.data.cube.cube import EarlierDays, MinuteCube
 
 
@@ -54,14 +55,14 @@ class History:
             series = {name: _rows(cube, d, name, minutes)[:symbols] for name in fields}
             self._kept.append(_Day(cube.dates[d], cube.symbols, last, series))
 
-    def look_back(self, minute_bars: Any, first: np.datetime64, duplicates: str, **options: Any) -> None:
-        """Keep the last days of some bars that lie before `first`; the options are those of `open_bars`."""
+    def look_back(self, minute_bars: Any, first: np.datetime64, options: ReadOptions, fields: Sequence[str]) -> None:
+        """Keep the last days of some bars that lie before `first`; options and fields are those of `open_bars`."""
         from factors.data.reader.reader import open_bars
 
-        for day in open_bars(minute_bars, **options).days():
+        for day in open_bars(minute_bars, options, fields=fields).days():
             if day.date >= first:
                 break
-            self.record(MinuteCube.from_days([day], duplicates=duplicates))
+            self.record(MinuteCube.from_days([day], duplicates=options.duplicates))
 
     def attach(self, cube: MinuteCube) -> None:
         """Give a cube what was kept, in the order of its own symbols."""

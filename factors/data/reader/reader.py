@@ -20,12 +20,12 @@ import numpy.typing as npt
 from factors.backends import Backend
 from factors.backends.cudf import CudfReader
 from factors.common.fields import FIELDS, PRICES
-from factors.data.calendar.session import EXTENDED, OUTSIDE, Session
+from factors.data.calendar.session import EXTENDED, OUTSIDE
 from factors.data.conventions import units
 from factors.data.conventions.column_names import map_columns, role_of
 from factors.data.conventions.infer import Coded, Conventions, clock_zone, infer_conventions, part_times
 from factors.data.conventions.label import check_label
-from factors.data.conventions.schema import Schema, as_schema
+from factors.data.conventions.read_options import DETECT, ReadOptions
 from factors.data.conventions.session_detection import MinuteCounts, better_session
 from factors.data.device.columns import CardColumns
 from factors.data.native.clock import place_minutes
@@ -50,16 +50,7 @@ _LEFT_OUT = {"extended hours": EXTENDED, "outside session": OUTSIDE, "weekend": 
 
 
 def open_bars(
-    minute_bars: Any,
-    *,
-    session: str | Session = "auto",
-    schema: str | Mapping[str, str] | Schema = "auto",
-    label: str = "auto",
-    tz: str | None = None,
-    volume_unit: float | str = "auto",
-    outside: str = "error",
-    fields: Sequence[str] | None = None,
-    on: Backend | None = None,
+    minute_bars: Any, options: ReadOptions = DETECT, *, fields: Sequence[str] | None = None, on: Backend | None = None
 ) -> BarReader:
     """Open minute bars: find columns, session, label side and units, and stand ready to read day after day.
 
@@ -69,18 +60,8 @@ def open_bars(
         A pandas or polars frame (lazy ones too), a pyarrow Table, RecordBatch, RecordBatchReader or Dataset, anything
         with ``__arrow_c_stream__``; or a path, glob pattern, folder or list of Parquet, CSV (.gz, .zip) or feather
         files. Symbols keep their spelling, so that results join to the caller's own data.
-    session : str or Session
-        Trading session; ``"auto"`` finds XSHG, XHKG, XNYS or 24H from the clock.
-    schema : str, mapping or Schema
-        ``"auto"``, the name of a preset, columns by role such as ``{"close": "px"}``, or a `Schema`.
-    label : str
-        ``"right"`` (or ``"end"``), ``"left"`` (or ``"start"``), or ``"auto"``.
-    tz : str or None
-        Zone of naive times (or of epochs that count local time); None: the exchange's own.
-    volume_unit : float or str
-        Shares per unit of volume, or ``"auto"``.
-    outside : str
-        Rows that belong to no minute of the session: ``"error"``, or ``"drop"`` to leave them out and count them.
+    options : ReadOptions, optional
+        How to read them; default: all is detected.
     fields : sequence of str, optional
         Fields to load; the close is always loaded. Default: all that the input has.
     on : Backend, optional
@@ -100,14 +81,12 @@ def open_bars(
         If the input is empty, unreadable or of an unknown kind. While reading also where one security has two
         spellings (000001.XSHE and sz000001), and where no row lies in the session.
     ArgumentError
-        If an argument is outside its choices.
+        If a field is none.
     """
-    if outside not in ("error", "drop"):
-        raise choice("outside", outside, ("error", "drop"))
     for name in fields or ():
         if name not in FIELDS:
             raise choice("fields", name, FIELDS)
-    declared = as_schema(schema, session=session, label=label, tz=tz, volume_unit=volume_unit)
+    declared = options.declared
     source = open_source(minute_bars, declared.header)
     binding = map_columns(
         source.names, declared, where=source.where, time_index=source.time_index, symbol_index=source.symbol_index
@@ -120,11 +99,11 @@ def open_bars(
         report.notes += [f"column {name!r} is in later files only and is not read." for name in late]
     read = [name for name in FIELDS if name in binding.fields and name in (*wanted, *units.TELLING)]
     tables = None
-    if on is not None and hasattr(on, "tables"):
+    if on is not None:
         tables = source.use_card(on.tables, [binding.fields[name] for name in read])
     settled = infer_conventions(source, binding, declared, wanted, report)
     wanted = [name for name in wanted if name in settled.binding.fields]
-    return BarReader(source, settled, wanted, outside, declared, report, tables)
+    return BarReader(source, settled, wanted, options, report, tables)
 
 
 class BarReader:
@@ -147,8 +126,8 @@ class BarReader:
     """
 
     def __init__(
-        self, source: Source, settled: Conventions, fields: Sequence[str], outside: str, schema: Schema,
-        report: InputReport, tables: CudfReader | None = None,
+        self, source: Source, settled: Conventions, fields: Sequence[str], options: ReadOptions, report: InputReport,
+        tables: CudfReader | None = None,
     ) -> None:  # fmt: skip
         self.report = report
         self.kind = source.kind
@@ -157,9 +136,9 @@ class BarReader:
         self.session = settled.session
         self.on = None if tables is None else tables.card
         self._tables = tables
-        self._source, self._settled, self._schema = source, replace(settled, coded=None), schema
+        self._source, self._settled, self._schema = source, replace(settled, coded=None), options.declared
         self._coded = settled.coded
-        self._drop = outside == "drop"
+        self._drop = options.outside == "drop"
         self._spellings = Spellings()
         self._notes = DayNotes(settled.session, settled.shift)
 

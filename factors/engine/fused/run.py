@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.backends.base import Backend
-from factors.backends.cuda import CudaDevice, refuse_device
+from factors.backends.base import Backend, refuse_device
+from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.cube.cube import MinuteCube
@@ -96,11 +96,10 @@ def _run_days(
 ) -> list[tuple[FusedProgram, Floats]]:
     """Return what each stage computes for some days of one session, shape (days, stocks, factors and values)."""
     cube = external.cube
-    session = cube.sessions[days.start]
-    card = getattr(backend, "card", None)
+    session, card = cube.sessions[days.start], backend.card
     if not goes_beyond(plan, cube.fields) or (card is not None and not passes.compiles()):
         program = fuse(plan, session, cube.fields)
-        return [(program, execute(program, cube, days, threads, backend))]
+        return [(program, _execute(program, cube, days, threads, card))]
     market = external.market
     answered = {name: VALUE if market.is_daily(name) else BROADCAST for name in MARKET if market.answers(name)}
     unfit: set[str] = set()
@@ -153,14 +152,13 @@ def _sessions(cube: MinuteCube) -> list[slice]:
     return [slice(a, b) for a, b in zip([0, *edges], [*edges, len(cube.dates)], strict=True)]
 
 
-def execute(
-    program: FusedProgram, cube: MinuteCube, days: slice, threads: int, backend: Backend | None = None
-) -> Floats:
+def _execute(
+    program: FusedProgram, cube: MinuteCube, days: slice, threads: int, card: CudaDevice | None
+) -> Floats:  # fmt: skip
     """Return the fused factors of some days, shape (days, stocks, factors)."""
     graph = program.graph
     if not graph.outputs:
         return np.empty((days.stop - days.start, len(cube.symbols), 0))
-    card = getattr(backend, "card", None)
     if card is not None:
         return on_gpu(graph, cube, days, threads, card)[:, :, : len(cube.symbols)].transpose(1, 2, 0)
     return execute_program(graph.program, cube, days, threads)

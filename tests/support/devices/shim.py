@@ -54,7 +54,7 @@ class ShimCard:
         self.stack = 0
         self.fails = ""
 
-    def about(self) -> str:
+    def describe(self) -> str:
         """Say what it is."""
         return "none at all"
 

@@ -7,10 +7,12 @@ from typing import Any
 import array_api_strict as xp
 import numpy as np
 
+from factors.backends.base import Backend
+
 DEVICE = xp.Device("device1")
 
 
-class StrictBackend:
+class StrictBackend(Backend):
     """A backend with the manners of a GPU: arrays leave its device through `take` alone, which is counted."""
 
     name = "strict"

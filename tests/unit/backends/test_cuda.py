@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from factors.backends.cuda import CudaCard
+from factors.backends.cuda import CupyDevice
 
 
 class Device(nullcontext[Any]):
@@ -80,7 +80,7 @@ def fake(did: list[Any]) -> Any:
 def test_a_stream_begins_after_what_uses_the_memory_still() -> None:
     """Pools hand out memory in the order of the current stream, where its last reader may not have run yet."""
     did: list[Any] = []
-    CudaCard(fake(did), 0).stream()
+    CupyDevice(fake(did), 0).stream()
     assert did == [("new", "all asked of the current one")]
 
 
@@ -91,7 +91,7 @@ def test_memory_is_of_a_pool_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None
     xp.empty, xp.float64 = lambda size, kind: np.empty(size) if USED[-1] == "Pool" else pools, float
     xp.get_default_memory_pool = Pool
     USED.clear()
-    card = CudaCard(xp, 0)
+    card = CupyDevice(xp, 0)
     assert len(card.buffer(7)) == 7
     card.free_unused()
     assert USED == ["Pool", "done", "freed", "freed"]
@@ -104,6 +104,6 @@ def test_no_pinned_memory(status: int, expected: type[Exception], monkeypatch: p
 
     monkeypatch.setitem(sys.modules, "cupyx", types.SimpleNamespace(empty_pinned=fails))
     with pytest.raises(expected, match=f"cudaError {status}"):
-        CudaCard(fake([]), 0).pinned(5)
+        CupyDevice(fake([]), 0).pinned(5)
     monkeypatch.setitem(sys.modules, "cupyx", types.SimpleNamespace(empty_pinned=np.empty))
-    assert len(CudaCard(fake([]), 0).pinned(5)) == 5
+    assert len(CupyDevice(fake([]), 0).pinned(5)) == 5

@@ -186,3 +186,18 @@ def test_a_long_text_is_compiled_in_parts(cube, monkeypatch: pytest.MonkeyPatch)
     assert len(ran) == 4
     assert len([given for given in ran if "-c" in given]) == 3
     assert len(ran[-1]) == 3  # which are linked
+
+
+def test_where_compiled_files_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("FACTORS_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    if sys.platform == "linux":
+        assert compiling.cache_folder() == tmp_path / ".cache" / "minute-factors"
+        monkeypatch.setenv("XDG_CACHE_HOME", "")
+        assert compiling.cache_folder() == tmp_path / ".cache" / "minute-factors"
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+        assert compiling.cache_folder() == tmp_path / "caches" / "minute-factors"
+    monkeypatch.setenv("FACTORS_CACHE", str(tmp_path / "here"))
+    assert compiling.cache_folder() == tmp_path / "here"
+    assert not list(tmp_path.iterdir())

@@ -10,6 +10,7 @@ import pytest
 
 from factors.data.calendar.session import AFTER, BEFORE, EXTENDED, OUTSIDE, OWN, SESSIONS, Session, get_session
 from factors.data.conventions.label import check_label
+from factors.data.conventions.read_options import ReadOptions
 from factors.data.conventions.session_detection import MinuteCounts
 from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, InputError, NotInSession, TimeError
@@ -226,7 +227,7 @@ def test_an_input_of_which_nothing_is_left() -> None:
     with pytest.raises(InputError, match="all 1,440 rows lie on a weekend, when XSHG is closed"):
         read(weekend, outside="drop")
     both = pd.concat([night, weekend, bars(DAYS[:1], [SYMBOLS[0]], Session("x", "UTC", ((906, 930),)))])
-    reader = open_bars(both, session="XSHG", label="right", outside="drop")
+    reader = open_bars(both, ReadOptions(session="XSHG", label="right", outside="drop"))
     for _ in range(2):
         with pytest.raises(
             InputError, match="none of 3,624 rows is left: 24 in extended hours, 2,160 outside session, 1,440 weekend"

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from factors.data.conventions.column_names import DATE_NAMES, NAMES, map_columns
+from factors.data.conventions.read_options import ReadOptions
 from factors.data.conventions.schema import PRESETS, Schema, as_schema
 from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, MissingFieldError
@@ -86,9 +87,9 @@ def test_declared_columns_win_over_names() -> None:
     with pytest.raises(
         MissingFieldError, match="takes close from column 'pxx', which does not exist. Columns found: 'symbol'"
     ):
-        open_bars(frame, schema={"close": "pxx"})
+        open_bars(frame, ReadOptions(schema={"close": "pxx"}))
     with pytest.raises(ArgumentError, match="'clsoe' is not one of .* Did you mean 'close'"):
-        open_bars(frame, schema={"clsoe": "px"})
+        open_bars(frame, ReadOptions(schema={"clsoe": "px"}))
 
 
 def test_presets_prefer_their_columns_and_bring_their_conventions() -> None:
@@ -124,7 +125,7 @@ def test_arguments_win_over_the_schema_and_the_schema_over_detection() -> None:
 )
 def test_unknown_schemas(schema: object, words: str) -> None:
     with pytest.raises(ArgumentError, match=words):
-        open_bars(bars(), schema=schema)  # type: ignore[arg-type]
+        open_bars(bars(), ReadOptions(schema=schema))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def compute(bars: Any = BARS, names: Sequence[str] = NAMES, **options: Any) -> p
 def sized(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """Let cubes hold so many days."""
     size = days * 24 * 240 * 5 * 8  # 20 stocks in 3 blocks, 5 fields
-    monkeypatch.setattr(import_module("factors.compute"), "CHUNK", size)
+    monkeypatch.setattr(import_module("factors.inputs.stream"), "CHUNK", size)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from factors.data.conventions.read_options import ReadOptions
 from factors.data.conventions.schema import PRESETS, Schema
 from factors.data.reader.reader import open_bars
 from factors.data.sources import files
@@ -207,7 +208,7 @@ def test_headerless_files_with_a_preset(tmp_path: Path) -> None:
     assert days[0].fields["trades"].tolist() == [3.0] * 1440
     pd.testing.assert_frame_equal(table(days).drop(columns="trades"), table(read(frame)[1]))
     with pytest.raises(InputError, match="12 columns, and the schema's header names 2"):
-        open_bars(tmp_path, schema=Schema(header=("time", "close"), symbol="x"))
+        open_bars(tmp_path, ReadOptions(schema=Schema(header=("time", "close"), symbol="x")))
 
 
 def test_csv_keeps_leading_zeros_and_chinese(tmp_path: Path) -> None:

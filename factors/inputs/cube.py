@@ -1,4 +1,4 @@
-"""What `compute` is given, read: a cube of minute bars, and the market's bars."""
+"""Minute bars read once, to compute from many times."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 from factors import backends
 from factors.common.fields import FIELDS
 from factors.data.calendar.session import Session
-from factors.data.conventions.schema import Schema
+from factors.data.conventions.read_options import ReadOptions
 from factors.data.cube.chunks import make_cube
 from factors.data.cube.cube import MinuteCube
-from factors.engine.planning.external import pre_close
-from factors.engine.planning.market import Market, check_market
-from factors.errors import ArgumentError, FactorsError, InputError, choice
+from factors.errors import ArgumentError, InputError, choice
 
 
 def cube(
@@ -51,13 +49,21 @@ def cube(
     FactorsError
         As in `compute`.
     """
+    options = ReadOptions(session, schema, label, tz, volume_unit, outside, duplicates)
+    return read_cube(minute_bars, options, fields, backend)
+
+
+def read_cube(
+    minute_bars: Any,
+    options: ReadOptions,
+    fields: Sequence[str] | None = None,
+    backend: str | backends.Backend | None = None,
+) -> MinuteCube:
+    """Read minute bars into a cube, as `cube` does."""
     from factors.data.reader.reader import open_bars
 
     if isinstance(minute_bars, MinuteCube):
-        refuse_options(
-            fields=fields, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-            duplicates=duplicates,
-        )  # fmt: skip
+        refuse_options(options, fields=fields)
         return minute_bars if backend is None else minute_bars.upload(backend)
     if isinstance(fields, str) or (fields is not None and not isinstance(fields, Sequence)):
         raise ArgumentError(f"fields={fields!r} must be a list of field names, such as ['close', 'volume'].")
@@ -67,48 +73,20 @@ def cube(
     # the volume says which minutes traded, so it comes along wherever the input has it
     needed = None if fields is None else tuple(f for f in FIELDS if f in ("close", "volume", *fields))
     device = None if backend is None else backends.get(backend)
-    if device is not None and not hasattr(device, "card"):
+    if device is not None and device.card is None:
         raise ArgumentError(f"backend={device.name!r}: leave it out for a cube on the host, or name a GPU.")
-    source = open_bars(
-        minute_bars, session=session, schema=schema, label=label, tz=tz, volume_unit=volume_unit, outside=outside,
-        fields=needed, on=device,
-    )  # fmt: skip
+    source = open_bars(minute_bars, options, fields=needed, on=device)
     source.add_pre_close()
     days = list(source.days())
     if not days:
         raise InputError("minute_bars: no bars are left to make a cube of.")
-    made = make_cube(days, duplicates, source.report, source.on)
+    made = make_cube(days, options.duplicates, source.report, source.on)
     source.report.warn()
     return made if device is None or made.resident is not None else made.upload(device)
 
 
-def refuse_options(**options: Any) -> None:
-    for name, value in options.items():
-        if value is not None and value not in ("auto", "error"):
-            raise ArgumentError(f"{name}={value!r} has no effect on a MinuteCube; pass it to factors.cube instead.")
-
-
-def open_market(market: Any, **options: Any) -> Market:
-    """Return the market meant by an argument: "mean", "amount", or the minute bars of one security.
-
-    Raises
-    ------
-    ArgumentError
-        If it is neither.
-    FactorsError
-        As `factors.cube` does, for bars.
-    """
-    if isinstance(market, str) and market == "mean":
-        return Market()
-    if isinstance(market, str) and market == "amount":
-        return Market("amount")
-    check_market(market)
-    units = Schema(volume_unit=1, amount_unit=1)  # an index has volumes of its own kind, which are not read
-    try:
-        bars = market if isinstance(market, MinuteCube) else cube(market, fields=["close"], schema=units, **options)
-    except FactorsError as error:
-        raise type(error)(f"market, which is 'mean', 'amount' or minute bars of one security: {error}") from None
-    if len(bars.symbols) != 1:
-        some = ", ".join(map(str, bars.symbols[:3]))
-        raise ArgumentError(f"market: bars of one security are wanted, not of {len(bars.symbols)} ({some}, ...).")
-    return Market("bars", bars, pre_close(bars)[:, 0])
+def refuse_options(options: ReadOptions, fields: Sequence[str] | None = None) -> None:
+    """Refuse options that come too late: the bars are a cube already."""
+    given = {"fields": fields} if fields is not None else options.changed()
+    for name, value in given.items():
+        raise ArgumentError(f"{name}={value!r} has no effect on a MinuteCube; pass it to factors.cube instead.")
