@@ -166,7 +166,7 @@ def test_cupy_compiles_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None
     plan = make_plan(list(resolve(["VP", "return_skewness"]).values()))
     (program,) = programs(fuse(plan, get_session("XSHG"), FIELDS).graph, FIELDS)
     texts = [part.code for part in kernels(program, LANES)]
-    texts += ["#define THREADS 256\n" + source.read_text() for source in (packing.SOURCE, rows.SOURCE)]
+    texts += [packing.code(), rows.code()]
     for text in texts:
         cubin, _ = of_cupy.compile_using_nvrtc(text, options=(*OPTIONS, "-ftz=true"), arch="90")
         assert cubin.startswith(b"\x7fELF")

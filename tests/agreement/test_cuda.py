@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -338,9 +337,9 @@ def test_the_core_compiles_for_every_architecture(architecture: str, cube: facto
 
 @pytest.mark.usefixtures("needs_nvrtc")
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("source", [packing.SOURCE, transfer.SOURCE], ids=lambda path: path.stem)
-def test_what_brings_series_there_compiles_for_every_architecture(source: Path, architecture: str) -> None:
-    cubin, spills = compiled("#define THREADS 256\n" + source.read_text(), architecture)
+@pytest.mark.parametrize("module", [packing, transfer], ids=lambda module: module.SOURCE.stem)
+def test_what_brings_series_there_compiles_for_every_architecture(module: Any, architecture: str) -> None:
+    cubin, spills = compiled(module.code(), architecture)
     assert cubin.startswith(b"\x7fELF")
     assert max(spills) == 0
 

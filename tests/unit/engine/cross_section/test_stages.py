@@ -278,6 +278,37 @@ def test_bodies_that_fail_or_write() -> None:
             factors.compute(BARS, [reads_writes], engine=engine)
 
 
+@pytest.mark.parametrize("stocks", [50, 60])
+def test_memory_goes_back_when_a_step_fails(monkeypatch: pytest.MonkeyPatch, stocks: int) -> None:
+    """Of 50 stocks the step is of another shape than expected, of 60 its body fails."""
+
+    @across
+    def fickle(volume):
+        """A series of few stocks, values of 50, and nothing of 60."""
+        assert len(volume) < 55
+        return volume * 2.0 if len(volume) < 20 else m.sum(volume)
+
+    @factor
+    def reads_fickle(fickle):
+        """Reads it."""
+        return m.mean(fickle)
+
+    bars = factors.simulate_bars(stocks=stocks, days=1, kinds={}, seed=2)
+    pool, did = BufferPool(between.BUFFERS.limit_bytes), list[str]()
+    take, give = pool.take, pool.give
+    monkeypatch.setattr(pool, "take", lambda size: (did.append("take"), take(size))[1])
+    monkeypatch.setattr(pool, "give", lambda array: (did.append("give"), give(array))[1])
+    monkeypatch.setattr(between, "BUFFERS", pool)
+    if stocks == 60:
+        with pytest.raises(DefinitionError, match="across 'fickle' .* failed: AssertionError"):
+            factors.compute(bars, [reads_fickle], engine="fused")
+    else:
+        on_matrix = factors.compute(bars, [reads_fickle], engine="fused").attrs["minute_factors"]["on_matrix"]
+        assert set(on_matrix) == {"reads_fickle"}
+    assert did == ["take", "give"] * (len(did) // 2)
+    assert did
+
+
 def test_over_the_stocks_is_no_verb_of_a_factor() -> None:
     @factor
     def wrong(volume):
