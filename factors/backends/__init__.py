@@ -45,7 +45,7 @@ def register(name: str, target: str | Callable[[], Backend]) -> None:
     _REGISTERED[name] = target
 
 
-def _names() -> dict[str, str | Callable[[], Backend]]:
+def _targets() -> dict[str, str | Callable[[], Backend]]:
     return {**_installed(), **_REGISTERED}
 
 
@@ -55,7 +55,7 @@ def _installed() -> dict[str, str]:
 
 
 def _make(name: str) -> Backend:
-    target = _names()[name]
+    target = _targets()[name]
     if isinstance(target, str):
         module, _, attribute = target.partition(":")
         target = getattr(import_module(module), attribute)
@@ -87,7 +87,7 @@ def get(backend: str | Backend = "auto") -> Backend:
         if found is not None:
             return found
         raise ArgumentError(
-            f"backend={backend!r} is neither a name nor a backend. Names: auto, {', '.join(_names())}, cuda:N."
+            f"backend={backend!r} is neither a name nor a backend. Names: auto, {', '.join(_targets())}, cuda:N."
         )
     name = backend
     if name == "auto":
@@ -104,23 +104,23 @@ def get(backend: str | Backend = "auto") -> Backend:
         from factors.backends.gpu import GpuBackend
 
         return GpuBackend(int(number))
-    if name not in _names():
+    if name not in _targets():
         where = " (from FACTORS_BACKEND)" if backend == "auto" else ""
         raise ArgumentError(
-            f"backend={name!r}{where} is unknown.{did_you_mean(name, ['auto', *_names()])} "
-            f"Choose 'auto', {', '.join(map(repr, _names()))} or 'cuda:N'."
+            f"backend={name!r}{where} is unknown.{did_you_mean(name, ['auto', *_targets()])} "
+            f"Choose 'auto', {', '.join(map(repr, _targets()))} or 'cuda:N'."
         )
     return _make(name)
 
 
 def available() -> dict[str, str]:
     """Return each registered backend with its device, or with the reason why it cannot be used."""
-    found: dict[str, str] = {}
-    for name in _names():
+    devices: dict[str, str] = {}
+    for name in _targets():
         try:
-            found[name] = _make(name).device
+            devices[name] = _make(name).device
         except FactorsError as error:
-            found[name] = f"unavailable: {error}"
+            devices[name] = f"unavailable: {error}"
         except Exception as error:  # a registered backend may fail in any way; the others are still of interest
-            found[name] = f"unavailable: {type(error).__name__}: {error}"
-    return found
+            devices[name] = f"unavailable: {type(error).__name__}: {error}"
+    return devices

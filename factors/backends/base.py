@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy.typing as npt
 
-from factors.backends.cuda import CudaDevice
-from factors.backends.cudf import CudfReader
 from factors.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from factors.backends.cuda import CudaDevice
+    from factors.backends.cudf import CudfReader
 
 Array = Any
 

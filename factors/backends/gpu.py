@@ -73,8 +73,8 @@ class GpuBackend(Backend):
 
     def tables(self) -> CudfReader | None:
         """Return what reads Parquet on this device: cuDF where it is installed and works, else None."""
-        found = _cudf(self.xp)
-        return None if found is None else CudfTables(*found, self._device, self.card)
+        modules = _cudf(self.xp)
+        return None if modules is None else CudfTables(*modules, self._device, self.card)
 
     def sync(self) -> None:
         """Wait for the device."""
@@ -122,11 +122,11 @@ def _devices(cupy: ModuleType) -> int:
     """Return the number of CUDA devices, at least 1."""
     cause = "the machine shows no CUDA device"
     try:
-        found = int(cupy.cuda.runtime.getDeviceCount())
+        number = int(cupy.cuda.runtime.getDeviceCount())
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        found, cause = 0, f"CUDA says {error}"
-    if found:
-        return found
+        number, cause = 0, f"CUDA says {error}"
+    if number:
+        return number
     driver = (
         "nvidia-smi is there, so look at its output" if shutil.which("nvidia-smi") else "no NVIDIA driver was found"
     )

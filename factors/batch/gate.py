@@ -87,5 +87,5 @@ class Gate:
             )
         return ""
 
-    def _partial(self, found: str) -> str:
-        return f"partial day, not published: {found}, min_coverage={self.min_coverage:g}"
+    def _partial(self, cause: str) -> str:
+        return f"partial day, not published: {cause}, min_coverage={self.min_coverage:g}"

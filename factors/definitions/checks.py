@@ -7,12 +7,14 @@ from fractions import Fraction
 from typing import Any
 
 from factors.common.checks import is_whole, whole_number
-from factors.definitions.kinds import FAMILIES, Body, Factor
+from factors.definitions.kinds import FAMILIES, Body, Definition, Factor
 from factors.errors import DefinitionError
 
 
 def parts_of(body: Body) -> dict[str, Any]:
-    """Name, inputs, params and place of a definition's function."""
+    """Return what a definition is made of, from its function or from another definition of it."""
+    if isinstance(body, Definition):
+        body = body.body
     what = f"{getattr(body, '__name__', body)!r}"
     if not inspect.isfunction(body):
         raise DefinitionError(f"{what} is no plain function; write the definition with def.")
@@ -36,10 +38,14 @@ def parts_of(body: Body) -> dict[str, Any]:
     if not inputs:
         raise DefinitionError(f"definition {what} reads nothing: its arguments name the series, such as def f(close).")
     place = f"{body.__code__.co_filename}:{body.__code__.co_firstlineno}"
-    return {"name": body.__name__, "body": body, "inputs": tuple(inputs), "params": params, "place": place}
+    builtin = str(body.__globals__.get("__name__")).startswith("factors.library.")  # where it runs, not what it says
+    return {
+        "name": body.__name__, "body": body, "inputs": tuple(inputs), "params": params, "place": place,
+        "builtin": builtin,
+    }  # fmt: skip
 
 
-def check_about(new: Factor) -> None:
+def check_description(new: Factor) -> None:
     """Refuse descriptions of the wrong kind, before they fail far from here."""
     what = f"factor {new.name!r} ({new.place})"
     for word in ("family", "unit", "formula", "source"):

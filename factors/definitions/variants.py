@@ -77,7 +77,7 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
     old = REGISTRY.factors.get(name)
     if old is not None and (old.of, dict(old.params), old.min_bars) == (root.name, params, bars):
         return old
-    window = _moved(root, params)
+    window = _moved_window(root, params)
     if window is not None and 0 <= (room := (window[1] or 0) - window[0]) < bars:
         raise ArgumentError(
             f"{about}: {base.name} needs {bars} traded bars, and its window of {room} minutes cannot have so "
@@ -91,7 +91,7 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
     return new
 
 
-def named(name: str) -> Factor | None:
+def variant_named(name: str) -> Factor | None:
     """Return the variant that a name such as ``"return_last_30min[minutes=20]"`` stands for; None if it is none.
 
     Raises
@@ -140,7 +140,7 @@ def _canonical(about: str, word: str, default: Any, value: Any) -> Any:
     return type(default)(value)
 
 
-def _moved(root: Factor, params: dict[str, Any]) -> tuple[int, int | None] | None:
+def _moved_window(root: Factor, params: dict[str, Any]) -> tuple[int, int | None] | None:
     """Return the window with the edges that `minutes` set where the new value sets them."""
     old = root.params.get("minutes")
     if root.window is None or old is None:
@@ -159,4 +159,4 @@ def _caller() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-REGISTRY.makers.append(named)
+REGISTRY.makers.append(variant_named)

@@ -15,6 +15,7 @@ from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import make_plan
 from factors.loops import LOOPS, loop_compute
 from tests.support.agreement import assert_agree
+from tests.support.profile import thorough
 from tests.support.strategies import Market, markets
 
 CORE = list(resolve("core").values())
@@ -43,7 +44,7 @@ def test_the_loop_engine_equals_the_loops(market: Market) -> None:
 def test_engines_agree_on_a_simulated_market(session: str) -> None:
     from factors import cube as make_cube
 
-    cube = make_cube(simulate_bars(stocks=60, days=2, seed=3, session=session))
+    cube = make_cube(simulate_bars(stocks=60 if thorough() else 20, days=2, seed=3, session=session))
     plan = make_plan(CORE)
     cpu = backends.get("cpu")
     assert_agree(plan, matrix.run(plan, cube, cpu), loop.run(plan, cube, cpu), session)

@@ -12,8 +12,10 @@ from typing import Any
 import pandas as pd
 
 from factors.batch import BatchReport, run_batch
-from factors.batch.identity import check
+from factors.batch.identity import identify
+from factors.catalogue import resolve
 from factors.definitions.decorators import Factor
+from factors.engine.planning.plan import make_plan
 
 SYMBOLS = ("000001.XSHE", "600000.XSHG")
 DAYS = ("2024-01-08", "2024-01-09", "2024-01-10")
@@ -70,7 +72,7 @@ def run(inputs: Any, store: Path, **options: Any) -> BatchReport:
 
 def known(factor: Factor) -> Any:
     """Return what a batch knows a custom factor by."""
-    return check(factor, "cpu", "auto")
+    return identify(resolve(factor), make_plan([factor]))
 
 
 def contents(store: Path) -> dict[str, bytes]:

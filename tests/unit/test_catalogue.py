@@ -123,8 +123,8 @@ def test_describe_tells_how_far_a_factor_looks_back() -> None:
 
 def test_names_are_found_without_sorting_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     names, sorted_for = list(resolve("core")), []
-    real = catalogue._in_order
-    monkeypatch.setattr(catalogue, "_in_order", lambda: (sorted_for.append(True), real())[1])
+    real = catalogue._sorted_factors
+    monkeypatch.setattr(catalogue, "_sorted_factors", lambda: (sorted_for.append(True), real())[1])
     assert list(resolve(names)) == names
     assert not sorted_for
     resolve("core")

@@ -233,7 +233,7 @@ def test_batch_says_what_was_interrupted(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["factors.compute"], "compute", interrupted)
+    monkeypatch.setattr("factors.batch.identity.compute_factors", interrupted)
     assert call("batch", bars, tmp_path / "store", "--factors", NAMES) == 130
     assert "stopped by SIGINT; 2 days not taken on\n0 passed, 0 failed, 0 skipped" in capsys.readouterr().out
 

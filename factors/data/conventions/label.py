@@ -16,7 +16,7 @@ MAJORITY = 20
 _CLEAR = 10
 
 
-def detect_label(ticks: MinuteCounts, session: Session, least: int = 1) -> tuple[str, str] | None:
+def detect_label(counts: MinuteCounts, session: Session, least: int = 1) -> tuple[str, str] | None:
     """Return ``"right"`` or ``"left"`` and what it was read from; None where the clock does not tell.
 
     A session with a break shows it at the break: a bar named 11:30 and none named 13:00 are named by their end. Without
@@ -24,12 +24,12 @@ def detect_label(ticks: MinuteCounts, session: Session, least: int = 1) -> tuple
     and last bar of the whole input. The opening alone never decides: auctions have bars there on either side. The
     deciding minute needs `least` rows.
     """
-    local = ticks.local(session.tz)
+    local = counts.local(session.tz)
     if session.minutes == DAY:
         first, last = int(local[0]) % DAY, int(local[-1]) % DAY
         side = {(0, DAY - 1): "left", (1, 0): "right"}.get((first, last))
         return side and (side, f"first bar {clock_text(first)}, last bar {clock_text(last)}")  # type: ignore[return-value]
-    rows = np.bincount(local % DAY, ticks.rows, DAY).astype(np.int64)
+    rows = np.bincount(local % DAY, counts.rows, DAY).astype(np.int64)
     start, stop = session.spans[0][0], session.spans[-1][1]
     if session.half is not None and not rows[session.half[-1][1] + 12 : stop + 1].any():
         stop = session.half[-1][1]
@@ -43,7 +43,7 @@ def detect_label(ticks: MinuteCounts, session: Session, least: int = 1) -> tuple
     return found
 
 
-def check_label(ticks: MinuteCounts, session: Session, label: str, where: str) -> None:
+def check_label(counts: MinuteCounts, session: Session, label: str, where: str) -> None:
     """Raise where later bars, or some day's, are named by the other side than was settled.
 
     Raises
@@ -53,10 +53,10 @@ def check_label(ticks: MinuteCounts, session: Session, label: str, where: str) -
     """
     found = None
     if session.has_lunch:
-        local = ticks.local(session.tz)
+        local = counts.local(session.tz)
         days, which = np.unique(local // DAY, return_inverse=True)
         clocks = {"right": session.spans[0][1], "left": session.spans[1][0]}
-        rows = {side: np.bincount(which, ticks.rows * (local % DAY == clock)) for side, clock in clocks.items()}
+        rows = {side: np.bincount(which, counts.rows * (local % DAY == clock)) for side, clock in clocks.items()}
         other = "left" if label == "right" else "right"
         wrong = np.flatnonzero((rows[other] >= _CLEAR) & (rows[other] > MAJORITY * rows[label]))
         if len(wrong):
@@ -64,7 +64,7 @@ def check_label(ticks: MinuteCounts, session: Session, label: str, where: str) -
             seen = " and ".join(f"{int(rows[side][k]):,} named {clock_text(clock)}" for side, clock in clocks.items())
             found = (other, f"on {moment_text(int(days[k]) * DAY)[:10]} {seen}")
     elif session.minutes < DAY:
-        found = detect_label(ticks, session, _CLEAR)
+        found = detect_label(counts, session, _CLEAR)
     if found and found[0] != label:
         here, there = ("end", "start") if found[0] == "right" else ("start", "end")
         raise TimeError(
@@ -73,21 +73,21 @@ def check_label(ticks: MinuteCounts, session: Session, label: str, where: str) -
         )
 
 
-def label_error(ticks: MinuteCounts, session: Session) -> TimeError:
+def label_error(counts: MinuteCounts, session: Session) -> TimeError:
     """Build the error for bars whose label side cannot be told; the session may be the wrong one."""
-    if other := better_session(ticks, session, "auto"):
+    if other := better_session(counts, session, "auto"):
         return TimeError(
-            f"{seen(ticks, session.tz)} do not fit {session.name} ({named_minutes(ticks, session, 'auto')}) but fit "
+            f"{seen(counts, session.tz)} do not fit {session.name} ({named_minutes(counts, session, 'auto')}) but fit "
             f"{other}: pass session='{other}', or leave session out."
         )
     edge = (session.spans[0][1], session.spans[1][0]) if session.has_lunch else session.spans[0]
-    local = ticks.local(session.tz) % DAY
-    rows = np.bincount(local, ticks.rows, DAY).astype(np.int64)
+    local = counts.local(session.tz) % DAY
+    rows = np.bincount(local, counts.rows, DAY).astype(np.int64)
     edges = " and ".join(f"{rows[minute]:,} bars at {clock_text(minute)}" for minute in edge if minute < DAY)
     if session.minutes == DAY:
         edges = f"first bar {clock_text(int(local[0]))}, last bar {clock_text(int(local[-1]))}"
     return TimeError(
-        f"{seen(ticks, session.tz)} do not tell whether a bar is named by its end or its start ({session.name}: "
+        f"{seen(counts, session.tz)} do not tell whether a bar is named by its end or its start ({session.name}: "
         f"{edges}). Pass label='right' (09:31 is the bar 09:30-09:31) or label='left'."
     )
 

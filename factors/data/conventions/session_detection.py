@@ -1,13 +1,13 @@
 """What the clock tells: the session the bars belong to.
 
-Everything here reads a `Ticks`, the distinct minutes of the input with the number of rows at each, so every row counts
-and none is looked at twice.
+Everything here reads `MinuteCounts`, the distinct minutes of the input with the number of rows at each, so every row
+counts and none is looked at twice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -61,12 +61,12 @@ class MinuteCounts:
         if counted is None:
             first = int(minutes.min())
             counted = first, np.bincount(minutes - np.int32(first))
-        first, counts = counted
-        at = np.flatnonzero(counts)
-        return cls(at + first, counts[at], tz, naive)
+        first, rows = counted
+        at = np.flatnonzero(rows)
+        return cls(at + first, rows[at], tz, naive)
 
     def join(self, other: MinuteCounts) -> MinuteCounts:
-        """Return the ticks of two inputs together."""
+        """Return the minutes of two inputs together."""
         at, place = np.unique(np.concatenate([self.at, other.at]), return_inverse=True)
         rows = np.bincount(place, np.concatenate([self.rows, other.rows])).astype(np.int64)
         return replace(self, at=at, rows=rows)
@@ -76,11 +76,11 @@ class MinuteCounts:
         return self.at if self.tz in (None, tz) else to_local(to_utc(self.at, str(self.tz)), tz)
 
     def clock(self, tz: str) -> Clock:
-        """Return the ticks on the clock of an exchange."""
+        """Return the minutes on the clock of an exchange, with their rows."""
         return Clock(self.local(tz), self.rows)
 
     def read_as(self, tz: str) -> MinuteCounts:
-        """Return the same ticks taken from the clock of `tz`."""
+        """Return the same minutes taken from the clock of `tz`."""
         return replace(self, tz=tz)
 
 
@@ -91,20 +91,20 @@ class Fit(NamedTuple):
     outside: float
 
 
-def fit(ticks: MinuteCounts, session: Session, label: str) -> Fit:
+def fit(counts: MinuteCounts, session: Session, label: str) -> Fit:
     """Return the better fit of the label sides that come into question."""
     minute, role = session.places()
-    local = ticks.local(session.tz)
+    local = counts.local(session.tz)
     best = Fit(0.0, 1.0)
     for shift in {"right": (0,), "left": (1,)}.get(label, (0, 1)):
-        rows = np.bincount((local + shift - 1) % DAY + 1, ticks.rows, len(minute))
+        rows = np.bincount((local + shift - 1) % DAY + 1, counts.rows, len(minute))
         own = np.unique(minute[(rows > 0) & (minute >= 0) & (role == OWN)])
-        found = Fit(len(own) / session.minutes, float(rows[minute == OUTSIDE].sum() / max(1, ticks.rows.sum())))
+        found = Fit(len(own) / session.minutes, float(rows[minute == OUTSIDE].sum() / max(1, counts.rows.sum())))
         best = max(best, found, key=lambda f: f.coverage - f.outside)
     return best
 
 
-def check_step(ticks: MinuteCounts) -> None:
+def check_step(counts: MinuteCounts) -> None:
     """Raise for bars that are not one minute long.
 
     Raises
@@ -112,7 +112,7 @@ def check_step(ticks: MinuteCounts) -> None:
     TimeError
         If every bar starts at midnight, or all minutes lie on a grid of 5, 15, 30 or 60.
     """
-    clock = np.unique(ticks.at % DAY)
+    clock = np.unique(counts.at % DAY)
     if len(clock) == 1 and clock[0] == 0:
         raise TimeError("all times are midnight: these are daily bars, or the column holds only the date.")
     step = int(np.gcd.reduce(np.diff(clock))) if len(clock) >= 6 else 1
@@ -120,8 +120,13 @@ def check_step(ticks: MinuteCounts) -> None:
         raise TimeError(f"all times lie {step} minutes apart or a multiple of it: one-minute bars are needed.")
 
 
-def detect_session(ticks: MinuteCounts, symbols: Iterable[str], label: str) -> tuple[Session, str]:
+def detect_session(counts: MinuteCounts, symbols: Iterable[str], label: str) -> tuple[Session, str]:
     """Find the session whose minutes the bars cover, and say by what.
+
+    1. Sessions that a part of the bars covers, with hardly a row outside it, come near.
+    2. Those of other hours than the bars' are doubted; the others are ranked by the share of minutes covered.
+    3. One that is covered nearly whole, and alone, is it, unless the symbols are surely another exchange's.
+    4. Else the symbols decide, if their session is among the ranked.
 
     Raises
     ------
@@ -129,71 +134,88 @@ def detect_session(ticks: MinuteCounts, symbols: Iterable[str], label: str) -> t
         If no built-in session fits, or several do equally well.
     """
     looks, sure = _by_symbols(list(symbols))
-    fits = {name: fit(ticks, session, label) for name, session in SESSIONS.items()}
+    fits = {name: fit(counts, session, label) for name, session in SESSIONS.items()}
     near = {
         name: found.coverage for name, found in fits.items()
         if found.outside <= _STRAYS and found.coverage > (0.99 if name == "24H" else 0.0)
     }  # fmt: skip
     settled = ("24H", looks if sure else "24H")
     doubts = {
-        name: "" if name in settled else ticks.clock(SESSIONS[name].tz).rejection(SESSIONS[name]) for name in near
+        name: "" if name in settled else counts.clock(SESSIONS[name].tz).rejection(SESSIONS[name]) for name in near
     }
     good = {name: share for name, share in near.items() if not doubts[name]}
     ranked = sorted(good, key=lambda name: -good[name])
     best = ranked[0] if ranked else ""
     alone = len(ranked) == 1 or (len(ranked) > 1 and good[ranked[1]] < good[best] - 0.1)
     if best == "24H" or (ranked and alone and good[best] >= 0.9 and (not sure or looks == best)):
-        return SESSIONS[best], named_minutes(ticks, SESSIONS[best], label)
+        return SESSIONS[best], named_minutes(counts, SESSIONS[best], label)
     if looks in good and (sure or (looks == best and alone)):
-        named = named_minutes(ticks, SESSIONS[looks], label)
-        if advice := zone_hint(ticks, SESSIONS[looks], label):
-            raise TimeError(f"{seen(ticks, SESSIONS[looks].tz)}: {named} ({looks}); {advice}")
+        named = named_minutes(counts, SESSIONS[looks], label)
+        if advice := zone_hint(counts, SESSIONS[looks], label):
+            raise TimeError(f"{seen(counts, SESSIONS[looks].tz)}: {named} ({looks}); {advice}")
         return SESSIONS[looks], f"form of the symbols; {named}"
+    raise _no_session(counts, label, looks, sure, {name: good[name] for name in ranked}, fits, doubts)
+
+
+def _no_session(
+    counts: MinuteCounts,
+    label: str,
+    looks: str,
+    sure: bool,
+    ranked: Mapping[str, float],
+    fits: Mapping[str, Fit],
+    doubts: Mapping[str, str],
+) -> TimeError:
+    """Build the error for bars whose session is not told: by another zone, by several that fit, or by the nearest.
+
+    `looks` is the exchange of the symbols, and `sure` whether their form is its alone; `ranked` are the sessions that
+    fit, the best first, and `doubts` say what speaks against those that come near.
+    """
     tz = SESSIONS[looks].tz if looks else SESSIONS["XSHG"].tz
     others = [looks] if sure else sorted(SESSIONS, key=lambda name: name != looks)
-    hints = [zone_hint(ticks, SESSIONS[name], label) for name in others if name != "24H"]
+    hints = [zone_hint(counts, SESSIONS[name], label) for name in others if name != "24H"]
     hint = next((text for text in hints if text), None)
     if ranked and not sure and not hint:
-        several = ", ".join(f"{name} {good[name]:.0%}" for name in ranked)
-        raise TimeError(
-            f"{seen(ticks, tz)} do not tell the session (minutes covered: {several}). Pass session=, such as "
-            f"session='{best}'{_other(ticks, tz)}."
+        several = ", ".join(f"{name} {share:.0%}" for name, share in ranked.items())
+        return TimeError(
+            f"{seen(counts, tz)} do not tell the session (minutes covered: {several}). Pass session=, such as "
+            f"session='{next(iter(ranked))}'{_other(counts, tz)}."
         )
     like = f", and the symbols look like {looks}" if sure else ""
     if hint:
-        raise TimeError(f"{seen(ticks, tz)} fit no session{like}: {hint}")
-    nearest = max(near or set(fits) - {"24H"}, key=lambda name: fits[name].coverage - fits[name].outside)
+        return TimeError(f"{seen(counts, tz)} fit no session{like}: {hint}")
+    nearest = max(doubts or set(fits) - {"24H"}, key=lambda name: fits[name].coverage - fits[name].outside)
     doubt = doubts.get(nearest) or f"{fits[nearest].outside:.0%} of the rows lie outside its hours"
     known = "; ".join(str(session) for session in SESSIONS.values())
-    raise TimeError(
-        f"{seen(ticks, SESSIONS[nearest].tz)} fit no session{like}. {nearest} comes nearest, but {doubt}. If they are "
+    return TimeError(
+        f"{seen(counts, SESSIONS[nearest].tz)} fit no session{like}. {nearest} comes nearest, but {doubt}. If they are "
         f"{nearest} all the same, pass session='{nearest}'; tz= if the clock is that of another zone"
-        f"{_other(ticks, SESSIONS[nearest].tz)}. Built in: {known}."
+        f"{_other(counts, SESSIONS[nearest].tz)}. Built in: {known}."
     )
 
 
-def named_minutes(ticks: MinuteCounts, session: Session, label: str) -> str:
+def named_minutes(counts: MinuteCounts, session: Session, label: str) -> str:
     """Return how many of the session's minutes have a bar on any day, in words."""
-    number = round(fit(ticks, session, label).coverage * session.minutes)
+    number = round(fit(counts, session, label).coverage * session.minutes)
     return f"together, the bars name {number:,} of its {session.minutes:,} minutes"
 
 
-def _other(ticks: MinuteCounts, tz: str) -> str:
+def _other(counts: MinuteCounts, tz: str) -> str:
     """Return how to describe an exchange of other hours: those of the bars."""
-    zone = tz if ticks.tz else "Area/City"
+    zone = tz if counts.tz else "Area/City"
     return (
         f"; for another exchange its hours in minutes since midnight, session=factors.Session('name', '{zone}', "
-        f"{ticks.clock(tz).spans()})"
+        f"{counts.clock(tz).spans()})"
     )
 
 
-def zone_hint(ticks: MinuteCounts, session: Session, label: str) -> str:
+def zone_hint(counts: MinuteCounts, session: Session, label: str) -> str:
     """Return advice where times fit the session clearly better on another zone's clock, else ``""``."""
-    now = fit(ticks, session, label)
-    if ticks.tz is not None:
-        local = fit(ticks.read_as(session.tz), session, label)
+    now = fit(counts, session, label)
+    if counts.tz is not None:
+        local = fit(counts.read_as(session.tz), session, label)
         if local.outside <= _STRAYS and local.coverage - local.outside > now.coverage - now.outside + 0.2:
-            if ticks.naive:
+            if counts.naive:
                 return f"the zone looks wrong, as local times they fit {session.name}: leave tz out."
             return (
                 f"the zone looks wrong, as local times they fit {session.name}: pass tz='{session.tz}' for epochs that "
@@ -201,22 +223,22 @@ def zone_hint(ticks: MinuteCounts, session: Session, label: str) -> str:
             )
         return ""
     for tz in ("UTC", "Asia/Shanghai", "America/New_York"):
-        other = fit(ticks.read_as(tz), session, label)
+        other = fit(counts.read_as(tz), session, label)
         better = other.outside <= _STRAYS and other.coverage - other.outside > now.coverage - now.outside + 0.2
-        if better and not ticks.read_as(tz).clock(session.tz).rejection(session):
+        if better and not counts.read_as(tz).clock(session.tz).rejection(session):
             exchange = f"tz='{session.tz}' if they are exchange time"
             return f"read as {tz} they fit {session.name}: pass tz='{tz}' (or {exchange})."
     return ""
 
 
-def better_session(ticks: MinuteCounts, session: Session, label: str) -> str:
+def better_session(counts: MinuteCounts, session: Session, label: str) -> str:
     """Return the built-in session that the bars fit clearly better than the given one, else ``""``."""
-    now = fit(ticks, session, label)
+    now = fit(counts, session, label)
     for name, other in SESSIONS.items():
-        found = fit(ticks, other, label)
+        found = fit(counts, other, label)
         better = found.coverage >= 0.9 and found.outside <= _STRAYS
         better = better and found.coverage - found.outside > now.coverage - now.outside + 0.1
-        if better and other.minutes < DAY and not ticks.clock(other.tz).rejection(other):
+        if better and other.minutes < DAY and not counts.clock(other.tz).rejection(other):
             return name
     return ""
 
@@ -230,8 +252,8 @@ def _by_symbols(symbols: Sequence[str]) -> tuple[str, bool]:
     return "", False
 
 
-def seen(ticks: MinuteCounts, tz: str) -> str:
+def seen(counts: MinuteCounts, tz: str) -> str:
     """Return the hours of the bars, and on which clock, in words."""
-    clock = ticks.local(tz) % DAY
-    kind = f"{ticks.tz}, on the clock of {tz}" if ticks.tz else "naive"
+    clock = counts.local(tz) % DAY
+    kind = f"{counts.tz}, on the clock of {tz}" if counts.tz else "naive"
     return f"bars from {clock_text(int(clock.min()))} to {clock_text(int(clock.max()))} ({kind})"

@@ -27,13 +27,13 @@ class DayNotes:
     def __init__(self, session: Session, shift: int) -> None:
         self._session, self._shift = session, shift
         self._halves: set[int] = set()
-        self._short: dict[int, str] = {}
+        self._early_stops: dict[int, str] = {}
         self._written: list[str] = []
 
-    def add(self, placed: GridMap, halves: Iterable[int]) -> None:
+    def add(self, grid: GridMap, halves: Iterable[int]) -> None:
         """Take in the days of one part; `halves` may be half days."""
         self._halves.update(halves)
-        self._short.update({day: clock_text(end - self._shift) for day, end in placed.short.items()})
+        self._early_stops.update({day: clock_text(end - self._shift) for day, end in grid.early_stops.items()})
 
     def write(self, report: InputReport) -> None:
         """Bring the report's notes up to date."""
@@ -44,11 +44,11 @@ class DayNotes:
             many = len(halves) > 1
             new.append(f"{len(halves)} days may be half days ({names}): {way} them." if many else
                        f"{names} may be a half day: {way} it.")  # fmt: skip
-        if short := sorted(set(self._short) - self._halves):
-            stops = clock_text(self._session.spans[-1][1])
-            names = _names([f"{day_name(day)} at {self._short[day]}" for day in short])
-            what = f"{len(short)} days stop early: {names}" if len(short) > 1 else names.replace(" at ", " stops at ")
-            new.append(f"{what} (session to {stops}).")
+        if stops := sorted(set(self._early_stops) - self._halves):
+            close = clock_text(self._session.spans[-1][1])
+            names = _names([f"{day_name(day)} at {self._early_stops[day]}" for day in stops])
+            what = f"{len(stops)} days stop early: {names}" if len(stops) > 1 else names.replace(" at ", " stops at ")
+            new.append(f"{what} (session to {close}).")
         if new != self._written:
             report.notes[:] = [note for note in report.notes if note not in self._written] + new
             self._written = new

@@ -58,6 +58,15 @@ class FileDays:
         return max(block.last for block in self.blocks if block.rows)
 
 
+@dataclass(frozen=True)
+class _Head:
+    """The head of a file that was read to be looked at, and what its rows are known by."""
+
+    file: BarFile
+    loaded: Loaded
+    rows: object
+
+
 class FileSource:
     """Files, or lazy inputs that are read like files."""
 
@@ -68,7 +77,7 @@ class FileSource:
         self.kind, self.where = kind, where
         self._files = files
         self.names = list(files[0].types)
-        self._kept: tuple[BarFile, Loaded] | None = None
+        self._kept: _Head | None = None
         self._loader = Loader()
 
     @property
@@ -82,8 +91,9 @@ class FileSource:
             self._check(file, columns)
             loaded = self._head(file, columns, first)
             if loaded.table.num_rows:
-                self._kept = self._kept or (file, loaded)
-                yield TableChunk(loaded.table, str(file.path), card=loaded.card, rest=loaded.rest)
+                part = TableChunk(loaded.table, str(file.path), card=loaded.card, rest=loaded.rest)
+                self._kept = self._kept or _Head(file, loaded, part.rows)
+                yield part
 
     def _head(self, file: BarFile, columns: Sequence[str], first: Sequence[str]) -> Loaded:
         """Read the leading rows; of a Parquet file the columns after the first ones while these are looked at."""
@@ -116,11 +126,11 @@ class FileSource:
         for file in self._files:
             self._check(file, columns)
         alone = parquet_file(self._files[0]) if len(self._files) == 1 else None
-        if alone and self._kept and self._kept[1].table.num_rows == alone.total <= AT_ONCE:
-            found = self._loader.load([Request(self._files[0], alone.groups, alone.total, self._kept[1])], columns)
-            self._kept = None
+        if alone and self._kept and self._kept.loaded.table.num_rows == alone.total <= AT_ONCE:
+            head, self._kept = self._kept, None
+            found = self._loader.load([Request(head.file, alone.groups, alone.total, head.loaded)], columns)
             if found:
-                yield TableChunk(found.table, str(self._files[0].path), card=found.card)
+                yield TableChunk(found.table, str(head.file.path), card=found.card, rows=head.rows)
             return
         spans = each(lambda file: FileDays(file, file.blocks(time_columns, days_of)), self._files, 4, "files")
         for cluster in _clusters(spans):
@@ -152,8 +162,11 @@ class FileSource:
             kept, self._kept = self._kept, None
             requests = [_request(span, range(len(span.blocks)), kept) for span in cluster]
             found = self._loader.load(requests, columns)
-            if found:
-                yield TableChunk(found.table, name, 0 if len(cluster) == 1 else None, found.card)
+            if found and len(cluster) == 1:
+                rows = kept.rows if kept and requests[0].ready else object()
+                yield TableChunk(found.table, name, 0, found.card, rows=rows)
+            elif found:
+                yield TableChunk(found.table, name, None, found.card)
             return
         self._kept = None
         for first, last in _chunks(cluster):
@@ -223,10 +236,12 @@ def _few(span: FileDays, first: int, last: int) -> Iterator[list[int]]:
         yield few
 
 
-def _request(span: FileDays, blocks: Sequence[int], kept: tuple[BarFile, Loaded] | None = None) -> Request:
+def _request(span: FileDays, blocks: Sequence[int], kept: _Head | None = None) -> Request:
     """Ask for some blocks; what is kept of the file is taken if it is all of its rows."""
     whole = len(blocks) == len(span.blocks)
-    ready = kept[1] if kept and kept[0] is span.file and whole and kept[1].table.num_rows == span.rows else None
+    ready = None
+    if kept and kept.file is span.file and whole and kept.loaded.table.num_rows == span.rows:
+        ready = kept.loaded
     rows = sum(span.blocks[k].rows for k in blocks)
     return Request(span.file, None if whole and not parquet_file(span.file) else blocks, rows, ready)
 

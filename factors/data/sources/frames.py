@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -45,6 +45,8 @@ class TableChunk:
         Those of the columns that lie in a GPU's memory; the table has the others.
     rest : Future or None
         A table of further columns, which is still being read.
+    rows : object
+        What these rows are known by: that of another chunk of just the same rows is the same object.
     """
 
     table: Any
@@ -52,6 +54,7 @@ class TableChunk:
     first_row: int | None = 0
     card: CardTable | None = None
     rest: Future[Any] | None = None
+    rows: object = field(default_factory=object)
 
     def column(self, name: str) -> Any:
         """Return a column, wherever it lies."""
@@ -107,6 +110,7 @@ class FrameSource:
         self._columns = columns
         self._made: dict[str, Any] = {}
         self._card: CardTable | None = None
+        self._rows = object()
 
     def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Return None: the frame lies on the host."""
@@ -120,7 +124,9 @@ class FrameSource:
         for name in own:
             if name not in self._made:
                 self._made[name] = self._columns[name]()
-        yield TableChunk(pa.table({name: self._made[name] for name in own}), self.where, card=self._card)
+        yield TableChunk(
+            pa.table({name: self._made[name] for name in own}), self.where, card=self._card, rows=self._rows
+        )
 
     def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[TableChunk]:
         """Yield the whole frame."""
@@ -132,11 +138,6 @@ def arrow_source(table: Any, kind: str = "arrow", where: str = "the table") -> F
     names = [str(name) for name in table.column_names]
     columns: dict[str, Callable[[], Any]] = {name: partial(table.column, k) for k, name in enumerate(names)}
     return FrameSource(kind, where, columns, names)
-
-
-def stream_source(reader: Any, kind: str = "arrow", where: str = "the stream") -> FrameSource:
-    """Return the source of a pyarrow RecordBatchReader, which is read to its end."""
-    return arrow_source(reader.read_all(), kind, where)
 
 
 def pandas_source(frame: pd.DataFrame) -> FrameSource:

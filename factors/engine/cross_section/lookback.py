@@ -12,7 +12,7 @@ import numpy as np
 
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import MinuteCube
+from factors.data.cube.cube import EarlierDays, MinuteCube
 from factors.engine.cross_section.passes import address, each_blocks, library
 from factors.engine.ir.trace import NotTraceable
 from factors.ops.verb import Symbol
@@ -48,13 +48,15 @@ class LookbackSymbol(Symbol):
         self._refuse()
 
 
-def quantiles(cube: MinuteCube, name: str, q: float, days: int, day: int, threads: int) -> Floats:
+def quantiles(
+    cube: MinuteCube, name: str, q: float, days: int, day: int, threads: int, earlier: EarlierDays | None = None
+) -> Floats:
     """Return the q-quantile of a field's values above 0 on the days before one of a cube, shape (stocks,).
 
-    Missing where the stock has no bar on one of these days.
+    Missing where the stock has no bar on one of these days. `earlier` are the days before the cube's first.
     """
     blocks, stocks = cube.storage.shape[1], len(cube.symbols)
-    places = [place for back in range(1, days + 1) if (place := _day(cube, name, day - back)) is not None]
+    places = [place for back in range(1, days + 1) if (place := _day(cube, earlier, name, day - back)) is not None]
     if len(places) < days:
         return np.full(stocks, np.nan)
     each_day = np.array(places, np.int64)
@@ -69,12 +71,11 @@ def quantiles(cube: MinuteCube, name: str, q: float, days: int, day: int, thread
     return out[:stocks]
 
 
-def _day(cube: MinuteCube, name: str, day: int) -> tuple[int, ...] | None:
+def _day(cube: MinuteCube, past: EarlierDays | None, name: str, day: int) -> tuple[int, ...] | None:
     """Return where a field's series of a day lies, as the C++ text's `Day`; None for a day that nobody has."""
     if day >= 0:
         minutes, field = cube.sessions[day].minutes, cube.storage[day, :, cube.fields.index(name)]
         return field.ctypes.data, field.strides[0] // 8, LANES, 1, len(cube.symbols), minutes
-    past = cube.past
     if past is None or name not in past.series or day + len(past.dates) < 0:
         return None
     rows = past.series[name][day + len(past.dates)]

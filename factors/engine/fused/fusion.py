@@ -106,7 +106,7 @@ def stages(plan: Plan, session: Session, fields: Sequence[str]) -> tuple[FusedPr
 def _kept(
     plan: Plan, key: tuple[object, ...], make: Callable[[], FusedProgram | StagedProgram]
 ) -> FusedProgram | StagedProgram:
-    if all(str(step.body.__module__).startswith("factors.library.") for step in plan.steps):
+    if all(step.builtin for step in plan.steps):
         return PROGRAMS.get((plan.steps, *key), make)
     return PROGRAMS.get(key, make, owner=plan)
 

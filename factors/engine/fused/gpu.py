@@ -9,6 +9,7 @@ from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
+from factors.data.device.ticks import Encoding
 from factors.engine.codegen.cache import ProgramCache
 from factors.engine.codegen.program import Program
 from factors.engine.cross_section.exchange import StageBuffer
@@ -16,7 +17,6 @@ from factors.engine.fused.graph import FusedGraph
 from factors.engine.gpu.job import THREADS_PER_SM, LaunchJob, StageBuffers
 from factors.engine.gpu.launch import execute
 from factors.engine.schedule.policy import GPU
-from factors.errors import ArgumentError
 
 PARTS = 8
 """Programs a graph is cut into, at most."""
@@ -34,15 +34,14 @@ def run(
     threads: int,
     card: CudaDevice,
     stage_buffer: StageBuffer | None = None,
+    ticks: Encoding | None = None,
 ) -> Floats:
     """Return the results of some days, shape (outputs, days, blocks * lanes)."""
-    every, blocks, fields, minutes, lanes = cube.layout
+    _, blocks, fields, minutes, lanes = cube.layout
     number = days.stop - days.start
     total = number * blocks
     resident = cube.resident if cube.resident is not None and cube.resident.card is card else None
     read = tuple(name for name in cube.fields if name in graph.reads) or cube.fields[:1]
-    if resident is not None and resident.blocks != every * blocks:
-        raise ArgumentError("the cube is not what was sent to the GPU: call its upload again.")
     if resident is not None and resident.packing.ticks is None:
         read = cube.fields
     parts = programs(graph, read, part_count(total * LANES, len(graph.outputs), card.processors))
@@ -53,7 +52,7 @@ def run(
         stage_buffers = StageBuffers(whole, stage_buffer.profiles.reshape(number, -1), blocks, graph.writes)
     shape = total, fields, minutes, lanes
     series = cube.storage[days].reshape(shape) if resident is None else shape
-    job = LaunchJob(parts, places, series, cube.ticks, resident, days.start * blocks, stage_buffers)
+    job = LaunchJob(parts, places, series, ticks, resident, days.start * blocks, stage_buffers)
     return execute(card, job, threads).reshape(-1, number, blocks * lanes)
 
 

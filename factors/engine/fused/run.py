@@ -22,6 +22,7 @@ from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.cube.cube import MinuteCube
+from factors.data.device.ticks import Encoding
 from factors.engine.codegen.program import Program
 from factors.engine.cross_section import passes
 from factors.engine.cross_section.exchange import ShapeMismatch, StageBuffer, parts
@@ -34,7 +35,7 @@ from factors.engine.ir.trace import BROADCAST
 from factors.engine.matrix import run as matrix
 from factors.engine.matrix.across import evaluate_cross_sections
 from factors.engine.planning.external import ExternalInputs, resolve_inputs
-from factors.engine.planning.market import MARKET
+from factors.engine.planning.market import MARKET, Market
 from factors.engine.planning.plan import Plan, make_plan
 
 RANGE = 160
@@ -45,12 +46,12 @@ _THREAD = threading.local()
 
 def run(
     plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None,
-    given: ExternalInputs | None = None,
+    given: ExternalInputs | None = None, ticks: Encoding | None = None,
 ) -> Floats:  # fmt: skip
     """Compute the plan's factors.
 
     Parameters and returned array are those of the matrix engine; `notes` receives the factors that ran there instead,
-    with the reason.
+    with the reason. `ticks` is what the whole numbers of each field count, if series go to a GPU as such.
 
     Raises
     ------
@@ -65,10 +66,11 @@ def run(
     results = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     refused: dict[str, str] = {}
     shared: list[dict[str, Floats]] = []
-    external = resolve_inputs(plan, cube, given.market if given else None)
+    given = given or ExternalInputs(cube, Market())
+    external = resolve_inputs(plan, cube, given.market, earlier=given.earlier)
     for days in _sessions(cube):
         beside: dict[str, Floats] = {}
-        for program, values in _run_days(plan, external, days, threads, backend):
+        for program, values in _run_days(plan, external, days, threads, backend, ticks):
             refused |= program.refused
             columns = [i for i, f in enumerate(plan.factors) if f.name in program.names]
             where: Any = slice(None) if len(columns) == len(plan.factors) else columns  # a slice is written faster
@@ -83,7 +85,7 @@ def run(
             for name in shared[0]
             if all(name in beside for beside in shared)
         }
-        external = evaluate_cross_sections(rest, cube, threads, external.market, known)
+        external = evaluate_cross_sections(rest, cube, threads, external.market, known, external.earlier)
         results[:, :, columns] = matrix.run(rest, cube, backend, threads, given=external)
         if notes is not None:
             notes.update(refused)
@@ -92,21 +94,21 @@ def run(
 
 
 def _run_days(
-    plan: Plan, external: ExternalInputs, days: slice, threads: int, backend: Backend
+    plan: Plan, external: ExternalInputs, days: slice, threads: int, backend: Backend, ticks: Encoding | None
 ) -> list[tuple[FusedProgram, Floats]]:
     """Return what each stage computes for some days of one session, shape (days, stocks, factors and values)."""
     cube = external.cube
     session, card = cube.sessions[days.start], backend.card
     if not goes_beyond(plan, cube.fields) or (card is not None and not passes.compiles()):
         program = fuse(plan, session, cube.fields)
-        return [(program, _execute(program, cube, days, threads, card))]
+        return [(program, _execute(program, cube, days, threads, card, ticks))]
     market = external.market
     answered = {name: VALUE if market.is_daily(name) else BROADCAST for name in MARKET if market.answers(name)}
     unfit: set[str] = set()
     while True:  # each time with one step less that fuses
         staged = stage(plan, session, cube.fields, unfit, answered)
         try:
-            outputs = _run_stages(staged, external, days, threads, card)
+            outputs = _run_stages(staged, external, days, threads, card, ticks)
         except ShapeMismatch as step:
             unfit.add(step.name)
         else:
@@ -117,7 +119,12 @@ def _run_days(
 
 
 def _run_stages(
-    staged: StagedProgram, external: ExternalInputs, days: slice, threads: int, card: CudaDevice | None
+    staged: StagedProgram,
+    external: ExternalInputs,
+    days: slice,
+    threads: int,
+    card: CudaDevice | None,
+    ticks: Encoding | None,
 ) -> list[Floats]:
     """Return the results of each stage for some days of one session, shape (outputs, days, blocks * lanes).
 
@@ -137,7 +144,7 @@ def _run_stages(
             for number, (program, out) in enumerate(zip(staged.programs, outputs, strict=True)):
                 stage_buffer.run(number)
                 if len(out) and card is not None:
-                    out[:, own] = on_gpu(program.graph, cube, part, threads, card, stage_buffer)
+                    out[:, own] = on_gpu(program.graph, cube, part, threads, card, stage_buffer, ticks)
                 elif len(out):
                     arguments = stage_buffer.kernel_arguments(days.start)
                     _compute(program.graph.program, cube, days, out, own, threads, arguments)
@@ -153,14 +160,20 @@ def _sessions(cube: MinuteCube) -> list[slice]:
 
 
 def _execute(
-    program: FusedProgram, cube: MinuteCube, days: slice, threads: int, card: CudaDevice | None
-) -> Floats:  # fmt: skip
+    program: FusedProgram,
+    cube: MinuteCube,
+    days: slice,
+    threads: int,
+    card: CudaDevice | None,
+    ticks: Encoding | None,
+) -> Floats:
     """Return the fused factors of some days, shape (days, stocks, factors)."""
     graph = program.graph
     if not graph.outputs:
         return np.empty((days.stop - days.start, len(cube.symbols), 0))
     if card is not None:
-        return on_gpu(graph, cube, days, threads, card)[:, :, : len(cube.symbols)].transpose(1, 2, 0)
+        values = on_gpu(graph, cube, days, threads, card, ticks=ticks)
+        return values[:, :, : len(cube.symbols)].transpose(1, 2, 0)
     return execute_program(graph.program, cube, days, threads)
 
 

@@ -14,6 +14,8 @@ import pytest
 
 import factors
 from factors.batch import run_batch
+from factors.batch.identity import Task
+from factors.data.conventions.read_options import ReadOptions
 from factors.definitions.decorators import Factor
 from tests.support.batch_tools import DAYS, known, write
 
@@ -200,3 +202,18 @@ def test_a_day_is_done_again_after_a_change_at_the_prompt(tmp_path: Path) -> Non
         for source in (PLAIN, PLAIN, PLAIN.replace("2.0", "3.0"))
     ]
     assert statuses == ["passed", "skipped", "passed"]
+
+
+def test_the_plan_of_a_run_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for the identity of the factors, for the days before that they read, and for the market."""
+    plans: list[Any] = []
+    compute = sys.modules["factors.compute"]
+    real = compute.make_plan
+    monkeypatch.setattr(compute, "make_plan", lambda *given: (plans.append(given), real(*given))[1])
+    task = Task.of(
+        ["panic_core"], ReadOptions(), backend="cpu", engine="auto", storage="float64", threads=None,
+        market=factors.simulate_bars(stocks=1),
+    )  # fmt: skip
+    assert task.market is not None
+    assert task.history == 1
+    assert len(plans) == 1

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from factors.batch import BatchReport
-from factors.batch.progress import Progress
+from factors.batch.outcomes import Progress
 from factors.errors import InputWarning
 from factors.store.store import Store, read_store
 from tests.support.batch_tools import DAYS, fake, outcomes, run, write
@@ -106,7 +106,7 @@ sys.modules["IPython"].get_ipython = lambda: shell
 for name in ("ipykernel", "ipykernel.zmqshell"):
     sys.modules[name] = types.ModuleType(name)
 sys.modules["ipywidgets"] = None
-from factors.batch.progress import Progress
+from factors.batch.outcomes import Progress
 with Progress(2, None) as bar:
     bar.step("2024-01-08", 5)
 print(type(bar.bar).__module__)

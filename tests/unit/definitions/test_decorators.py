@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -206,3 +209,47 @@ def test_unknown_names() -> None:
         factors.describe("returns")
     with pytest.raises(UnknownFactorError, match="Did you mean 'VP'"):
         factors.describe("vp")
+
+
+OWN = """
+import functools
+from factors import factor, library, ops as m
+
+
+@factor
+def of_mine(close):
+    return m.mean(close)
+
+
+@functools.wraps(library.price.returns.intraday_maxdrawdown.body)
+def wrapped(close):
+    return 2 * m.mean(close)
+wrapped.__name__ = "wrapped"
+wrapped = factor(wrapped)
+"""
+
+
+def test_a_folder_called_as_the_librarys_is_not_the_library(tmp_path: Path) -> None:
+    assert all(step.builtin for step in factors.explain("all").steps)
+    file = tmp_path / "factors" / "library" / "mine.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(OWN, encoding="utf-8")
+    scope: dict[str, Any] = {"__name__": "factors_of_mine"}
+    exec(compile(OWN, str(file), "exec"), scope)
+    own, wrapped = scope["of_mine"], scope["wrapped"]
+    assert own.file == str(file)
+    assert not own.builtin
+    assert not wrapped.builtin  # its code is the user's, whatever it is called
+    factors.forget("of_mine")
+    with pytest.raises(UnknownFactorError):
+        factors.describe("of_mine")
+
+
+def test_a_variant_of_the_librarys_can_be_forgotten() -> None:
+    made = factors.variant("return_last_30min", minutes=17)
+    assert made.builtin
+    factors.forget(made.name)
+    with pytest.raises(DefinitionError, match="built in"):
+        factors.forget("return_last_30min")
+    with pytest.raises(ArgumentError, match="keyword='builtin' is not one of"):
+        factors.factor(builtin=True)(factors.ops.mean)

@@ -81,12 +81,12 @@ def test_a_manifest_vouches_for_its_file(tmp_path: Path) -> None:
     assert store.manifests() == {"2026-01-05": manifest}
     assert manifest["output"]["rows"] == 3
     assert manifest["output"]["factors"] == 2
-    assert store.is_whole(manifest)
+    assert store.is_intact(manifest)
     path = store.day_path("2026-01-05")
     path.write_bytes(path.read_bytes()[:-1])
-    assert not store.is_whole(manifest)
+    assert not store.is_intact(manifest)
     path.unlink()
-    assert not store.is_whole(manifest)
+    assert not store.is_intact(manifest)
 
 
 def test_a_damaged_manifest_counts_as_none(tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_kill_at_any_step_leaves_a_whole_day(tmp_path: Path, step: int) -> None:
         pd.testing.assert_frame_equal(found, old)
     else:
         pd.testing.assert_frame_equal(found, day("2026-01-05", value=7.0))
-    assert store.is_whole(manifest) == (step not in (2, 3))
+    assert store.is_intact(manifest) == (step not in (2, 3))
     put(store, day("2026-01-05", value=7.0))
-    assert store.is_whole(store.manifests()["2026-01-05"])
+    assert store.is_intact(store.manifests()["2026-01-05"])
     assert list(store.staging.iterdir()) == []

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from factors.data.conventions.boards import board
 from factors.data.conventions.schema import Schema
-from factors.data.conventions.units import board
 from factors.errors import ArgumentError, InputError
-from tests.support.bar_frames import bars, read, same_rows
+from tests.support.bars.frames import bars, read, same_rows
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 
 import factors
 from factors.data.conventions import infer as settle
-from factors.data.conventions import units
+from factors.data.conventions import unit_checks
 from factors.data.reader.reader import open_bars
 from factors.data.sources import formats
 from factors.errors import InputError
@@ -51,7 +51,7 @@ def test_a_change_of_units_is_seen_at_any_minute(tmp_path: Path, monkeypatch: py
     bars["volume"] = bars.volume.where(day == day.min(), bars.volume / 100)
     for number, (_, own) in enumerate(bars.sort_values(["symbol", "datetime"]).groupby(day)):
         own.to_parquet(tmp_path / f"{number}.parquet", index=False)
-        monkeypatch.setattr(units, "LOOKED_AT", len(own) // 240)
+        monkeypatch.setattr(unit_checks, "LOOKED_AT", len(own) // 240)
     with pytest.raises(InputError, match="the unit of volume or amount changes by"):
         factors.compute(tmp_path, ["VP", "amihud_mean"])
 

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from factors.batch.progress import Progress, is_hidden
+from factors.batch.outcomes import Progress, is_hidden
 
 
 @pytest.mark.parametrize(
