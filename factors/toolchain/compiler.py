@@ -1,4 +1,4 @@
-"""Compiling emitted text with the machine's C++ compiler, and keeping the result.
+"""Compiling C++ text with the machine's compiler, and keeping the result.
 
 Compiled files lie in the user's cache folder, named by the hash of everything that went into them (text, headers,
 compiler, flags, processor), so a home shared by unlike machines is safe. They appear by rename and end with a checksum,
