@@ -253,11 +253,12 @@ def run(request: Request, stream: InputStream) -> Run:
         market.check(stream.fields)
     parts: list[CubeResult] = []
     seconds = 0.0
-    for cube in stream.cubes(plan):
+    for cube, earlier in stream.cubes(plan):
         begin = time.perf_counter()
-        values = request.executor.run(plan, cube, request.threads, market)
+        values = request.executor.run(plan, cube, request.threads, market, earlier)
         seconds += time.perf_counter() - begin
-        parts.append(CubeResult(cube.dates, cube.symbols, cube.listed, values, cube.coverage()))
+        index = cube.symbol_index if stream.is_cube else None  # which a cube that is used again need not make again
+        parts.append(CubeResult(cube.dates, cube.symbols, cube.listed, values, cube.coverage(), index))
         del cube
     if not parts:
         raise InputError("minute_bars: no bars are left to compute from.")

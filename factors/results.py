@@ -34,6 +34,7 @@ class CubeResult:
     listed: npt.NDArray[np.bool_]
     values: Floats
     coverage: dict[str, dict[str, float]]
+    symbol_index: pd.Index[Any] | None = None
 
 
 def provenance(
@@ -72,6 +73,8 @@ def factor_frame(
     dates = np.concatenate([part.dates for part in parts])
     alike = all(part.symbols is parts[0].symbols or np.array_equal(part.symbols, parts[0].symbols) for part in parts)
     every = parts[0].symbols.tolist() if alike else sorted({s for part in parts for s in part.symbols.tolist()})
+    known = parts[0].symbol_index if alike else None
+    symbols = pd.Index(every) if known is None else known  # of a cube that is used again it is there already
     place = {} if alike else {s: i for i, s in enumerate(every)}
     day_codes: list[Any] = []
     symbol_codes: list[Any] = []
@@ -90,7 +93,7 @@ def factor_frame(
             values[row : row + len(day)] = part.values[day[:, None], stock[:, None], picked]
         row += len(day)
         offset += len(part.dates)
-    levels: Any = [pd.DatetimeIndex(dates.astype("datetime64[us]")), pd.Index(every)]
+    levels: Any = [pd.DatetimeIndex(dates.astype("datetime64[us]")), symbols]
     codes: Any = [np.concatenate(day_codes), np.concatenate(symbol_codes)]
     index = pd.MultiIndex(levels=levels, codes=codes, names=["date", "symbol"], verify_integrity=False)
     frame = pd.DataFrame(values, index=index, columns=list(columns), copy=False)

@@ -8,11 +8,21 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
-hypothesis.settings.register_profile("thorough", max_examples=600, deadline=None)
+from tests.support.profile import PROFILES, thorough
+
+for _name, _examples in PROFILES.items():
+    hypothesis.settings.register_profile(_name, max_examples=_examples, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 REAL_BARS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what is marked `thorough` to that profile."""
+    if not thorough():
+        for item in items:
+            if item.get_closest_marker("thorough"):
+                item.add_marker(pytest.mark.skip(reason="tried with --hypothesis-profile thorough"))
 
 
 @pytest.fixture(scope="session")

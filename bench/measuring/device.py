@@ -77,9 +77,9 @@ def from_host(
     engine: str, plan: Plan, cube: MinuteCube, device: Backend, storage: str = "float64"
 ) -> Callable[[], Any]:
     """Return a call that computes a plan from a cube in the host's memory, transfers included."""
-    run, sent = engine_of(engine), copy.copy(cube)
-    sent.ticks = ticks_of(cube) if storage == "ticks" else None
-    return lambda: run(plan, sent, device, cores())
+    run = engine_of(engine)
+    encoding = {"ticks": ticks_of(cube)} if storage == "ticks" else {}
+    return lambda: run(plan, cube, device, cores(), **encoding)
 
 
 def upload(cube: MinuteCube, device: Backend, storage: str = "float64") -> Callable[[], Any]:

@@ -150,6 +150,7 @@ def report(found: Results) -> str:
         *matrix(found, "end to end", "times"),
         *steps(found),
     ]
+    lines += ["## Importing the library, times NumPy", "", *matrix(found, "import", "times")]
     if found.group("device"):
         lines += ["## A GPU at its best, in reads by the device", "", *matrix(found, "device", "device_reads")]
     lines += ["## Not measured", "", *(f"- {why}: {', '.join(names)}" for why, names in found.skipped.items()), ""]

@@ -182,6 +182,12 @@ class InputReport:
         if number:
             self.quality[rule] = self.quality.get(rule, 0) + int(number)
 
+    def merge(self, counts: InputReport) -> None:
+        """Add the rows and rules that another report has counted."""
+        self.rows += counts.rows
+        for rule, number in counts.quality.items():
+            self.count(rule, number)
+
     def warn(self, stacklevel: int = 3) -> None:
         """Warn of each note, at the caller so many calls up, and of impossible values where they are many."""
         for rule, number in self.quality.items():

@@ -11,7 +11,7 @@ import numpy as np
 from factors.backends.base import Backend
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import MinuteCube
+from factors.data.cube.cube import EarlierDays, MinuteCube
 from factors.engine.planning.external import ExternalInputs, pre_close
 from factors.engine.planning.market import MARKET
 from factors.engine.planning.plan import Plan
@@ -63,10 +63,11 @@ def placed_days(
     """Yield a day's stocks with what they have around them: the days before, the other stocks, the market."""
     alone = dict(plain_days(cube, storage, day))
     market = MarketDay(list(alone.values()), *_market(cube, day, given))
-    closes = pre_close(cube)
+    earlier = given.earlier if given else None
+    closes = pre_close(cube, earlier)
     placed = {}
     for stock, one in alone.items():
-        before = tuple(_earlier(cube, storage, day - back, stock) for back in range(history, 0, -1))
+        before = tuple(_earlier(cube, storage, day - back, stock, earlier) for back in range(history, 0, -1))
         around = Around(float(closes[day, stock]), float(cube.auction_volume[day, stock]), before, market)
         placed[stock] = PlacedDay(one.raw, one.minutes, one.lunch, around)
     market.days = list(placed.values())
@@ -84,14 +85,16 @@ def _market(cube: MinuteCube, day: int, given: ExternalInputs | None) -> tuple[t
     return (minutes[0].tolist(), float(whole[0, 0])), False
 
 
-def _earlier(cube: MinuteCube, storage: Any, day: int, stock: int) -> dict[str, list[float]] | None:
+def _earlier(
+    cube: MinuteCube, storage: Any, day: int, stock: int, earlier: EarlierDays | None
+) -> dict[str, list[float]] | None:
     """Return a stock's filled series of an earlier day; None if it has no bar then."""
     if day >= 0:
         one = stock_day(cube, storage, day, stock)
         return None if one.t0 is None else {name: getattr(one, name) for name in cube.fields}
-    if cube.past is None or day + len(cube.past.dates) < 0:
+    if earlier is None or day + len(earlier.dates) < 0:
         return None
-    found = {name: series[day + len(cube.past.dates), stock].tolist() for name, series in cube.past.series.items()}
+    found = {name: series[day + len(earlier.dates), stock].tolist() for name, series in earlier.series.items()}
     return None if all(math.isnan(x) for series in found.values() for x in series) else found
 
 

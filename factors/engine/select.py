@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Callable
 from importlib import import_module
@@ -12,7 +11,7 @@ from factors.backends import Backend
 from factors.backends.base import refuse_device
 from factors.common.arrays import Floats
 from factors.common.checks import one_of
-from factors.data.cube.cube import MinuteCube
+from factors.data.cube.cube import EarlierDays, MinuteCube
 from factors.data.device.resident import check_storage
 from factors.data.device.ticks import ticks_of
 from factors.engine.matrix.across import evaluate_cross_sections
@@ -25,7 +24,8 @@ from factors.toolchain.compiler import compiler
 log = logging.getLogger("factors")
 
 ENGINES = {"fused": "factors.engine.fused.run", "matrix": "factors.engine.matrix.run", "loop": "factors.engine.loop"}
-"""Engines by name; each module has a function ``run(plan, cube, backend, threads, notes, given)``."""
+"""Engines by name; each module has a function ``run(plan, cube, backend, threads, notes, given)``; that of the fused
+engine also takes the `ticks` by which series go to a GPU."""
 
 
 def engine_of(name: str) -> Callable[..., Floats]:
@@ -92,27 +92,37 @@ class Executor:
         self.name, self.why = "matrix", str(error)
         log.info("engine 'auto' took the matrix engine: %s", error)
 
-    def run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None = None) -> Floats:
-        """Run the plan on a cube; "auto" goes on with the matrix engine if the compiler fails."""
+    def run(
+        self,
+        plan: Plan,
+        cube: MinuteCube,
+        threads: int,
+        market: Market | None = None,
+        earlier: EarlierDays | None = None,
+    ) -> Floats:
+        """Run the plan on a cube; "auto" goes on with the matrix engine if the compiler fails.
+
+        `earlier` are the days before the cube's first.
+        """
         try:
-            return self._run(plan, cube, threads, market)
+            return self._run(plan, cube, threads, market, earlier)
         except CompilerError as error:
             if not self.auto:
                 raise
             self._take_matrix(error)
-            return self._run(plan, cube, threads, market)
+            return self._run(plan, cube, threads, market, earlier)
 
-    def _run(self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None) -> Floats:
-        if self.storage == "ticks":
-            cube = copy.copy(cube)  # whoever else computes from it may want float64
-            cube.ticks = ticks_of(cube)
+    def _run(
+        self, plan: Plan, cube: MinuteCube, threads: int, market: Market | None, earlier: EarlierDays | None
+    ) -> Floats:
+        encoding = {"ticks": ticks_of(cube)} if self.storage == "ticks" and self.name == "fused" else {}
         # the loops make for themselves what others are held to, the fused engine first what it can of it
         given = (
-            evaluate_cross_sections(plan, cube, threads, market)
+            evaluate_cross_sections(plan, cube, threads, market, earlier=earlier)
             if self.name == "matrix"
-            else ExternalInputs(cube, market or Market())
+            else ExternalInputs(cube, market or Market(), earlier=earlier)
         )
-        return engine_of(self.name)(plan, cube, self.device, threads, self.notes, given)
+        return engine_of(self.name)(plan, cube, self.device, threads, self.notes, given, **encoding)
 
     def provenance(self) -> dict[str, Any]:
         """Return what belongs into the provenance: why "auto" chose, and which factors ran on the matrix engine."""

@@ -12,7 +12,7 @@ from factors.common.threads import prefetch
 from factors.data.calendar.session import Session
 from factors.data.conventions.read_options import ReadOptions
 from factors.data.cube.chunks import CHUNK, chunk_days, recycle
-from factors.data.cube.cube import MinuteCube
+from factors.data.cube.cube import EarlierDays, MinuteCube
 from factors.data.reader.lookback import History
 from factors.data.rows import InputReport
 from factors.engine.planning.market import fields_to_load
@@ -41,6 +41,8 @@ class InputStream(ABC):
         Time spent on reading and on making cubes.
     days_before : int
         Days before the first that look-back bars gave.
+    is_cube : bool
+        Whether it is a cube of the caller's, who may compute from it again.
     """
 
     fields: Sequence[str]
@@ -49,6 +51,7 @@ class InputStream(ABC):
     kind: str
     seconds: dict[str, float]
     days_before: int = 0
+    is_cube = False
 
     @property
     @abstractmethod
@@ -56,8 +59,8 @@ class InputStream(ABC):
         """Whether the input itself says the previous closes."""
 
     @abstractmethod
-    def cubes(self, plan: Plan) -> Iterator[MinuteCube]:
-        """Yield the days in cubes for a plan; each is done with when the next one is asked for."""
+    def cubes(self, plan: Plan) -> Iterator[tuple[MinuteCube, EarlierDays | None]]:
+        """Yield the days in cubes for a plan, and the days before each; it is done with when the next is asked for."""
 
     def tell(self) -> None:  # noqa: B027
         """Warn of what was found in the input, once it is read."""
@@ -69,6 +72,8 @@ class InputStream(ABC):
 
 class CubeStream(InputStream):
     """A cube that the caller made: each of its days sees those before it."""
+
+    is_cube = True
 
     def __init__(self, cube: MinuteCube, options: ReadOptions, lookback: Any = None) -> None:
         refuse_options(options)
@@ -86,9 +91,9 @@ class CubeStream(InputStream):
         """Whether the cube has the previous closes."""
         return self._cube.pre_close is not None
 
-    def cubes(self, plan: Plan) -> Iterator[MinuteCube]:
+    def cubes(self, plan: Plan) -> Iterator[tuple[MinuteCube, EarlierDays | None]]:
         """Yield the cube."""
-        yield self._cube
+        yield self._cube, None
 
 
 class BarStream(InputStream):
@@ -135,7 +140,7 @@ class BarStream(InputStream):
         """Whether a column of the input has the previous closes."""
         return self._own_close
 
-    def cubes(self, plan: Plan) -> Iterator[MinuteCube]:
+    def cubes(self, plan: Plan) -> Iterator[tuple[MinuteCube, EarlierDays | None]]:
         """Yield the days in cubes of a bounded size, each with what the plan reads of the days before it."""
         history = History(self.days_needed(plan), plan.past)
         first = True
@@ -148,11 +153,10 @@ class BarStream(InputStream):
                     history.look_back(self._lookback, cube.dates[0], options, fields_to_load(plan))
                 if first:
                     self.days_before = len(history.dates)
-                history.attach(cube)
-            first, was_on_device = False, cube.on_card_only
-            yield cube
+            first, was_on_device = False, cube.on_device_only
+            yield cube, history.before(cube) if history.days else None
             history.record(cube)
-            if was_on_device and not cube.on_card_only:
+            if was_on_device and not cube.on_device_only:
                 self.report.count("days whose series came from the GPU to the host", len(cube.dates))
             recycle(cube)
             del cube

@@ -20,6 +20,7 @@ from factors.errors import CompilerError
 from factors.loops import LOOPS, loop_of
 from factors.toolchain import compiler as compiling
 from tests.support.agreement import assert_agree, by_loops
+from tests.support.profile import thorough
 from tests.support.strategies import FIELDS, Market, markets
 
 ALL = list(resolve("all").values())
@@ -74,8 +75,8 @@ def test_engines_equal_the_loops(name: str, market: Market) -> None:
 
 
 def test_ordinary_days_do_not_hang_on_the_last_bit() -> None:
-    """The days that `by_loops` leaves out of comparisons are rare: none of 40 simulated stocks, of any factor."""
-    cube = factors.cube(factors.simulate_bars(stocks=40, kinds={}, seed=11))
+    """The days that `by_loops` leaves out of comparisons are rare: none of these simulated stocks, of any factor."""
+    cube = factors.cube(factors.simulate_bars(stocks=40 if thorough() else 8, kinds={}, seed=11))
     left_out: dict[str, int] = {}
     for s in range(len(cube.symbols)):
         day = stock_day(cube, cube.storage, 0, s)

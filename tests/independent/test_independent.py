@@ -22,6 +22,7 @@ from tests.support.agreement import agree
 from tests.support.discovery import modules
 
 REFERENCES = {name: m.REFERENCE for name, m in modules("tests.independent").items() if hasattr(m, "REFERENCE")}
+ALL = resolve("all")
 SESSIONS = {240: 120, 390: None, 225: 113}
 """Minutes of the session -> last minute before lunch."""
 
@@ -40,15 +41,16 @@ def exists(factor: Factor, day: StockDay) -> bool:
 def check(references: Mapping[str, Reference], bars: Mapping[str, Any], minutes: int, lunch: int | None) -> None:
     day = StockDay({f: np.asarray(a, dtype=float).tolist() for f, a in bars.items()}, minutes, lunch)
     values = loop_compute(day, list(references))
+    arrays = D(bars, minutes, lunch)
     wrong = []
     for name, reference in references.items():
-        factor = resolve(name)[name]
+        factor = ALL[name]
         if not exists(factor, day):
             expected = math.nan
         else:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                expected = float(reference(D(bars, minutes, lunch)))
+                expected = float(reference(arrays))
         expected = expected if math.isfinite(expected) else math.nan
         if not agree(factor, values[name], expected):
             wrong.append(f"{name}: loop {values[name]!r}, reference {expected!r}")
@@ -87,14 +89,12 @@ def test_simulated_days(theme: str) -> None:
 
 
 def test_references_name_factors_of_their_theme() -> None:
-    themes = {
-        theme: {f.name for f in resolve("all").values() if f.file.endswith(f"/{theme}.py")} for theme in REFERENCES
-    }
+    themes = {theme: {f.name for f in ALL.values() if f.file.endswith(f"/{theme}.py")} for theme in REFERENCES}
     assert {theme: set(names) for theme, names in REFERENCES.items()} == themes
 
 
 def test_every_factor_has_a_reference() -> None:
     """But those of more than one stock-day: tests/agreement/test_neighbours.py has whole markets for them."""
     known = {name for names in REFERENCES.values() for name in names}
-    alone = [f for f in resolve("all").values() if not f.file.endswith("/neighbours.py")]
+    alone = [f for f in ALL.values() if not f.file.endswith("/neighbours.py")]
     assert [f.name for f in alone if f.name not in known] == []

@@ -47,6 +47,15 @@ def agree(factor: Factor, ours: Any, theirs: Any, rtol: float | None = None, ato
     return np.isclose(ours, theirs, rtol=rtol, atol=atol, equal_nan=True)
 
 
+def all_agree(
+    factors: Sequence[Factor], ours: Any, theirs: Any, rtol: float | None = None, atol: float | None = None
+) -> Any:
+    """Return where two arrays (..., factors) agree, as `agree` says of each factor."""
+    own = np.array([tolerance(factor) for factor in factors]).reshape(-1, 2)
+    rtol, atol = own[:, 0] if rtol is None else rtol, own[:, 1] if atol is None else atol
+    return np.isclose(ours, theirs, rtol=rtol, atol=atol, equal_nan=True)
+
+
 def assert_agree(
     plan: Plan, ours: Any, theirs: Any, where: str, *, rtol: float | None = None, atol: float | None = None,
     among: Any = True,
@@ -58,14 +67,12 @@ def assert_agree(
     ours, theirs = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
     assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
     assert ours.shape[-1] == len(plan.factors)
-    among = np.broadcast_to(among, ours.shape)
+    differ = ~all_agree(plan.factors, ours, theirs, rtol, atol) & among
     wrong = []
-    for i, factor in enumerate(plan.factors):
-        a, b = ours[..., i].ravel(), theirs[..., i].ravel()
-        bad = ~agree(factor, a, b, rtol, atol) & among[..., i].ravel()
-        if bad.any():
-            first = int(np.flatnonzero(bad)[0])
-            wrong.append(f"{factor.name}: {a[first]!r} against {b[first]!r} ({bad.sum()} of {len(a)} differ)")
+    for i in np.flatnonzero(differ.reshape(-1, len(plan.factors)).any(axis=0)):
+        a, b, bad = ours[..., i].ravel(), theirs[..., i].ravel(), differ[..., i].ravel()
+        first = int(np.flatnonzero(bad)[0])
+        wrong.append(f"{plan.factors[i].name}: {a[first]!r} against {b[first]!r} ({bad.sum()} of {len(a)} differ)")
     assert not wrong, f"{where}:\n" + "\n".join(wrong)
 
 
@@ -107,10 +114,5 @@ def by_loops(
 
 def differing(found: pd.DataFrame, wanted: pd.DataFrame) -> dict[str, int]:
     """Stock-days on which two results differ, by factor."""
-    counts = {}
-    for name, one in resolve(list(found)).items():
-        rtol, atol = tolerance(one)
-        near = np.isclose(found[name], wanted[name], rtol=max(rtol, 1e-9), atol=atol, equal_nan=True)
-        if not near.all():
-            counts[name] = int((~near).sum())
-    return counts
+    near = all_agree(list(resolve(list(found)).values()), found.to_numpy(), wanted[list(found)].to_numpy())
+    return {str(name): int(number) for name, number in zip(found, (~near).sum(axis=0), strict=True) if number}

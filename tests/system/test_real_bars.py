@@ -10,7 +10,7 @@ import pytest
 
 import factors
 from tests.support.agreement import differing
-from tests.support.real_bars import bars_of, quietly
+from tests.support.bars.real import bars_of, quietly
 
 FOLDERS = {
     "cn_1min_000001_201801": {"session": "XSHG", "label": "right", "volume_unit": 1},

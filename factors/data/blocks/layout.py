@@ -17,10 +17,25 @@ LANES = 8
 class CubeLike(Protocol):
     """The series of some days, with what names them."""
 
-    dates: npt.NDArray[np.datetime64]
-    symbols: npt.NDArray[np.object_]
-    sessions: tuple[Session, ...]
-    fields: tuple[str, ...]
+    @property
+    def dates(self) -> npt.NDArray[np.datetime64]:
+        """Trading days."""
+        ...
+
+    @property
+    def symbols(self) -> npt.NDArray[np.object_]:
+        """Symbols, sorted."""
+        ...
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """Session of each day."""
+        ...
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields held."""
+        ...
 
     @property
     def storage(self) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -73,14 +72,12 @@ def make_cube(
     Where it has no room, no day's numbers are left there. `spare` gives storage that may be used.
     """
     if on is not None and any(isinstance(day.fields, CardColumns) for day in held):
-        begun = copy.deepcopy(report)
         try:
             return MinuteCube.from_days(held, duplicates=duplicates, report=report, card=on)
         except MemoryError as error:
             log.warning(
                 "the GPU has no room for a cube of %d days (%s): it is built on the host", len(held), str(error)
             )
-        vars(report).update(vars(begun))
         for k, day in enumerate(held):
             if isinstance(day.fields, CardColumns):
                 held[k] = replace(day, fields=day.fields.on_host())
@@ -97,7 +94,7 @@ def _spare() -> Floats | None:
 
 def recycle(cube: MinuteCube) -> None:
     """Keep a computed cube's storage for the next one: fresh memory costs the system as much time as filling it."""
-    if _SPARE or cube.on_card_only:
+    if _SPARE or cube.on_device_only:
         return
     whole = cube.storage if cube.storage.base is None else cube.storage.base
     if isinstance(whole, np.ndarray) and whole.nbytes <= 2 * CHUNK:

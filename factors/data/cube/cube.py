@@ -8,27 +8,30 @@ keeps which bars were delivered. Before a stock's first bar, and in the padding 
 
 from __future__ import annotations
 
-import logging
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
-from factors.common.fields import FIELDS
 from factors.data.blocks.layout import LANES
-from factors.data.blocks.scatter import check_duplicates, scatter
 from factors.data.calendar.session import Session
-from factors.data.device.resident import resident
+from factors.data.cube.build import build_arrays
+from factors.data.cube.coverage import day_coverage
+from factors.data.cube.placement import Placement
+from factors.data.device.resident import Resident, resident
 from factors.data.device.storage import CardStorage
 from factors.data.rows import DayRows, InputReport
 from factors.errors import ArgumentError, MissingFieldError, did_you_mean
 
-log = logging.getLogger("factors")
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,12 @@ class EarlierDays:
     series: dict[str, Floats]
 
 
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class MinuteCube:
     """Minute bars of one or more days on the session's grid.
 
-    Made by `factors.cube`; use it as input of `factors.compute` as often as you like.
+    Made by `factors.cube`; use it as input of `factors.compute` as often as you like. Its attributes stay what they
+    are; where the series lie is all that changes, by `upload` and where they come to the host.
 
     Attributes
     ----------
@@ -80,13 +85,20 @@ class MinuteCube:
         How the input was understood.
     pre_close : numpy.ndarray of float64, shape (days, stocks), or None
         Previous close of each stock-day, where the input has it.
-    past : Past or None
-        Days of the input before the cube's first.
     resident : object or None
         What `upload` left on a GPU.
-    ticks : sequence of FixedPoint or None
-        What whole numbers count, of each field, where they are to go to a GPU as such.
     """
+
+    dates: npt.NDArray[np.datetime64]
+    symbols: npt.NDArray[np.object_]
+    sessions: tuple[Session, ...]
+    fields: tuple[str, ...]
+    present: npt.NDArray[np.bool_]
+    listed: npt.NDArray[np.bool_]
+    auction_volume: Floats
+    report: InputReport | None
+    pre_close: Floats | None
+    _series: Placement
 
     def __init__(
         self,
@@ -101,21 +113,17 @@ class MinuteCube:
         report: InputReport | None = None,
         pre_close: Floats | None = None,
     ) -> None:
-        self.dates = dates
-        self.symbols = symbols
-        self.sessions = tuple(sessions)
-        self.fields = tuple(fields)
-        self.layout: tuple[int, ...] = storage.shape
-        self._storage = storage if isinstance(storage, np.ndarray) else None
-        self._there = None if isinstance(storage, np.ndarray) else storage
-        self.present = present
-        self.listed = listed
-        self.auction_volume = auction_volume
-        self.report = report
-        self.pre_close = pre_close
-        self.past: EarlierDays | None = None
-        self.resident: Any = None if self._there is None else self._there.resident()
-        self.ticks: Any = None
+        vars(self).update(
+            dates=dates, symbols=symbols, sessions=tuple(sessions), fields=tuple(fields), present=present,
+            listed=listed, auction_volume=auction_volume, report=report, pre_close=pre_close,
+            _series=Placement(storage),
+        )  # fmt: skip
+
+    def __copy__(self) -> MinuteCube:
+        """Return a cube of the same arrays that is sent to a GPU, or taken from it, by itself."""
+        found = object.__new__(type(self))
+        vars(found).update(vars(self), _series=copy.copy(self._series))
+        return found
 
     @classmethod
     def from_days(
@@ -136,7 +144,7 @@ class MinuteCube:
         duplicates : {"error", "first", "last"}
             What to do with different bars for one symbol and minute. Equal ones are dropped in any case.
         report : InputReport, optional
-            Receives the counts of repaired rows.
+            Receives the counts of repaired rows; if the cube cannot be made, none.
         storage : numpy.ndarray, optional
             Storage of a cube that is no longer needed, used again if it is large enough: fresh memory costs the system
             as much time as filling it.
@@ -150,62 +158,44 @@ class MinuteCube:
         MemoryError
             If the GPU has not so much room.
         """
-        if not days:
-            raise ArgumentError("days=[]: a cube needs at least one day.")
-        check_duplicates(duplicates)
         report = report if report is not None else InputReport()
-        symbols = days[0].symbols
-        if len(days) > 1:
-            symbols = np.array(sorted({s for day in days for s in day.symbols.tolist()}), dtype=object)
-        fields = tuple(f for f in FIELDS if f in days[0].fields)
-        place = {symbol: k for k, symbol in enumerate(symbols.tolist())} if len(days) > 1 else {}
-        blocks = -(-len(symbols) // LANES)
-        minutes = max(day.session.minutes for day in days)
-        shape = (len(days), blocks, len(fields), minutes, LANES)
-        there = None if card is None else CardStorage(card, shape)
-        size = 0 if there is not None else math.prod(shape)
-        if storage is None or storage.size < size:
-            storage = np.empty(size)
-        made = storage.reshape(-1)[:size].reshape(shape if there is None else 0)
-        present = np.zeros((len(days), blocks, minutes, LANES), dtype=bool)
-        listed = np.zeros((len(days), len(symbols)), dtype=bool)
-        auction_volume = np.full((len(days), len(symbols)), np.nan)
-        pre_close = np.full((len(days), len(symbols)), np.nan) if "pre_close" in days[0].fields else None
-        for d, day in enumerate(days):
-            own = np.arange(len(symbols), dtype=np.int32)
-            if day.symbols is not symbols:
-                own = np.array([place[symbol] for symbol in day.symbols.tolist()], np.int32)
-            listed[d, own] = True
-            code = day.code if len(own) == len(symbols) else own[day.code]
-            beside = (present[d], auction_volume[d], duplicates, report)
-            if there is None:
-                scatter(day, code, symbols, made[d], *beside)
-            else:
-                there.scatter(d, day, code, own, symbols, *beside)
-            if pre_close is not None:
-                pre_close[d] = _first_values(day, "pre_close", code, len(symbols))
+        counts = InputReport()
+        made = build_arrays(days, duplicates, counts, storage, card)
+        report.merge(counts)
         dates = np.array([day.date for day in days], dtype="datetime64[D]")
         sessions = [day.session for day in days]
-        held = made if there is None else there
-        return cls(dates, symbols, sessions, fields, held, present, listed, auction_volume, report, pre_close)
+        return cls(
+            dates, made.symbols, sessions, made.fields, made.series, made.present, made.listed, made.auction_volume,
+            report, made.pre_close,
+        )  # fmt: skip
 
     @property
     def storage(self) -> Floats:
         """The filled series, on the host."""
-        if self._storage is None:
-            assert self._there is not None
-            log.info("%.1f MB of series come from the GPU to the host", self.nbytes / 1e6)
-            self._storage = self._there.host()
-        return self._storage
-
-    @storage.setter
-    def storage(self, series: Floats) -> None:
-        self._storage, self.layout = series, series.shape
+        return self._series.host
 
     @property
-    def on_card_only(self) -> bool:
+    def layout(self) -> tuple[int, ...]:
+        """Shape of the storage."""
+        return self._series.shape
+
+    @property
+    def resident(self) -> Resident | None:
+        """What lies on a GPU."""
+        return self._series.resident
+
+    @property
+    def on_device_only(self) -> bool:
         """Whether the series lie in a GPU's memory and have not been asked for on the host."""
-        return self._storage is None
+        return self._series.on_device_only
+
+    @cached_property
+    def symbol_index(self) -> pd.Index[Any]:
+        """The symbols as a pandas index, made once."""
+        import pandas as pd
+
+        index: pd.Index[Any] = pd.Index(self.symbols.tolist())
+        return index
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -236,16 +226,14 @@ class MinuteCube:
         """Return a field's value in a day's last minute, shape (stocks,)."""
         _, _, fields, minutes, lanes = self.layout
         at, end = self.fields.index(field), self.sessions[day].minutes - 1
-        if self._storage is not None or self._there is None:
-            return self.storage[day, :, at, end].reshape(-1)[: len(self.symbols)]
         block, lane = np.divmod(np.arange(len(self.symbols)), lanes)
-        return self._there.pick(day, ((block * fields + at) * minutes + end) * lanes + lane)
+        return self._series.pick(day, ((block * fields + at) * minutes + end) * lanes + lane)
 
     @property
     def delivered(self) -> npt.NDArray[np.bool_]:
         """Mask of delivered bars, shaped like a field."""
-        found: npt.NDArray[np.bool_] = self._unblock(self.present)
-        return found
+        mask: npt.NDArray[np.bool_] = self._unblock(self.present)
+        return mask
 
     @property
     def traded(self) -> npt.NDArray[np.bool_]:
@@ -280,10 +268,9 @@ class MinuteCube:
         MemoryError
             If it has not so much memory.
         """
-        self.storage = self.storage  # of a cube that lies on a GPU only, it comes down first
-        self.resident = self._there = None
+        self._series.take_down()
         if backend is not None:
-            self.resident = resident(self, backend, storage)
+            self._series.resident = resident(self, backend, storage)
         return self
 
     def coverage(self) -> dict[str, dict[str, float]]:
@@ -294,17 +281,12 @@ class MinuteCube:
         dict of str to dict
             ``reach``: minutes up to the last bar of any stock; ``coverage``: bars of the median stock.
         """
-        found = {}
-        for d, (date, session) in enumerate(zip(self.dates, self.sessions, strict=True)):
-            there = self.present[d].view(np.uint64)[..., 0]  # a block's lanes in one word: a byte each
-            minutes = np.flatnonzero(np.bitwise_or.reduce(there, axis=0))
-            some = range(0, there.shape[1], 255)  # as many minutes as a byte can count
-            bars = sum(there[:, t : t + 255].sum(axis=1).view(np.uint8).astype(np.int32) for t in some)
-            bars = np.asarray(bars)[: len(self.symbols)][self.listed[d]]
-            reach = int(minutes[-1]) + 1 if len(minutes) else 0
-            share = float(np.median(bars)) / session.minutes if len(bars) else 0.0
-            found[str(date)] = {"reach": reach / session.minutes, "coverage": share}
-        return found
+        return {day: dict(shares) for day, shares in self._coverage.items()}  # the caller's own
+
+    @cached_property
+    def _coverage(self) -> dict[str, dict[str, float]]:
+        days = zip(self.dates, self.present, self.listed, self.sessions, strict=True)
+        return {str(date): day_coverage(here, listed, session.minutes) for date, here, listed, session in days}
 
     def _unblock(self, blocked: npt.NDArray[Any]) -> npt.NDArray[Any]:
         days, blocks, minutes, lanes = blocked.shape
@@ -350,19 +332,3 @@ class MinuteCube:
             f"<MinuteCube {days} day{'s' if days > 1 else ''} ({span}) x {stocks} stocks x {minutes} minutes, "
             f"{', '.join(self.fields)}; {bars:,} bars, {self.nbytes / 1e6:.1f} MB, {self.sessions[0].name}>"
         )
-
-
-def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: int) -> Floats:
-    """Return each stock's earliest value above 0 of a field that belongs to the day, in units of the price.
-
-    A vendor's minute bars may name by it the close of the minute before, which in the first is that of the day before.
-    """
-    values = day.fields[name]
-    rows = np.flatnonzero((values > 0) & (values < np.inf))
-    found = np.full(stocks, np.nan)
-    found[code[rows]] = values[rows]
-    if not (found[code[rows]] == values[rows]).all():
-        rows = rows[np.argsort(day.clock[rows], kind="stable")[::-1]]
-        found[code[rows]] = values[rows]  # of several the one written last stays: the earliest
-    unit = day.fields.units.get("close", 1.0)  # prices have one unit, whatever the symbol
-    return found * unit if isinstance(unit, float) else found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from factors import backends
@@ -20,8 +21,32 @@ BATCH = 32 << 20
 """Bytes that go up in a batch, at least: a copy of less does not reach the bus's speed."""
 
 
+@dataclass(frozen=True)
 class Resident:
     """Series of a cube in the memory of a GPU, where computing finds them.
+
+    Attributes
+    ----------
+    card : CudaDevice
+        The GPU.
+    buffer : buffer
+        Its memory.
+    blocks : int
+        Blocks of stocks, of the days one after the other.
+    packing : Packing
+        How they lie there.
+    """
+
+    card: CudaDevice
+    buffer: Any
+    blocks: int
+    packing: Packing
+
+
+def send(
+    card: CudaDevice, storage: Floats, ticks: Sequence[FixedPoint | None] | None = None, threads: int = 1
+) -> Resident:
+    """Send series to a GPU.
 
     Parameters
     ----------
@@ -39,35 +64,25 @@ class Resident:
     MemoryError
         If the device has not so much room.
     """
-
-    @classmethod
-    def held(cls, card: CudaDevice, buffer: Any, blocks: int, fields: int, row: int) -> Resident:
-        """Return the series of some blocks that a buffer of the device holds already."""
-        found = cls.__new__(cls)
-        found.card, found.buffer, found.blocks, found.packing = card, buffer, blocks, Packing(range(fields), row)
-        return found
-
-    def __init__(
-        self, card: CudaDevice, storage: Floats, ticks: Sequence[FixedPoint | None] | None = None, threads: int = 1
-    ) -> None:
-        self.blocks, fields, minutes, lanes = storage.shape
-        self.card, self.packing = card, Packing(range(fields), minutes * lanes, ticks)
-        self.buffer = card.buffer(self.packing.size(self.blocks))
-        step = max(1, BATCH // (8 * self.packing.size(1)))
-        streams = [(card.stream(), card.pinned(self.packing.size(step))) for _ in range(2)]
-        try:
-            for number, first in enumerate(range(0, self.blocks, step)):
-                stream, memory = streams[number % 2]
-                card.wait(stream)
-                part = storage[first : first + step]
-                up = self.packing.pack(memory, part, threads)
-                for begin, size, at in self.packing.pieces(first, len(part), self.blocks):
-                    card.upload(self.buffer, up[begin : begin + size], stream, at)
-            for stream, _ in streams:
-                card.wait(stream)
-        except BaseException:
-            drain(card, [stream for stream, _ in streams])
-            raise
+    blocks, fields, minutes, lanes = storage.shape
+    packing = Packing(range(fields), minutes * lanes, ticks)
+    buffer = card.buffer(packing.size(blocks))
+    step = max(1, BATCH // (8 * packing.size(1)))
+    streams = [(card.stream(), card.pinned(packing.size(step))) for _ in range(2)]
+    try:
+        for number, first in enumerate(range(0, blocks, step)):
+            stream, memory = streams[number % 2]
+            card.wait(stream)
+            part = storage[first : first + step]
+            up = packing.pack(memory, part, threads)
+            for begin, size, at in packing.pieces(first, len(part), blocks):
+                card.upload(buffer, up[begin : begin + size], stream, at)
+        for stream, _ in streams:
+            card.wait(stream)
+    except BaseException:
+        drain(card, [stream for stream, _ in streams])
+        raise
+    return Resident(card, buffer, blocks, packing)
 
 
 def resident(cube: CubeLike, backend: str | Backend, storage: str = "float64") -> Resident:
@@ -78,7 +93,7 @@ def resident(cube: CubeLike, backend: str | Backend, storage: str = "float64") -
         raise ArgumentError(f"backend={device.name!r}: a cube can be sent to a GPU only.")
     days, blocks, fields, minutes, lanes = cube.storage.shape
     ticks = ticks_of(cube) if storage == "ticks" else None
-    return Resident(device.card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
+    return send(device.card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
 
 
 def check_storage(storage: Any) -> None:

@@ -21,6 +21,7 @@ from factors.data.blocks.scatter import CLOCKS
 from factors.data.blocks.scatter import scatter as on_host
 from factors.data.calendar.session import BEFORE, OWN
 from factors.data.device.columns import CardColumns
+from factors.data.device.packing import Packing
 from factors.data.device.resident import Resident
 from factors.data.device.transfer import CardPiece, Queue, gather, kind_number
 from factors.data.rows import DayRows, InputReport
@@ -78,7 +79,7 @@ class CardStorage:
     def resident(self) -> Resident:
         """Return the series as what computing finds there."""
         days, blocks, fields, minutes, lanes = self.shape
-        return Resident.held(self.card, self.buffer, days * blocks, fields, minutes * lanes)
+        return Resident(self.card, self.buffer, days * blocks, Packing(range(fields), minutes * lanes))
 
     def pick(self, day: int, cells: Rows) -> Floats:
         """Return some numbers of a day, given by where they lie in it."""

@@ -39,11 +39,14 @@ class FixedPoint:
     down: float = 1.0
 
 
+Encoding = tuple[FixedPoint | None, ...]
+"""What the whole numbers of each field of a cube count; None for a field that stays float64."""
+
 TICKS = (*(FixedPoint(down=10.0**k) for k in range(7)), FixedPoint(up=100.0), FixedPoint(up=10_000.0))
 """Tried in this order: units, tenths, ... of a price; lots where shares are too many."""
 
 
-def ticks_of(cube: CubeLike) -> tuple[FixedPoint | None, ...]:
+def ticks_of(cube: CubeLike) -> Encoding:
     """Return what the whole numbers of each of a cube's fields count; None for fields that stay float64.
 
     Raises

@@ -64,23 +64,23 @@ class History:
                 break
             self.record(MinuteCube.from_days([day], duplicates=options.duplicates))
 
-    def attach(self, cube: MinuteCube) -> None:
-        """Give a cube what was kept, in the order of its own symbols."""
+    def before(self, cube: MinuteCube) -> EarlierDays | None:
+        """Return what was kept, in the order of a cube's symbols; None where nothing was."""
         if not self._kept:
-            return
-        own = {symbol: k for k, symbol in enumerate(cube.symbols.tolist())}
-        close = np.full((len(self._kept), len(own)), np.nan)
+            return None
+        number = {symbol: k for k, symbol in enumerate(cube.symbols.tolist())}
+        close = np.full((len(self._kept), len(number)), np.nan)
         widths = {name: max(day.series[name].shape[1] for day in self._kept) for name in self._kept[0].series}
-        series = {name: np.full((len(self._kept), len(own), width), np.nan) for name, width in widths.items()}
+        series = {name: np.full((len(self._kept), len(number), width), np.nan) for name, width in widths.items()}
         for d, day in enumerate(self._kept):
-            found = [(own[symbol], k) for k, symbol in enumerate(day.symbols.tolist()) if symbol in own]
-            if not found:
+            pairs = [(number[symbol], k) for k, symbol in enumerate(day.symbols.tolist()) if symbol in number]
+            if not pairs:
                 continue
-            here, there = np.array(found).T
-            close[d, here] = day.close[there]
+            in_cube, in_day = np.array(pairs).T
+            close[d, in_cube] = day.close[in_day]
             for name, rows in day.series.items():
-                series[name][d, here, : rows.shape[1]] = rows[there]
-        cube.past = EarlierDays(np.array(self.dates, dtype="datetime64[D]"), close, series)
+                series[name][d, in_cube, : rows.shape[1]] = rows[in_day]
+        return EarlierDays(np.array(self.dates, dtype="datetime64[D]"), close, series)
 
 
 def _rows(cube: MinuteCube, day: int, name: str, minutes: int) -> Floats:

@@ -97,7 +97,10 @@ class StageBuffer:
             if name in given.values:
                 self.keep(name, given.values[name][days])
         for name, (field, q, back) in crossing.lookback_quantiles.items():
-            each_day = [quantiles(self.cube, field, q, back, day, threads) for day in range(days.start, days.stop)]
+            each_day = [
+                quantiles(self.cube, field, q, back, day, threads, given.earlier)
+                for day in range(days.start, days.stop)
+            ]
             self.keep(name, np.array(each_day))
         self._stocks: dict[int, Stocks] = {}
 

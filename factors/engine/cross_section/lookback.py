@@ -13,7 +13,7 @@ import numpy as np
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import MinuteCube
+from factors.data.cube.cube import EarlierDays, MinuteCube
 from factors.engine.cross_section.series import BLOCKS, library
 from factors.engine.ir.trace import NotTraceable
 from factors.ops.verb import Symbol
@@ -49,13 +49,15 @@ class LookbackSymbol(Symbol):
         self._refuse()
 
 
-def quantiles(cube: MinuteCube, name: str, q: float, days: int, day: int, threads: int) -> Floats:
+def quantiles(
+    cube: MinuteCube, name: str, q: float, days: int, day: int, threads: int, earlier: EarlierDays | None = None
+) -> Floats:
     """Return the q-quantile of a field's values above 0 on the days before one of a cube, shape (stocks,).
 
-    Missing where the stock has no bar on one of these days.
+    Missing where the stock has no bar on one of these days. `earlier` are the days before the cube's first.
     """
     blocks, found = cube.storage.shape[1], np.full(len(cube.symbols), np.nan)
-    parts = [part for back in range(1, days + 1) if (part := _day(cube, name, day - back)) is not None]
+    parts = [part for back in range(1, days + 1) if (part := _day(cube, earlier, name, day - back)) is not None]
     if len(parts) < days:
         return found
     about = np.array(parts, np.int64)
@@ -71,12 +73,11 @@ def quantiles(cube: MinuteCube, name: str, q: float, days: int, day: int, thread
     return out[: len(found)]
 
 
-def _day(cube: MinuteCube, name: str, day: int) -> tuple[int, ...] | None:
+def _day(cube: MinuteCube, past: EarlierDays | None, name: str, day: int) -> tuple[int, ...] | None:
     """Return where a field's series of a day lies, as the C++ text's `Day`; None for a day that nobody has."""
     if day >= 0:
         minutes, field = cube.sessions[day].minutes, cube.storage[day, :, cube.fields.index(name)]
         return field.ctypes.data, field.strides[0] // 8, LANES, 1, len(cube.symbols), minutes
-    past = cube.past
     if past is None or name not in past.series or day + len(past.dates) < 0:
         return None
     rows = past.series[name][day + len(past.dates)]

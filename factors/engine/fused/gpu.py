@@ -9,13 +9,13 @@ from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
+from factors.data.device.ticks import Encoding
 from factors.engine.codegen.emit import emit, slots
 from factors.engine.cross_section.exchange import StageBuffer
 from factors.engine.fused.fusion import FusedProgram
 from factors.engine.gpu.job import THREADS_PER_SM, KernelSource, LaunchJob, StageBuffers
 from factors.engine.gpu.launch import execute
 from factors.engine.schedule.loops import Policy, make_schedule
-from factors.errors import ArgumentError
 
 GPU = Policy(reuse_cost=40, latency_cost=1000, accumulators=36)
 """Scratch lies in the device's memory, so it is a third less traffic to compute again what a CPU stores, in fewer and
@@ -35,15 +35,14 @@ def run(
     threads: int,
     card: CudaDevice,
     between: StageBuffer | None = None,
+    ticks: Encoding | None = None,
 ) -> Floats:
     """Return the fused factors of some days, shape (outputs, days, blocks * lanes)."""
-    every, blocks, fields, minutes, lanes = cube.layout
+    _, blocks, fields, minutes, lanes = cube.layout
     number = days.stop - days.start
     total = number * blocks
     there = cube.resident if cube.resident is not None and cube.resident.card is card else None
     read = tuple(name for name in cube.fields if name in fusion.schedule.fields) or cube.fields[:1]
-    if there is not None and there.blocks != every * blocks:
-        raise ArgumentError("the cube is not what was sent to the GPU: call its upload again.")
     if there is not None and there.packing.ticks is None:
         read = cube.fields
     made = codes(fusion, read, groups(total * LANES, len(fusion.schedule.outputs), card.processors))
@@ -54,7 +53,7 @@ def run(
         beside = StageBuffers(whole, between.profiles.reshape(number, -1), blocks, fusion.writes)
     shape = total, fields, minutes, lanes
     series = cube.storage[days].reshape(shape) if there is None else shape
-    job = LaunchJob(made, places, series, cube.ticks, there, days.start * blocks, beside)
+    job = LaunchJob(made, places, series, ticks, there, days.start * blocks, beside)
     return execute(card, job, threads).reshape(-1, number, blocks * lanes)
 
 

@@ -24,6 +24,7 @@ from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import MinuteCube
+from factors.data.device.ticks import Encoding
 from factors.engine.codegen import sources
 from factors.engine.cross_section import series as day_series
 from factors.engine.cross_section.exchange import ShapeMismatch, StageBuffer, parts
@@ -33,7 +34,7 @@ from factors.engine.fused.gpu import run as on_gpu
 from factors.engine.matrix import run as matrix
 from factors.engine.matrix.across import evaluate_cross_sections
 from factors.engine.planning.external import ExternalInputs, resolve_inputs
-from factors.engine.planning.market import MARKET
+from factors.engine.planning.market import MARKET, Market
 from factors.engine.planning.plan import Plan, make_plan
 
 RANGE = 160
@@ -45,12 +46,12 @@ _THREAD = threading.local()
 
 def run(
     plan: Plan, cube: MinuteCube, backend: Backend, threads: int = 1, notes: dict[str, str] | None = None,
-    given: ExternalInputs | None = None,
+    given: ExternalInputs | None = None, ticks: Encoding | None = None,
 ) -> Floats:  # fmt: skip
     """Compute the plan's factors.
 
     Parameters and returned array are those of the matrix engine; `notes` receives the factors that ran there instead,
-    with the reason.
+    with the reason. `ticks` is what the whole numbers of each field count, if series go to a GPU as such.
 
     Raises
     ------
@@ -65,10 +66,11 @@ def run(
     found = np.full((len(cube.dates), len(cube.symbols), len(plan.factors)), np.nan)
     others: dict[str, str] = {}
     shared: list[dict[str, Floats]] = []
-    whole = resolve_inputs(plan, cube, given.market if given else None)
+    given = given or ExternalInputs(cube, Market())
+    whole = resolve_inputs(plan, cube, given.market, earlier=given.earlier)
     for days in _sessions(cube):
         own: dict[str, Floats] = {}
-        for fusion, made in _stages(plan, whole, days, threads, backend):
+        for fusion, made in _stages(plan, whole, days, threads, backend, ticks):
             others |= fusion.refused
             columns = [i for i, f in enumerate(plan.factors) if f.name in fusion.names]
             where: Any = slice(None) if len(columns) == len(plan.factors) else columns  # a slice is written faster
@@ -83,7 +85,7 @@ def run(
             for name in shared[0]
             if all(name in one for one in shared)
         }
-        whole = evaluate_cross_sections(rest, cube, threads, whole.market, known)
+        whole = evaluate_cross_sections(rest, cube, threads, whole.market, known, whole.earlier)
         found[:, :, columns] = matrix.run(rest, cube, backend, threads, given=whole)
         if notes is not None:
             notes.update(others)
@@ -92,14 +94,20 @@ def run(
 
 
 def _stages(
-    plan: Plan, given: ExternalInputs, days: slice, threads: int, backend: Backend, unfit: frozenset[str] = frozenset()
+    plan: Plan,
+    given: ExternalInputs,
+    days: slice,
+    threads: int,
+    backend: Backend,
+    ticks: Encoding | None = None,
+    unfit: frozenset[str] = frozenset(),
 ) -> list[tuple[FusedProgram, Floats]]:
     """Return what each stage computes for some days of one session, shape (days, stocks, factors and values)."""
     cube = given.cube
     session, card = cube.sessions[days.start], backend.card
     if not goes_beyond(plan, cube.fields) or (card is not None and not day_series.compiles()):
         fusion = fuse(plan, session, cube.fields)
-        return [(fusion, execute(fusion, cube, days, threads, backend))]
+        return [(fusion, execute(fusion, cube, days, threads, backend, ticks))]
     staged = stage(plan, session, cube.fields, unfit, tuple(filter(given.market.answers, MARKET)))
     if card is None:
         load(staged.fusions)
@@ -114,13 +122,13 @@ def _stages(
             for number, (fusion, out) in enumerate(zip(staged.fusions, whole, strict=True)):
                 between.run(number)
                 if len(out) and card is not None:
-                    out[:, own] = on_gpu(fusion, cube, some, threads, card, between)
+                    out[:, own] = on_gpu(fusion, cube, some, threads, card, between, ticks)
                 elif len(out):
                     _compute(fusion, cube, days, out, own, threads, between.kernel_arguments(days.start))
                 for k, name in enumerate(fusion.values, len(fusion.names)):
                     between.keep(name, out[k, own])
         except ShapeMismatch as step:
-            return _stages(plan, given, days, threads, backend, unfit | {step.name})
+            return _stages(plan, given, days, threads, backend, ticks, unfit | {step.name})
         between.close()
     return [
         (f, out[:, :, : len(cube.symbols)].transpose(1, 2, 0)) for f, out in zip(staged.fusions, whole, strict=True)
@@ -134,13 +142,20 @@ def _sessions(cube: MinuteCube) -> list[slice]:
 
 
 def execute(
-    fusion: FusedProgram, cube: MinuteCube, days: slice, threads: int, backend: Backend | None = None
+    fusion: FusedProgram,
+    cube: MinuteCube,
+    days: slice,
+    threads: int,
+    backend: Backend | None = None,
+    ticks: Encoding | None = None,
 ) -> Floats:
     """Return the fused factors of some days, shape (days, stocks, factors)."""
     if not fusion.schedule.outputs:
         return np.empty((days.stop - days.start, len(cube.symbols), 0))
     if backend is not None and backend.card is not None:
-        return on_gpu(fusion, cube, days, threads, backend.card)[:, :, : len(cube.symbols)].transpose(1, 2, 0)
+        return on_gpu(fusion, cube, days, threads, backend.card, ticks=ticks)[:, :, : len(cube.symbols)].transpose(
+            1, 2, 0
+        )
     number, (_, blocks, _, _, lanes) = days.stop - days.start, cube.layout
     out = np.empty((len(fusion.schedule.outputs), number, blocks * lanes))
     _compute(fusion, cube, days, out, slice(0, number), threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from factors import backends
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import MinuteCube
+from factors.data.cube.cube import EarlierDays, MinuteCube
 from factors.definitions.kinds import CrossSection
 from factors.engine.matrix.evaluate import series
 from factors.engine.planning.external import ExternalInputs, resolve_inputs
@@ -31,6 +32,7 @@ def evaluate_cross_sections(
     threads: int = 1,
     market: Market | None = None,
     known: Mapping[str, Floats] | None = None,
+    earlier: EarlierDays | None = None,
 ) -> ExternalInputs:
     """Make what a plan reads beyond its stock-days.
 
@@ -39,24 +41,26 @@ def evaluate_cross_sections(
     plan : Plan
         What will run.
     cube : MinuteCube
-        The bars: whole days with all their stocks, so that nothing crosses its edge but what `cube.past` holds.
+        The bars: whole days with all their stocks, so that nothing crosses its edge but what `earlier` holds.
     threads : int
         CPU threads.
     market : Market, optional
         Where the market's return comes from; default: the mean over the stocks.
     known : dict of str to float64 array, shape (days, stocks), optional
         Shared values that another engine has made already.
+    earlier : EarlierDays, optional
+        The days before the cube's first.
 
     Raises
     ------
     DefinitionError
         If the body of a `CrossSection` fails or returns something of another shape.
     """
-    given = resolve_inputs(plan, cube, market, known)
+    given = resolve_inputs(plan, cube, market, known, earlier)
     if not plan.across:
         return given
     traded = _traded(cube)
-    given = ExternalInputs(cube, given.market, given.values, {}, np.cumsum(traded, axis=1) * traded - traded)
+    given = replace(given, place=np.cumsum(traded, axis=1) * traded - traded)
     for step in plan.across:
         given.days[step.name] = []  # what it reads itself is there before it
         found = [_run(plan, step, given, day, np.flatnonzero(traded[day]), threads) for day in range(len(cube.dates))]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import MinuteCube
+from factors.data.cube.cube import EarlierDays, MinuteCube
 from factors.definitions.kinds import PAST
 from factors.engine.planning.market import Market
 from factors.engine.planning.plan import Plan
@@ -33,6 +33,8 @@ class ExternalInputs:
         Values per stock-day.
     days : dict of str to list
         By `CrossSection` and day: an array of the day's traded stocks, or of one row for all; None without any.
+    earlier : EarlierDays or None
+        The days before the cube's first.
     place : int array, shape (days, stocks)
         Where each traded stock stands among those of its day; 0 for others.
     """
@@ -41,6 +43,7 @@ class ExternalInputs:
     market: Market
     values: dict[str, Floats] = field(default_factory=dict)
     days: dict[str, list[Any]] = field(default_factory=dict)
+    earlier: EarlierDays | None = None
     place: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
 
     def __contains__(self, name: object) -> bool:
@@ -68,7 +71,7 @@ class ExternalInputs:
 
     def _past(self, name: str, tile: Tile, days: int) -> Floats:
         """Return a field's series of the days before; each day has the width of the longest."""
-        cube, past = self.cube, self.cube.past
+        cube, past = self.cube, self.earlier
         at = cube.fields.index(name)
         before = 0 if past is None else len(past.dates)
         kept = past.series[name] if past is not None and name in past.series else np.empty((before, 0, 0))
@@ -91,28 +94,33 @@ class ExternalInputs:
 
 
 def resolve_inputs(
-    plan: Plan, cube: MinuteCube, market: Market | None = None, known: Mapping[str, Floats] | None = None
+    plan: Plan,
+    cube: MinuteCube,
+    market: Market | None = None,
+    known: Mapping[str, Floats] | None = None,
+    earlier: EarlierDays | None = None,
 ) -> ExternalInputs:
     """Return what the input answers: all of it but what is made of a day's stocks."""
-    given = ExternalInputs(cube, market or Market(), dict(known or {}))
+    given = ExternalInputs(cube, market or Market(), dict(known or {}), earlier=earlier)
     if "pre_close" in plan.given:
-        given.values["pre_close"] = pre_close(cube)
+        given.values["pre_close"] = pre_close(cube, earlier)
     if "auction_volume" in plan.given:
         given.values["auction_volume"] = cube.auction_volume
     return given
 
 
-def pre_close(cube: MinuteCube) -> Floats:
+def pre_close(cube: MinuteCube, earlier: EarlierDays | None = None) -> Floats:
     """Return the previous close of each stock-day, shape (days, stocks).
 
-    That is the input's own where it has one, else the close of the input's previous day; missing on the first day and
+    That is the input's own where it has one, else the close of the day before, of the cube's first day the last of
+    `earlier`; missing where no day is known before, and
     where the stock has no bar on the day before. Nothing adjusts it for dividends and splits.
     """
     if cube.pre_close is not None:
         return cube.pre_close
     found = np.full((len(cube.dates), len(cube.symbols)), np.nan)
-    if cube.past is not None and len(cube.past.dates):
-        found[0] = cube.past.close[-1]
+    if earlier is not None and len(earlier.dates):
+        found[0] = earlier.close[-1]
     for day in range(1, len(found)):
         found[day] = cube.last("close", day - 1)
     return found

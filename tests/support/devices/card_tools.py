@@ -13,7 +13,7 @@ from factors.data.cube.cube import MinuteCube
 
 def same(there: MinuteCube, here: MinuteCube) -> None:
     """Hold a cube to another, bit for bit."""
-    assert there.on_card_only
+    assert there.on_device_only
     np.testing.assert_array_equal(there.present, here.present)
     np.testing.assert_array_equal(there.storage, here.storage)
     assert np.array_equal(np.signbit(there.storage), np.signbit(here.storage))

@@ -23,7 +23,7 @@ from factors.errors import (
     InputWarning,
     UnknownFactorError,
 )
-from tests.support.rows import rows
+from tests.support.bars.rows import rows
 
 
 @pytest.fixture(scope="module")

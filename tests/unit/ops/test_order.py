@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from factors import ops as m
 from factors.errors import ArgumentError
-from tests.support.verbs.probe import NAN, fused_verb, row_by_row, series
+from tests.support.verbs.probe import NAN, fused_verb, fused_verbs, row_by_row, series
 
 SHAPE = (5, 13)
 
@@ -138,23 +141,22 @@ def test_wrong_arguments(call, message: str) -> None:
         call(np.ones((1, 3)))
 
 
-@pytest.mark.usefixtures("needs_compiler")
-@pytest.mark.parametrize("minutes", [9, 40])
-@pytest.mark.parametrize(
-    ("verb", "value"),
-    [
-        (lambda key, x: m.ahead(key), False),
-        (lambda key, x: m.ahead(key, x), False),
-        (lambda key, x: m.ahead(key, x, smallest=True), False),
-        (lambda key, x: m.rank(key), False),
-        (lambda key, x: m.group_sum(x, key), False),
-        (lambda key, x: m.area(x, key, "3/5"), False),
-        (lambda key, x: m.quantile(key, 0.3), True),
-        (lambda key, x: m.half_var(key), True),
-        (lambda key, x: m.spaced(key > 1, 3), False),
-    ],
-)
-def test_fused_orders_keys_that_differ_in_the_last_bits(verb, value: bool, minutes: int) -> None:
+KEYED: list[tuple[Callable[[Any, Any], Any], bool]] = [
+    (lambda key, x: m.ahead(key), False),
+    (lambda key, x: m.ahead(key, x), False),
+    (lambda key, x: m.ahead(key, x, smallest=True), False),
+    (lambda key, x: m.rank(key), False),
+    (lambda key, x: m.group_sum(x, key), False),
+    (lambda key, x: m.area(x, key, "3/5"), False),
+    (lambda key, x: m.quantile(key, 0.3), True),
+    (lambda key, x: m.half_var(key), True),
+    (lambda key, x: m.spaced(key > 1, 3), False),
+]
+
+
+@lru_cache
+def close_keys(minutes: int) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """Keys that differ in the last bits, a series, and what the fused engine makes of them, in one text."""
     rng = np.random.default_rng(minutes)
     key = 1 + rng.integers(-20, 20, (23, minutes)) * 2.0**-50
     key[5:9] *= -1
@@ -162,8 +164,19 @@ def test_fused_orders_keys_that_differ_in_the_last_bits(verb, value: bool, minut
     key[rng.random(key.shape) < 0.1] = NAN
     key[0], key[1] = NAN, 5.0
     x = rng.integers(0, 6, key.shape) * 100.0
+    lengths = [0 if value else minutes for _, value in KEYED]
+    return key, x, fused_verbs([verb for verb, _ in KEYED], key, x, lengths=lengths)
+
+
+@pytest.mark.usefixtures("needs_compiler")
+@pytest.mark.parametrize("minutes", [9, 40])
+@pytest.mark.parametrize(("verb", "value"), KEYED)
+def test_fused_orders_keys_that_differ_in_the_last_bits(
+    verb: Callable[[Any, Any], Any], value: bool, minutes: int
+) -> None:
+    key, x, all_found = close_keys(minutes)
     expected = np.asarray(verb(key, x), dtype=float)
-    np.testing.assert_allclose(fused_verb(verb, key, x, value=value), expected, rtol=1e-12, atol=1e-40)
+    np.testing.assert_allclose(all_found[KEYED.index((verb, value))], expected, rtol=1e-12, atol=1e-40)
 
 
 @pytest.mark.usefixtures("needs_compiler")
@@ -177,32 +190,46 @@ def test_fused_within_a_window() -> None:
     np.testing.assert_array_equal(fused_verb(verb, key, x, value=True), verb(key, x))
 
 
-@pytest.mark.usefixtures("needs_compiler")
-@pytest.mark.parametrize("minutes", [9, 40])
-@pytest.mark.parametrize("q", [0, 0.3, 0.5, 0.9, 1])
-@pytest.mark.parametrize(
-    "key",
-    [
-        lambda x: m.abs(x - m.quantile(x, 0.5)),
-        lambda x: m.abs(m.quantile(x, 0.9) - x),
-        lambda x: m.abs(x - m.quantile(x, 0) - m.quantile(x, 1)),
-        lambda x: m.where(m.top(x, k=3), NAN, x),
-        lambda x: m.where(m.top(x, "1/3"), NAN, x),
-        lambda x: m.where(m.top(-x, k=12), NAN, x),
-    ],
-)
-def test_fused_quantiles_in_the_order_of_another_key(key, q: float, minutes: int) -> None:
+OTHER_KEYS = [
+    lambda x: m.abs(x - m.quantile(x, 0.5)),
+    lambda x: m.abs(m.quantile(x, 0.9) - x),
+    lambda x: m.abs(x - m.quantile(x, 0) - m.quantile(x, 1)),
+    lambda x: m.where(m.top(x, k=3), NAN, x),
+    lambda x: m.where(m.top(x, "1/3"), NAN, x),
+    lambda x: m.where(m.top(-x, k=12), NAN, x),
+]
+SHARES = [0, 0.3, 0.5, 0.9, 1]
+
+
+def quantiles_of_other_keys() -> list[Callable[[Any], Any]]:
+    """A function of a series for each key and share; all need the order of the series itself, too."""
+
+    def of(key: Callable[[Any], Any], q: float) -> Callable[[Any], Any]:
+        return lambda x: m.quantile(key(x), q) + 0 * m.quantile(m.rank(x), 0) + 0 * m.quantile(x, 0.5)
+
+    return [of(key, q) for key in OTHER_KEYS for q in SHARES]
+
+
+@lru_cache
+def by_other_keys(minutes: int) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The series, and what the fused engine makes of all those functions, in one text."""
     rng = np.random.default_rng(minutes)
     x = rng.normal(0, 1, (41, minutes))
     x[5:20] = rng.integers(-2, 3, (15, minutes)) * 0.1
     x[20:30, 3] = rng.choice([np.inf, -np.inf, 1e300], 10)
     x[rng.random(x.shape) < 0.2] = NAN
     x[0], x[1], x[2, 1:] = NAN, 5.0, NAN
+    verbs = quantiles_of_other_keys()
+    return x, fused_verbs(verbs, x, lengths=[0] * len(verbs))
 
-    def verb(x):
-        return m.quantile(key(x), q) + 0 * m.quantile(m.rank(x), 0) + 0 * m.quantile(x, 0.5)
 
+@pytest.mark.usefixtures("needs_compiler")
+@pytest.mark.parametrize("minutes", [9, 40])
+@pytest.mark.parametrize("q", SHARES)
+@pytest.mark.parametrize("key", OTHER_KEYS)
+def test_fused_quantiles_in_the_order_of_another_key(key: Callable[[Any], Any], q: float, minutes: int) -> None:
+    x, all_found = by_other_keys(minutes)
+    place = OTHER_KEYS.index(key) * len(SHARES) + SHARES.index(q)
     with np.errstate(invalid="ignore"):
-        expected = verb(x)
-    found = fused_verb(verb, x, value=True)
-    np.testing.assert_allclose(found, np.where(np.isfinite(expected), expected, NAN), rtol=1e-13)
+        expected = quantiles_of_other_keys()[place](x)
+    np.testing.assert_allclose(all_found[place], np.where(np.isfinite(expected), expected, NAN), rtol=1e-13)

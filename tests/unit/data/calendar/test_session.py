@@ -14,7 +14,7 @@ from factors.data.conventions.read_options import ReadOptions
 from factors.data.conventions.session_detection import MinuteCounts
 from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, InputError, NotInSession, TimeError
-from tests.support.bar_frames import DAYS, SYMBOLS, bars, read, table
+from tests.support.bars.frames import DAYS, SYMBOLS, bars, read, table
 
 US = ("AAPL", "BRK.B", "SPY", "TSLA", "V", "X")
 HK = ("0700.HK", "9988.HK")

@@ -8,7 +8,7 @@ import pytest
 
 from factors.data.calendar.session import Session
 from factors.errors import TimeError
-from tests.support.bar_frames import bars, read
+from tests.support.bars.frames import bars, read
 
 EXCHANGES = {
     "ASX": ((600, 960),),

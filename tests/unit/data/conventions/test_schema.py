@@ -10,7 +10,7 @@ from factors.data.conventions.read_options import ReadOptions
 from factors.data.conventions.schema import PRESETS, Schema, as_schema
 from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, MissingFieldError
-from tests.support.bar_frames import bars, read, same_rows
+from tests.support.bars.frames import bars, read, same_rows
 
 CANONICAL = {"time": "datetime", "symbol": "symbol"}
 

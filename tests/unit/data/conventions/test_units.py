@@ -9,7 +9,7 @@ import pytest
 from factors.data.conventions.schema import Schema
 from factors.data.conventions.units import board
 from factors.errors import ArgumentError, InputError
-from tests.support.bar_frames import bars, read, same_rows
+from tests.support.bars.frames import bars, read, same_rows
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from factors.data.calendar.session import AFTER, BEFORE, OWN, Session, get_sessi
 from factors.data.cube.cube import MinuteCube
 from factors.data.rows import InputReport
 from factors.errors import ArgumentError, DuplicateBarsError, MissingFieldError
-from tests.support.rows import rows
+from tests.support.bars.rows import rows
 from tests.support.strategies import Market, markets
 
 

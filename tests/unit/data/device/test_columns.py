@@ -18,9 +18,9 @@ from factors.data.device.transfer import CardPiece
 from factors.data.native import passes as native
 from factors.data.rows import Columns, DayRows, InputReport
 from factors.errors import DuplicateBarsError
+from tests.support.bars.rows import dirty
 from tests.support.devices.card_tools import same
 from tests.support.devices.shim import ShimCard
-from tests.support.rows import dirty
 from tests.support.strategies import Market, markets
 
 pytestmark = pytest.mark.usefixtures("needs_compiler")

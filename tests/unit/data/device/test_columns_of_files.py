@@ -19,7 +19,7 @@ from factors import backends
 from factors.backends.gpu import GpuBackend
 from factors.data.conventions import infer as settle
 from factors.data.conventions import units
-from factors.data.cube.cube import MinuteCube
+from factors.data.cube.placement import Placement
 from factors.data.sources import files
 from factors.errors import ArgumentError, InputError
 from tests.support.agreement import differing
@@ -51,11 +51,11 @@ def any_device(request: pytest.FixtureRequest) -> Any:
 def no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing ask for the series on the host."""
 
-    def refuse(cube: MinuteCube) -> Any:
-        assert cube._storage is not None, "the series came to the host"
-        return cube._storage
+    def refuse(series: Placement) -> Any:
+        assert series._host is not None, "the series came to the host"
+        return series._host
 
-    monkeypatch.setattr(MinuteCube, "storage", property(refuse))
+    monkeypatch.setattr(Placement, "host", property(refuse))
     for module, name in ((settle, "SAMPLE"), (units, "LOOKED_AT")):
         monkeypatch.setattr(module, name, 1000)
 
@@ -243,9 +243,9 @@ def test_a_cube_is_kept_there_and_comes_when_asked(tmp_path: Path, device: ShimB
     sent = device.card.sent
     factors.compute(there, backend=device)
     assert device.card.sent == sent
-    assert there.on_card_only
+    assert there.on_device_only
     pd.testing.assert_frame_equal(factors.compute(there, backend="cpu"), factors.compute(here, backend="cpu"))
-    assert not there.on_card_only
+    assert not there.on_device_only
     held = device.card.taken()
     assert there.upload(None).resident is None
     assert device.card.taken() < held
@@ -255,7 +255,7 @@ def test_a_cube_is_kept_there_and_comes_when_asked(tmp_path: Path, device: ShimB
 def test_a_cube_of_the_host_is_sent_there(device: ShimBackend) -> None:
     cube = factors.cube(bars_of(), backend=device)
     assert cube.resident is not None
-    assert not cube.on_card_only
+    assert not cube.on_device_only
     assert factors.cube(factors.cube(bars_of()), backend=device).resident is not None
     with pytest.raises(ArgumentError, match=r"backend='cpu': leave it out for a cube on the host, or name a GPU\."):
         factors.cube(bars_of(), backend="cpu")

@@ -18,7 +18,7 @@ from factors.data.native import clock, codes
 from factors.data.native import passes as native
 from factors.data.rows import Columns, DayRows, InputReport, Lookup
 from factors.errors import CompilerError, DuplicateBarsError
-from tests.support.rows import dirty
+from tests.support.bars.rows import dirty
 from tests.support.strategies import Market, markets
 
 pytestmark = pytest.mark.usefixtures("needs_compiler")

@@ -13,7 +13,7 @@ import pytest
 from factors.data.calendar.zones import to_local, to_utc
 from factors.data.parsing.datetime_forms import number_form, parse_clock, parse_moment
 from factors.errors import ArgumentError, TimeError
-from tests.support.bar_frames import bars, read, same_rows
+from tests.support.bars.frames import bars, read, same_rows
 
 Times = pd.Series
 

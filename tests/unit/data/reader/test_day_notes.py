@@ -8,7 +8,7 @@ import pytest
 
 from factors.data.calendar.session import AFTER, BEFORE, OWN, Session
 from factors.data.reader.reader import open_bars
-from tests.support.bar_frames import bars, read, table
+from tests.support.bars.frames import bars, read, table
 
 US = ("AAPL", "BRK.B", "SPY", "TSLA", "V", "X")
 HKS = ("0700.HK", "9988.HK", "0005.HK", "0941.HK", "1299.HK")

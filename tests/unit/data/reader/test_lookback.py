@@ -227,10 +227,10 @@ def test_history_keeps_copies() -> None:
     expected = cube["volume"][1].copy()
     cube.storage[:] = -1.0
     following = factors.cube(days(2, 3))
-    history.attach(following)
-    assert following.past is not None
-    assert following.past.dates.astype(str).tolist() == [str(DATES[1])[:10]]
+    earlier = history.before(following)
+    assert earlier is not None
+    assert earlier.dates.astype(str).tolist() == [str(DATES[1])[:10]]
     places = {s: i for i, s in enumerate(cube.symbols.tolist())}
     own = [places.get(s, -1) for s in following.symbols.tolist()]
-    for ours, place in zip(following.past.series["volume"][0], own, strict=True):
+    for ours, place in zip(earlier.series["volume"][0], own, strict=True):
         np.testing.assert_array_equal(ours, expected[place] if place >= 0 else np.full(240, np.nan))

@@ -15,7 +15,7 @@ import pytest
 from factors.common.fields import FIELDS
 from factors.data.reader.reader import open_bars
 from factors.errors import ArgumentError, InputError, MissingFieldError
-from tests.support.bar_frames import SYMBOLS, bars, read, same_rows, table
+from tests.support.bars.frames import SYMBOLS, bars, read, same_rows, table
 
 
 class Stream:

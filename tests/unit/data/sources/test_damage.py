@@ -13,8 +13,8 @@ import pytest
 
 from factors.data.reader.reader import open_bars
 from factors.errors import InputError, MissingFieldError, TimeError
-from tests.support.bar_files import FORMATS, arrow
-from tests.support.bar_frames import bars, read, same_rows
+from tests.support.bars.files import FORMATS, arrow
+from tests.support.bars.frames import bars, read, same_rows
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from factors.data.reader.reader import open_bars
 from factors.data.sources import files
 from factors.data.sources.formats import ParquetBars
 from factors.errors import InputError, MissingFieldError, TimeError
-from tests.support.bar_files import FORMATS, arrow
-from tests.support.bar_frames import DAYS, bars, read, same_rows, table
+from tests.support.bars.files import FORMATS, arrow
+from tests.support.bars.frames import DAYS, bars, read, same_rows, table
 
 
 @pytest.fixture(params=[False, True], ids=["at once", "a day at a time"])
@@ -42,7 +42,9 @@ def test_formats(tmp_path: Path, name: str, order: str) -> None:
     FORMATS[name](frame, tmp_path / name)
     reader = same_rows(tmp_path / name, bars())
     assert reader.kind == "files"
-    assert same_rows(str(tmp_path / name), bars()).report.columns["close"] == "close"
+    assert reader.report.columns["close"] == "close"
+    if order == "by symbol":
+        same_rows(str(tmp_path / name), bars())
 
 
 @pytest.mark.usefixtures("small")
@@ -84,7 +86,8 @@ def test_many_files_come_in_date_order(tmp_path: Path, split: str, ending: str) 
     (tmp_path / "readme.txt").write_text("no bars")
     (tmp_path / "_SUCCESS").write_text("")
     found = sorted(tmp_path.glob(f"*.{ending}"))
-    for paths in (tmp_path, f"{tmp_path}/*.{ending}", f"{tmp_path}/*", found[::-1], [str(p) for p in found]):
+    spelled = (f"{tmp_path}/*.{ending}", f"{tmp_path}/*", [str(p) for p in found]) if split in ("day", "mixed") else ()
+    for paths in (tmp_path, found[::-1], *spelled):
         same_rows(paths, whole)
 
 

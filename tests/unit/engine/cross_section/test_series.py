@@ -109,7 +109,7 @@ def test_the_quantile_of_days_before(days: list[int], q: float, seed: int) -> No
     expected = usual(wide, repr(q), len(days))[:, 0]
     bars = factors.simulate_bars(stocks=19, days=1, kinds={})
     cube = factors.cube(bars, fields=["close", "volume"])
-    cube.past = EarlierDays(np.array(["2020-01-01"] * len(days), "M8[D]"), series[:, :, 0], {"volume": series})
+    earlier = EarlierDays(np.array(["2020-01-01"] * len(days), "M8[D]"), series[:, :, 0], {"volume": series})
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(past.quantiles(cube, "volume", q, len(days), 0, 2), expected, rtol=1e-12)
-    assert np.isnan(past.quantiles(cube, "volume", q, len(days) + 1, 0, 2)).all()
+        np.testing.assert_allclose(past.quantiles(cube, "volume", q, len(days), 0, 2, earlier), expected, rtol=1e-12)
+    assert np.isnan(past.quantiles(cube, "volume", q, len(days) + 1, 0, 2, earlier)).all()

@@ -25,8 +25,8 @@ from factors.errors import DefinitionError
 from factors.library.cross_section.neighbours_shared import usual
 from factors.ops import across as over
 from tests.support.agreement import assert_agree
+from tests.support.bars.real import bars_of, quietly
 from tests.support.neighbours import ALL, NAMES, as_cube, weeks
-from tests.support.real_bars import bars_of, quietly
 from tests.support.strategies import SESSIONS, Market, stock_days
 
 pytestmark = pytest.mark.usefixtures("needs_compiler")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ def bars(
     label: str = "right",
 ) -> pd.DataFrame:
     """Bars of every minute, by symbol and time; amount is volume times typical price."""
+    made = _bars if all(isinstance(symbol, str) for symbol in symbols) else _bars.__wrapped__  # 1 and True are one key
+    return made(tuple(days), tuple(symbols), session, label).copy()
+
+
+@lru_cache(maxsize=32)
+def _bars(days: tuple[str, ...], symbols: tuple[object, ...], session: str | Session, label: str) -> pd.DataFrame:
     ends = get_session(session).ends() - (label == "left")
     times = np.concatenate([np.datetime64(day, "us") + ends.astype("timedelta64[m]") for day in days])
     rng = np.random.default_rng(0)
@@ -59,13 +66,27 @@ def table(days: Sequence[DayRows]) -> pd.DataFrame:
     return pd.concat(frames).sort_values(["date", "symbol", "clock"], kind="stable", ignore_index=True)
 
 
+_READ: list[tuple[pd.DataFrame, list[np.datetime64], pd.DataFrame]] = []
+
+
+def rows_of(frame: pd.DataFrame) -> tuple[list[np.datetime64], pd.DataFrame]:
+    """Return the days and the rows that a frame is read to; the last few frames are kept."""
+    for kept, dates, rows in _READ:
+        if kept.equals(frame):
+            return dates, rows
+    days = read(frame)[1]
+    _READ[4:] = []
+    _READ.insert(0, (frame.copy(), [day.date for day in days], table(days)))
+    return _READ[0][1:]
+
+
 def same_rows(minute_bars: Any, other: Any, **options: Any) -> BarReader:
     """Assert that two inputs are read to equal rows, and return the first one's reader."""
     reader, days = read(minute_bars, **options)
-    _, expected = read(other)
-    assert [day.date for day in days] == [day.date for day in expected]
+    dates, expected = rows_of(other)
+    assert [day.date for day in days] == dates
     for day in days:
         assert list(day.symbols) == sorted(set(day.symbols))
         assert set(day.code) == set(range(len(day.symbols)))
-    pd.testing.assert_frame_equal(table(days), table(expected), check_dtype=True)
+    pd.testing.assert_frame_equal(table(days), expected, check_dtype=True)
     return reader
