@@ -2,6 +2,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 DEMO := demo
+# Tests on all cores, a file's by one process, which compiles what they share once; `--benchmark-only` wants one process.
+CORES := -n auto --maxprocesses 8 --dist loadfile
 export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
 
 # The first Python on the PATH that is new enough.
@@ -14,7 +16,7 @@ help:
 	@echo "make demo   simulate a market and run the nightly batch on it"
 	@echo "make test   run the tests"
 	@echo "make lint   ruff and mypy"
-	@echo "make accept run the tests that need alphalens, CuPy (which needs no GPU for them) and zig"
+	@echo "make accept run what the tests cut short, and those that need alphalens, CuPy (which needs no GPU for them) and zig"
 	@echo "make bench  measure on this machine (BENCH=--full for all of it): report, results and pictures go to .benchmarks"
 	@echo "make publish  keep these results in bench/results and make the README's tables of them"
 	@echo "make gpu    on a machine with an NVIDIA GPU: doctor, tests and benchmarks there (CUDA=12 for its driver)"
@@ -30,7 +32,7 @@ demo: $(VENV)/ready
 	@$(PY) examples/demo.py $(DEMO)
 
 test: $(VENV)/ready
-	$(PY) -m pytest -q
+	$(PY) -m pytest -q $(CORES)
 
 $(VENV)/lint: $(VENV)/ready
 	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[lint]'
@@ -46,7 +48,10 @@ $(VENV)/accept: $(VENV)/ready
 	@touch $@
 
 accept: $(VENV)/accept
-	$(PY) -m pytest -q tests/test_array_api.py tests/test_compute.py tests/test_compilers.py -k "cupy or alphalens or compilers"
+	$(PY) -m pytest -q $(CORES) --hypothesis-profile thorough tests/agreement/test_cuda.py tests/agreement/test_engines.py \
+		-k "every_architecture or several_codes or last_bit"
+	$(PY) -m pytest -q tests/agreement/test_array_api.py tests/unit/test_compute.py \
+		tests/unit/toolchain/test_other_compilers.py -k "cupy or alphalens or compilers"
 
 $(VENV)/peers: $(VENV)/ready
 	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[peers]' || \
@@ -67,14 +72,15 @@ gpu: $(VENV)/ready
 	$(PY) -m factors doctor
 	$(PY) -m pytest -q -m gpu --benchmark-skip
 	@! command -v compute-sanitizer >/dev/null || PYTHONPATH=. compute-sanitizer --tool memcheck --error-exitcode 3 \
-		$(PY) -m pytest -q -m gpu --benchmark-skip tests/test_cuda.py tests/test_ticks.py tests/test_on_card_files.py
+		$(PY) -m pytest -q -m gpu --benchmark-skip tests/agreement/test_cuda.py \
+		tests/unit/data/device/test_ticks.py tests/unit/data/device/test_columns_of_files.py
 	$(MAKE) bench BENCH="$(BENCH)"
 
 wheel: $(VENV)/ready
 	$(PY) -m pip install --quiet --disable-pip-version-check build
 	rm -rf dist
 	$(PY) -m build --outdir dist .
-	$(PY) tests/try_wheel.py dist
+	$(PY) tests/system/try_wheel.py dist
 
 clean:
 	rm -rf $(VENV) $(DEMO) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .cache

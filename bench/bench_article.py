@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import factors
-from bench import device
-from bench.article import SETS
+from bench.measuring import device
+from bench.report.article import SETS
 from factors import backends
 from factors.common.threads import cores
 from factors.engine.planning.plan import Plan, make_plan

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench import device
-from bench.article import EVERYTHING
 from bench.bench_growth import grown
+from bench.measuring import device
+from bench.report.article import EVERYTHING
 from factors.catalogue import resolve
 from factors.data.cube.cube import MinuteCube
 from factors.engine.planning.plan import make_plan

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench import device, kernels
-from bench.article import CORE
+from bench.measuring import device, kernels
+from bench.report.article import CORE
 from factors import backends
 from factors.common.threads import cores
 from factors.definitions.decorators import Factor

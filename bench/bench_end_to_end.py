@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 import factors
-from bench import device
+from bench.measuring import device
 from factors import backends
 from factors.errors import FactorsError
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from bench.article import CORE
 from bench.conftest import STOCKS
-from bench.libraries import LIBRARIES, Cudf, Ours
+from bench.peers.libraries import LIBRARIES, Cudf, Ours
+from bench.report.article import CORE
 
 pytestmark = pytest.mark.benchmark(group="files")
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench import device
-from bench.article import CORE
+from bench.measuring import device
+from bench.report.article import CORE
 from factors import backends
 from factors.catalogue import resolve
 from factors.data.blocks.layout import LANES

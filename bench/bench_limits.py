@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench import device, limits
+from bench.measuring import device, limits
 from factors.common.threads import cores
 
 pytestmark = pytest.mark.benchmark(group="limits")

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import device, kernels, peers
+from bench.measuring import device, kernels
+from bench.peers import frames as peers
 from factors import backends, factor
 from factors import ops as m
 from factors.catalogue import resolve
@@ -136,7 +137,7 @@ def bench_polars(versus_fused, agrees, columns, day_cube, ahead: bool) -> None:
 
 def bench_duckdb(versus_fused, agrees, columns, day_cube) -> None:
     installed("duckdb")
-    from bench.peers_duckdb import duckdb_table, duckdb_twelve
+    from bench.peers.with_duckdb import duckdb_table, duckdb_twelve
 
     connection, minutes = duckdb_table(columns, cores()), day_cube.sessions[0].minutes
     agrees(duckdb_twelve(connection, minutes))
@@ -146,7 +147,7 @@ def bench_duckdb(versus_fused, agrees, columns, day_cube) -> None:
 
 def bench_jax(versus_fused, agrees, day_cube) -> None:
     installed("jax")
-    from bench.peers_jax import jax_twelve
+    from bench.peers.with_jax import jax_twelve
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -158,7 +159,7 @@ def bench_jax(versus_fused, agrees, day_cube) -> None:
 @pytest.mark.parametrize("threads", THREADS)
 def bench_kunquant(versus_fused, agrees, day_cube, threads: int) -> None:
     installed("KunQuant")
-    from bench.peers_kunquant import kunquant_twelve
+    from bench.peers.with_kunquant import kunquant_twelve
 
     try:
         call = kunquant_twelve(day_cube, threads)

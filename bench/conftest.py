@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import factors
-from bench import kernels, limits
+from bench.measuring import kernels, limits
 from factors.common.threads import cores
 from factors.errors import FactorsError
 
@@ -48,7 +48,7 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
 
 
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks: Any, output_json: dict[str, Any]) -> None:
-    from bench import machine
+    from bench.report import machine
 
     output_json["measured_on"] = machine.describe()
     output_json["skipped"] = skipped
@@ -85,7 +85,7 @@ def gpu() -> Any:
 @pytest.fixture(scope="session")
 def device_read(gpu, day_cube) -> float:
     """Seconds that reading the same six fields from the GPU's memory takes at least."""
-    from bench import device
+    from bench.measuring import device
 
     return device.reading_seconds(limits.six_fields_bytes(day_cube), gpu)
 
@@ -93,7 +93,7 @@ def device_read(gpu, day_cube) -> float:
 @pytest.fixture(scope="session")
 def bus_copy(gpu, day_cube) -> float:
     """Seconds that copying them from pinned memory to the GPU takes at least."""
-    from bench import device
+    from bench.measuring import device
 
     return device.best(device.copy_over_bus(gpu, up=True)) * limits.six_fields_bytes(day_cube) / device.COPIED
 

@@ -10,11 +10,11 @@ import re
 import sys
 from pathlib import Path
 
-from bench import claims, results
-from bench.article import MACHINE, SECONDS
-from bench.machine import sentence, slug
-from bench.report import figure, milliseconds, table
-from bench.results import Results
+from bench.report import claims, results
+from bench.report.article import MACHINE, SECONDS
+from bench.report.machine import sentence, slug
+from bench.report.results import Results
+from bench.report.text import figure, milliseconds, table
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"

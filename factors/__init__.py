@@ -23,7 +23,7 @@ from factors.data.simulate.bars import simulate_bars, simulate_days, simulate_ki
 from factors.definitions.decorators import Factor, across, factor, forget, shared
 from factors.definitions.variants import variant
 from factors.errors import FactorsError
-from factors.inputs import cube
+from factors.inputs.cube import cube
 
 if TYPE_CHECKING:
     from factors.batch import run_batch

@@ -38,20 +38,20 @@ def resolve(wanted: Wanted = None) -> dict[str, Factor]:
     items: Iterable[object] = [wanted] if isinstance(wanted, str) or callable(wanted) else wanted
     if not isinstance(items, Iterable):
         raise ArgumentError(f"factors={wanted!r} is neither a name, a factor nor a list of these.")
-    found: dict[str, Factor] = {}
+    columns: dict[str, Factor] = {}
     for item in items:
         for column, factor in _resolve_one(item):
-            if found.get(column, factor) is not factor:
+            if columns.get(column, factor) is not factor:
                 raise DefinitionError(
-                    f"two factors named {column!r} were asked for: {found[column].place} and {factor.place}."
+                    f"two factors named {column!r} were asked for: {columns[column].place} and {factor.place}."
                 )
-            found[column] = factor
-    if not found:
+            columns[column] = factor
+    if not columns:
         raise ArgumentError("factors=[] asks for nothing; name at least one, or 'core' or 'all'.")
-    return found
+    return columns
 
 
-def _in_order() -> list[Factor]:
+def _sorted_factors() -> list[Factor]:
     """Return all factors family by family, custom ones last; in a family first the core ones, each part by name."""
     codes = [*(code for code in FAMILIES if code), ""]
     return sorted(REGISTRY.factors.values(), key=lambda f: (codes.index(f.family), not f.core, f.name))
@@ -63,13 +63,12 @@ def _resolve_one(item: object) -> list[tuple[str, Factor]]:
     if not isinstance(item, str):
         what = "function: put @factor on it" if callable(item) else type(item).__name__
         raise ArgumentError(f"factors: {item!r} is a {what}; pass names, Factor objects, a family, 'core' or 'all'.")
-    every = _in_order()
     if item == "core":
-        return [(f.name, f) for f in every if f.core]
+        return [(f.name, f) for f in _sorted_factors() if f.core]
     if item == "all":
-        return [(f.name, f) for f in every]
+        return [(f.name, f) for f in _sorted_factors()]
     if item in FAMILIES or item in FAMILIES.values():
-        return [(f.name, f) for f in every if item in (f.family, FAMILIES[f.family])]
+        return [(f.name, f) for f in _sorted_factors() if item in (f.family, FAMILIES[f.family])]
     return [(item, REGISTRY.factor(item))]
 
 
@@ -104,7 +103,7 @@ def list_factors(family: str | None = None, text: str | None = None, core: bool 
         known = ", ".join(f"{code} ({title})" for code, title in FAMILIES.items() if code)
         raise ArgumentError(f"family={family!r} is unknown. Families: {known}; custom factors have the family ''.")
     rows = []
-    for f in _in_order():
+    for f in _sorted_factors():
         about = " ".join((f.name, *f.aliases, f.summary, f.source)).lower()
         if family is not None and family not in (f.family, FAMILIES[f.family]):
             continue

@@ -17,7 +17,7 @@ from factors.data.cube.cube import MinuteCube
 from factors.definitions.decorators import Factor
 from factors.engine.loop import placed_days
 from factors.errors import ArgumentError, CheckFailed, DefinitionError
-from factors.inputs import cube
+from factors.inputs.cube import cube
 from factors.loops import LOOPS, StockDay, loop_of
 from factors.loops.cross_section.neighbours import around
 
@@ -90,10 +90,10 @@ def check_factor(
     CheckFailed
         If they differ; the message shows the first stock-days.
     """
-    found = list(resolve(factor).values())
-    if len(found) != 1:
-        raise ArgumentError(f"check_factor takes one factor, not the {len(found)} of {factor!r}.")
-    target = found[0]
+    factors = list(resolve(factor).values())
+    if len(factors) != 1:
+        raise ArgumentError(f"check_factor takes one factor, not the {len(factors)} of {factor!r}.")
+    target = factors[0]
     if loop is None and (target.of or target.name) not in LOOPS:
         raise ArgumentError(f"factor {target.name!r} has no built-in loop; pass loop=, a function of one stock's day.")
     if bars is None:
@@ -105,22 +105,28 @@ def check_factor(
     for name, tolerance in (("rtol", rtol), ("atol", atol)):
         if not isinstance(tolerance, int | float) or not 0 <= tolerance < math.inf:
             raise ArgumentError(f"{name}={tolerance!r} must be a number, 0 or more.")
-    whole: MinuteCube = cube(bars, **options)
-    values = compute(whole, target, engine=engine, backend=backend)[target.name].to_numpy()
-    rows = np.argwhere(whole.listed)
+    minutes: MinuteCube = cube(bars, **options)
+    values = compute(minutes, target, engine=engine, backend=backend)[target.name].to_numpy()
+    rows = np.argwhere(minutes.listed)
     worst, missing, wrong = 0.0, 0, []
-    days = (one for day in range(len(whole.dates)) for one in placed_days(whole, whole.storage, day, target.history))
-    for (day, stock), (_, one), ours in zip(rows.tolist(), days, values.tolist(), strict=True):
+    days = (
+        placed
+        for day in range(len(minutes.dates))
+        for placed in placed_days(minutes, minutes.storage, day, target.history)
+    )
+    for (day, stock), (_, stock_day), ours in zip(rows.tolist(), days, values.tolist(), strict=True):
         if loop is None:
-            theirs = loop_of(target)(one)
+            theirs = loop_of(target)(stock_day)
         else:
-            theirs = _masked(target, one, _call(loop, one, f"{whole.symbols[stock]} {whole.dates[day]}"))
+            theirs = _masked(
+                target, stock_day, _call(loop, stock_day, f"{minutes.symbols[stock]} {minutes.dates[day]}")
+            )
         if math.isnan(ours) and math.isnan(theirs):
             missing += 1
             continue
         gap = abs(ours - theirs)
         if not gap <= max(rtol * max(abs(ours), abs(theirs)), atol):
-            wrong.append((whole.dates[day], whole.symbols[stock], ours, theirs))
+            wrong.append((minutes.dates[day], minutes.symbols[stock], ours, theirs))
         elif gap > atol:
             worst = max(worst, gap / max(abs(ours), abs(theirs)))
     if wrong:

@@ -2,46 +2,47 @@
 
 A run, in order:
 
-1. `factors=` becomes definitions, `backend=` a device, `engine=` a way to run.
-2. The reader finds out what the input is: columns, session, label side, units. It yields one day after the other.
-3. The plan orders the definitions and names the fields they read; only those are loaded.
-4. Days are gathered into a cube until it holds about `CHUNK` bytes, so that any number of days runs in bounded memory
-   and many short days still make one batch. What factors read of earlier days is handed from cube to cube.
-5. The engine computes the chunk's factors: an array (days, stocks, factors).
-6. The stock-days of the input become rows of the result, indexed (date, symbol), with the provenance in `.attrs`.
+1. `Request.of`: the arguments are checked; names become definitions, a plan and an executor (`catalogue`,
+   `engine.planning`, `engine.select`).
+2. `open_input`: what the input is, its columns, session, label side and units, is found out (`data.conventions`) before
+   any day is read. A cube that the caller made is taken as it is.
+3. `run`: the stream yields days gathered into cubes of a bounded size, with what factors read of the days before
+   (`inputs.stream`, `data.reader`, `data.cube`); the executor computes each cube's factors, an array (days, stocks,
+   factors).
+4. `assemble`: the stock-days of the input become rows, indexed (date, symbol), with the provenance in ``.attrs``
+   (`results`).
 """
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from factors import backends
+from factors.backends import Backend
 from factors.catalogue import Wanted, resolve
+from factors.common.checks import one_of, whole_number
 from factors.common.fields import FIELDS
-from factors.common.threads import cores, prefetch
+from factors.common.threads import cores
 from factors.data.calendar.session import Session, get_session
 from factors.data.conventions.read_options import ReadOptions
-from factors.data.cube.chunks import CHUNK, chunk_days, recycle
 from factors.data.cube.cube import MinuteCube
-from factors.data.reader.lookback import History
-from factors.data.rows import InputReport
-from factors.engine.planning.market import MARKET, Market, check_market
+from factors.definitions.kinds import Factor
+from factors.engine.planning.market import Market, check_market, fields_to_load, reads_market
 from factors.engine.planning.plan import Plan, make_plan
 from factors.engine.select import Executor, check_engine
-from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning, choice
-from factors.inputs import open_market, refuse_options
+from factors.errors import ArgumentError, InputError, MissingFieldError, MissingFieldWarning
+from factors.inputs.market import open_market
+from factors.inputs.stream import BarStream, CubeStream, InputStream
 from factors.results import CubeResult, check_output, convert, factor_frame, provenance
 
 if TYPE_CHECKING:
-    from factors.data.reader.reader import BarReader
-
-MOST = 2**30
-"""Bytes of cube that are in memory at once for a GPU, at most."""
+    import pandas as pd
 
 OUTPUTS = ("pandas", "polars", "arrow", "cudf", "cupy", "input")
 
@@ -129,90 +130,155 @@ def compute(
     ((40, 2), FrozenList(['date', 'symbol']), ['return_intraday', 'VP'])
     """
     started = time.perf_counter()
-    columns = resolve(factors)
-    wanted = list(dict.fromkeys(columns.values()))
-    asked = make_plan(wanted)  # a wrong definition is told before any data is read
-    check_engine(engine)
-    check_market(market)
-    if output not in OUTPUTS:
-        raise choice("output", output, OUTPUTS)
-    check_output(output)
-    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-        raise ArgumentError(f"threads={threads!r} must be a whole number, 1 or more.")
-    if isinstance(lookback, int | float):
-        raise ArgumentError(f"lookback={lookback!r} must be the bars of the days before, as minute_bars, not a number.")
-    device = backends.get(backend)
-    way = Executor(engine, device, storage)
-    clock = {"read": 0.0, "prepare": 0.0, "compute": 0.0}
-    source: BarReader | None = None
-    options = ReadOptions(session, schema, label, tz, volume_unit, outside, duplicates)
-    if isinstance(minute_bars, MinuteCube):
-        refuse_options(options)
-        if lookback is not None:
-            raise ArgumentError("lookback= has no effect on a MinuteCube: each of its days sees those before it.")
-        available: Sequence[str] = minute_bars.fields
-        report = minute_bars.report or InputReport()
-        cubes: Iterator[MinuteCube] = iter([minute_bars])
-        own_close, whole = minute_bars.pre_close is not None, max(minute_bars.sessions, key=lambda s: s.minutes)
-    else:
-        from factors.data.reader.reader import open_bars
+    request = Request.of(
+        factors, backend=backend, engine=engine, storage=storage, market=market, lookback=lookback, threads=threads,
+        output=output,
+        options=ReadOptions(session, schema, label, tz, volume_unit, outside, duplicates),
+    )  # fmt: skip
+    stream = open_input(minute_bars, request)
+    results = run(request, stream)
+    frame = assemble(request, stream, results, started)
+    return convert(frame, stream.kind if output == "input" else output)
 
-        source = open_bars(
-            minute_bars, options, fields=_fields(asked, market), on=device if way.reads_on_device else None
-        )
-        available, report, whole = source.available, source.report, source.session
-        own_close = "pre_close" in asked.given and source.add_pre_close()
-        clock["read"] = time.perf_counter() - started
-        # a GPU takes as many days at once as leave room for the temporaries; a CPU what stays near its caches
-        chunk = CHUNK if device.block is not None else max(CHUNK, min(MOST, device.free_bytes() // 16))
-        cubes = prefetch(chunk_days(source.days(), chunk, duplicates, report, clock, source.on))
-    plan = asked if set(asked.fields) <= set(available) else make_plan(wanted, available)
-    _tell_missing(plan, available)
-    meant = Market()
-    if any(step.name in MARKET for step in plan.across):
-        meant = open_market(market, whole)
-        meant.check(available)
-    history = History(max(plan.history, int("pre_close" in plan.given and not own_close)), plan.past)
-    known: int | None = None
-    parts: list[CubeResult] = []
-    for cube in cubes:
-        earlier = None
-        if source is not None and history.days:
-            if known is None and lookback is not None:
-                history.look_back(lookback, cube.dates[0], options, _fields(plan))
-            known = len(history.dates) if known is None else known
-            earlier = history.before(cube)
-        begin = time.perf_counter()
-        there = cube.on_device_only
-        values = way.run(plan, cube, threads or cores(), meant, earlier)
-        if source is not None:
-            history.record(cube)
-        if there and not cube.on_device_only:
-            report.count("days whose series came from the GPU to the host", len(cube.dates))
-        clock["compute"] += time.perf_counter() - begin
-        parts.append(
-            CubeResult(
-                cube.dates, cube.symbols, cube.listed, values, cube.coverage(), None if source else cube.symbol_index
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of a call, checked.
+
+    Attributes
+    ----------
+    columns : dict of str to Factor
+        The result's columns, in their order.
+    plan : Plan
+        What computes them, whatever the input has.
+    device : Backend
+        Where that runs.
+    executor : Executor
+        How.
+    options : ReadOptions
+        How the input is to be read.
+    market, lookback : object
+        As in `compute`.
+    threads : int
+        CPU threads.
+    """
+
+    columns: dict[str, Factor]
+    plan: Plan
+    device: Backend
+    executor: Executor
+    options: ReadOptions
+    market: Any
+    lookback: Any
+    threads: int
+
+    @classmethod
+    def of(
+        cls, factors: Wanted, *, backend: str | Backend, engine: str, storage: str, options: ReadOptions, market: Any,
+        lookback: Any, threads: int | None, output: str,
+    ) -> Request:  # fmt: skip
+        """Check the arguments of a call, before any data is read.
+
+        Raises
+        ------
+        FactorsError
+            One of its kinds, for every wrong argument.
+        """
+        columns = resolve(factors)
+        plan = make_plan(list(dict.fromkeys(columns.values())))
+        check_engine(engine)
+        check_market(market)
+        one_of("output", output, OUTPUTS)
+        check_output(output)
+        if threads is not None:
+            whole_number(f"threads={threads!r}", threads)
+        if isinstance(lookback, int | float):
+            raise ArgumentError(
+                f"lookback={lookback!r} must be the bars of the days before, as minute_bars, not a number."
             )
-        )
-        if source is not None:
-            recycle(cube)
+        device = backends.get(backend)
+        executor = Executor(engine, device, storage)
+        return cls(columns, plan, device, executor, options, market, lookback, threads or cores())
+
+
+def open_input(minute_bars: Any, request: Request) -> InputStream:
+    """Open the minute bars of a call: a cube, or what a reader makes cubes of."""
+    if isinstance(minute_bars, MinuteCube):
+        return CubeStream(minute_bars, request.options, request.lookback)
+    return BarStream(
+        minute_bars, request.options, request.plan, request.market, request.device,
+        request.executor.reads_on_device, request.lookback,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a call computed.
+
+    Attributes
+    ----------
+    plan : Plan
+        What ran: what is wanted, less what the input has no fields for.
+    market : Market
+        Where the market's return came from.
+    parts : list of CubeResult
+        Results, cube after cube.
+    seconds : float
+        Time the engine took.
+    """
+
+    plan: Plan
+    market: Market
+    parts: list[CubeResult]
+    seconds: float
+
+
+def run(request: Request, stream: InputStream) -> Run:
+    """Compute what is wanted of each cube of the stream.
+
+    Raises
+    ------
+    MissingFieldError
+        If the input has the fields of none of the factors.
+    FactorsError
+        As the reader and the engines do.
+    """
+    plan = request.plan
+    if not set(plan.fields) <= set(stream.fields):
+        plan = make_plan(plan.factors, stream.fields)
+    _warn_missing(plan, stream.fields)
+    market = Market()
+    if reads_market(plan):
+        market = open_market(request.market, stream.session)
+        market.check(stream.fields)
+    parts: list[CubeResult] = []
+    seconds = 0.0
+    for cube, earlier in stream.cubes(plan):
+        begin = time.perf_counter()
+        values = request.executor.run(plan, cube, request.threads, market, earlier)
+        seconds += time.perf_counter() - begin
+        index = cube.symbol_index if stream.is_cube else None  # which a cube that is used again need not make again
+        parts.append(CubeResult(cube.dates, cube.symbols, cube.listed, values, cube.coverage(), index))
         del cube
     if not parts:
         raise InputError("minute_bars: no bars are left to compute from.")
-    if source is not None:
-        report.warn()
-    clock["total"] = time.perf_counter() - started
-    about = provenance(columns, device, way.name, report, clock, parts) | way.provenance()
+    return Run(plan, market, parts, seconds)
+
+
+def assemble(request: Request, stream: InputStream, results: Run, started: float) -> pd.DataFrame:
+    """Return the results as a frame with their provenance; `results` is emptied."""
+    plan, parts = results.plan, results.parts
+    stream.tell()
+    seconds = {**stream.seconds, "compute": results.seconds, "total": time.perf_counter() - started}
+    about = provenance(request.columns, request.device, request.executor.name, stream.report, seconds, parts)
+    about |= request.executor.provenance()
     dates = np.concatenate([part.dates for part in parts])
-    if history.days:
-        first = dates[: max(0, history.days - (known or 0))]
-        about["history"] = {"days": history.days, "first_days_without": [str(day) for day in first]}
-    if any(step.name in MARKET for step in plan.across):
-        about["market"] = meant.provenance(dates[0], dates[-1])
-    frame = factor_frame(parts, columns, wanted, about)
-    kind = source.kind if source is not None else "pandas"
-    return convert(frame, kind if output == "input" else output)
+    if days := stream.days_needed(plan):
+        without = dates[: max(0, days - stream.days_before)]
+        about["history"] = {"days": days, "first_days_without": [str(day) for day in without]}
+    if reads_market(plan):
+        about["market"] = results.market.provenance(dates[0], dates[-1])
+    return factor_frame(parts, request.columns, list(plan.factors), about)
 
 
 def warmup(factors: Wanted = None, *, session: str | Session = "XSHG") -> float:
@@ -242,18 +308,11 @@ def warmup(factors: Wanted = None, *, session: str | Session = "XSHG") -> float:
 
     begin = time.perf_counter()
     plan = make_plan(list(dict.fromkeys(resolve(factors).values())))
-    fused.load(fusing.stages(plan, get_session(session), _fields(plan)))
+    fused.load(fusing.stages(plan, get_session(session), fields_to_load(plan)))
     return time.perf_counter() - begin
 
 
-def _fields(plan: Plan, market: Any = "mean") -> tuple[str, ...]:
-    """Fields to load: those that are read, and what says whether a bar exists and traded."""
-    weights = isinstance(market, str) and market == "amount" and any(step.name in MARKET for step in plan.across)
-    read = (*plan.fields, "close", "volume", *(("amount",) if weights else ()))
-    return tuple(f for f in FIELDS if f in read)
-
-
-def _tell_missing(plan: Plan, available: Sequence[str]) -> None:
+def _warn_missing(plan: Plan, available: Sequence[str]) -> None:
     if not plan.missing:
         return
     lacking = sorted({f for fields in plan.missing.values() for f in fields}, key=FIELDS.index)
@@ -269,4 +328,4 @@ def _tell_missing(plan: Plan, available: Sequence[str]) -> None:
             f"nothing can be computed: {text} would be NaN. If a column has it under another name, pass "
             "schema={field: column}."
         )
-    warnings.warn(f"{text} are NaN.{hint}", MissingFieldWarning, stacklevel=3)
+    warnings.warn(f"{text} are NaN.{hint}", MissingFieldWarning, stacklevel=4)  # compute, run and this one lie between

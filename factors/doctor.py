@@ -10,14 +10,16 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from factors.backends.base import Backend
+from factors.backends.cuda import CudaDevice
+from factors.common.settings import SETTINGS, setting
 from factors.data.blocks.layout import LANES
 from factors.errors import CompilerError
 
-REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "tqdm", "typer")
+REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "platformdirs", "tqdm", "typer")
 OPTIONAL = {
     "polars": "polars frames as input and output",
     "cupy": "backend 'gpu'",
@@ -87,7 +89,7 @@ def doctor() -> list[Finding]:
     for package, use in OPTIONAL.items():
         found = next(filter(None, map(_version, _WHEELS.get(package, (package,)))), "")
         findings.append(Finding(package, found or f"not installed (optional: {use})"))
-    return [*findings, *_devices(), *_compiler(), _time_zones()]
+    return [*findings, *_devices(), *_compiler(), _time_zones(), *_settings()]
 
 
 def _version(package: str) -> str:
@@ -101,22 +103,20 @@ def _devices() -> list[Finding]:
     from factors import backends
 
     found = backends.available()
-    chosen = os.environ.get("FACTORS_BACKEND")
-    more = [Finding("FACTORS_BACKEND", chosen)] if chosen else []
     told = [Finding(f"backend {name}", text, name == "cpu" and "unavailable" in text) for name, text in found.items()]
     cards = [] if "unavailable" in found.get("gpu", "unavailable") else card(backends.get("gpu"))
-    return [*told, *cards, *more]
+    return [*told, *cards]
 
 
-def card(device: Any) -> list[Finding]:
+def card(device: Backend) -> list[Finding]:
     """Examine a GPU: what its driver says, and whether code that is compiled for it runs."""
     from factors.engine.gpu.job import KernelSource, LaunchJob
     from factors.engine.gpu.launch import execute
 
-    if not hasattr(device, "card"):
+    if device.card is None:
         return []  # another's backend of that name, which runs the matrix engine
     try:
-        about = device.card.about()
+        about = device.card.describe()
         begin = time.perf_counter()
         job = LaunchJob([KernelSource(PROBE, scratch=0, values=1, outputs=1)], [0], np.full((3, 1, 1, LANES), 2.5))
         found = execute(device.card, job)
@@ -126,22 +126,22 @@ def card(device: Any) -> list[Finding]:
     if not (found == 5.0).all():
         return [Finding("gpu", f"code runs on it and returns {found.ravel()[:3].tolist()} for 5.0", needed=True)]
     ran = Finding("engine fused", f"on the GPU: compiled and run in {seconds:.1f} s")
-    return [Finding("gpu", about), ran, *_tables(device)]
+    return [Finding("gpu", about), ran, *_tables(device, device.card)]
 
 
-def _tables(device: Any) -> list[Finding]:
+def _tables(device: Backend, card: CudaDevice) -> list[Finding]:
     """Examine what reads Parquet into a GPU's memory, by reading a small file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    tables = device.tables() if hasattr(device, "tables") else None
+    tables = device.tables()
     if tables is None:
         return []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "some.parquet"
         pq.write_table(pa.table({"some": [1.5, None, -3.0], "other": ["a", "b", "c"]}), path)
         try:
-            found = device.card.host(tables.read([path], ["some"], [[0]])["some"])
+            found = card.host(tables.read([path], ["some"], [[0]])["some"])
         except Exception as error:
             told = f"{type(error).__name__}: {error}"
             return [Finding("cuDF", f"{tables.name} does not read Parquet: {told}", needed=True)]
@@ -158,7 +158,7 @@ def _compiler() -> list[Finding]:
     try:
         _, shown = compiling.compiler()
         lanes = sources.build(PROBE, LANES).width()
-    except CompilerError as error:
+    except (CompilerError, ImportError) as error:  # also a package that is told of above
         return [Finding("engine fused", f"unavailable: {error}")]
     flags = " ".join(compiling.flags()[len(compiling.FLAGS) :])
     folder = compiling.cache_folder()
@@ -166,7 +166,16 @@ def _compiler() -> list[Finding]:
     size = sum(file.stat().st_size for file in kept) / 1e6
     return [
         Finding("engine fused", f"{shown}; {lanes} lanes of float64 ({flags})"),
-        Finding("compiled code", f"{folder} ({len(kept)} files, {size:.1f} MB; FACTORS_CACHE moves it)"),
+        Finding("compiled code", f"{folder} ({len(kept)} files, {size:.1f} MB)"),
+    ]
+
+
+def _settings() -> list[Finding]:
+    """Tell the environment variables, set or not."""
+    values = {name: setting(name) for name in SETTINGS}
+    return [
+        Finding(name, f"{use} (not set)" if values[name] is None else f"{values[name]!r}: {use}")
+        for name, use in SETTINGS.items()
     ]
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from factors.backends import Backend
 from factors.common.arrays import Floats
+from factors.common.provenance import KEY, Provenance
 from factors.common.version import __version__
 from factors.data.rows import InputReport
 from factors.definitions.decorators import Factor
@@ -96,7 +97,7 @@ def factor_frame(
     codes: Any = [np.concatenate(day_codes), np.concatenate(symbol_codes)]
     index = pd.MultiIndex(levels=levels, codes=codes, names=["date", "symbol"], verify_integrity=False)
     frame = pd.DataFrame(values, index=index, columns=list(columns), copy=False)
-    frame.attrs = {"backend": about["device"], "engine": about["engine"], "minute_factors": about}
+    frame.attrs = {"backend": about["device"], "engine": about["engine"], KEY: Provenance(about)}
     return frame
 
 

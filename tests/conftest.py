@@ -8,11 +8,21 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
-hypothesis.settings.register_profile("thorough", max_examples=600, deadline=None)
+from tests.support.profile import PROFILES, thorough
+
+for _name, _examples in PROFILES.items():
+    hypothesis.settings.register_profile(_name, max_examples=_examples, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 REAL_BARS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what is marked `thorough` to that profile."""
+    if not thorough():
+        for item in items:
+            if item.get_closest_marker("thorough"):
+                item.add_marker(pytest.mark.skip(reason="tried with --hypothesis-profile thorough"))
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +31,24 @@ def real_bars() -> Path:
     if not REAL_BARS.is_dir():
         pytest.skip("no folder ../shared/data with real minute bars beside the checkout")
     return REAL_BARS
+
+
+@pytest.fixture(scope="session")
+def needs_compiler() -> None:
+    """Skip what compiles where there is no C++ compiler."""
+    from factors.errors import CompilerError
+    from factors.toolchain.compiler import compiler
+
+    try:
+        compiler()
+    except CompilerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def needs_nvrtc() -> None:
+    """Skip what compiles for a GPU where its compiler is not installed."""
+    pytest.importorskip("cuda.bindings.nvrtc", reason="cuda-bindings and nvidia-cuda-nvrtc are not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +66,7 @@ def registry_kept():
 @pytest.fixture
 def inputs(tmp_path: Path) -> Path:
     """A folder of minute bars with one file per day."""
-    from tests.batch_tools import DAYS, write
+    from tests.support.batch_tools import DAYS, write
 
     for date in DAYS:
         write(tmp_path / "in", date)

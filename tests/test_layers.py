@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = {
     "factors": "cli | doctor batch check reference | compute | catalogue inputs results store | engine |"
-    " library loops | data | ops definitions backends toolchain | common errors",
+    " library loops | data | ops definitions backends toolchain | common | errors",
     "factors/engine": "select | fused loop | cross_section gpu | matrix lowering codegen | schedule planning | ir",
     "factors/data": "simulate reader | conventions | sources | parsing cube | device | blocks | native | rows |"
     " calendar",

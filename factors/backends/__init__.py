@@ -1,6 +1,6 @@
 """Where the work runs: `get` turns ``backend=`` into a `Backend`.
 
-A new one is a class with the contract of `base.Backend`, registered under a name::
+A new one is a class that inherits from `Backend`, the contract in `base`, registered under a name::
 
     factors.backends.register("torch", "my_package.torch_backend:TorchBackend")
 
@@ -10,13 +10,13 @@ or announced by a package's entry point in the group ``factors.backends``.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
-from factors.backends.base import Backend
+from factors.backends.base import Backend, complete
+from factors.common.settings import setting
 from factors.errors import ArgumentError, FactorsError, did_you_mean
 
 if __name__ != "factors.backends":  # `import backends` in a checkout would load every file a second time
@@ -45,7 +45,7 @@ def register(name: str, target: str | Callable[[], Backend]) -> None:
     _REGISTERED[name] = target
 
 
-def _names() -> dict[str, str | Callable[[], Backend]]:
+def _targets() -> dict[str, str | Callable[[], Backend]]:
     return {**_installed(), **_REGISTERED}
 
 
@@ -55,12 +55,15 @@ def _installed() -> dict[str, str]:
 
 
 def _make(name: str) -> Backend:
-    target = _names()[name]
+    target = _targets()[name]
     if isinstance(target, str):
         module, _, attribute = target.partition(":")
         target = getattr(import_module(module), attribute)
-    made: Backend = target()
-    return made
+    made = target()
+    found = complete(made)
+    if found is None:
+        raise ArgumentError(f"backend={name!r} is registered as {made!r}, which is no backend: see factors.backends.")
+    return found
 
 
 def get(backend: str | Backend = "auto") -> Backend:
@@ -80,14 +83,15 @@ def get(backend: str | Backend = "auto") -> Backend:
         If the device cannot be used; the message says why and what to install.
     """
     if not isinstance(backend, str):
-        if all(hasattr(backend, part) for part in ("xp", "put", "take")):
-            return backend
+        found = complete(backend)
+        if found is not None:
+            return found
         raise ArgumentError(
-            f"backend={backend!r} is neither a name nor a backend. Names: auto, {', '.join(_names())}, cuda:N."
+            f"backend={backend!r} is neither a name nor a backend. Names: auto, {', '.join(_targets())}, cuda:N."
         )
     name = backend
     if name == "auto":
-        name = os.environ.get("FACTORS_BACKEND", "auto") or "auto"
+        name = setting("FACTORS_BACKEND") or "auto"
     if name == "auto":
         try:
             chosen, why = _make("gpu"), "a GPU is there"
@@ -100,23 +104,23 @@ def get(backend: str | Backend = "auto") -> Backend:
         from factors.backends.gpu import GpuBackend
 
         return GpuBackend(int(number))
-    if name not in _names():
+    if name not in _targets():
         where = " (from FACTORS_BACKEND)" if backend == "auto" else ""
         raise ArgumentError(
-            f"backend={name!r}{where} is unknown.{did_you_mean(name, ['auto', *_names()])} "
-            f"Choose 'auto', {', '.join(map(repr, _names()))} or 'cuda:N'."
+            f"backend={name!r}{where} is unknown.{did_you_mean(name, ['auto', *_targets()])} "
+            f"Choose 'auto', {', '.join(map(repr, _targets()))} or 'cuda:N'."
         )
     return _make(name)
 
 
 def available() -> dict[str, str]:
     """Return each registered backend with its device, or with the reason why it cannot be used."""
-    found: dict[str, str] = {}
-    for name in _names():
+    devices: dict[str, str] = {}
+    for name in _targets():
         try:
-            found[name] = _make(name).device
+            devices[name] = _make(name).device
         except FactorsError as error:
-            found[name] = f"unavailable: {error}"
+            devices[name] = f"unavailable: {error}"
         except Exception as error:  # a registered backend may fail in any way; the others are still of interest
-            found[name] = f"unavailable: {type(error).__name__}: {error}"
-    return found
+            devices[name] = f"unavailable: {type(error).__name__}: {error}"
+    return devices

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from factors.backends.base import Backend
 from factors.common.threads import cores
 
 
-class CpuBackend:
+class CpuBackend(Backend):
     """NumPy on the host's cores."""
 
     name = "cpu"

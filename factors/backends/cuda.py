@@ -13,9 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from factors.backends.base import Backend
 from factors.common.arrays import Floats
-from factors.errors import ArgumentError
 
 NVRTC_OPTIONS = ("-std=c++17", "-diag-suppress=177")
 """For NVRTC, which keeps infinities, missing values and subnormal numbers unless told otherwise; the -ftz=true that
@@ -33,8 +31,8 @@ class CudaDevice(Protocol):
 
     processors: int
 
-    def about(self) -> str:
-        """Return what the driver says of itself and of the device."""
+    def describe(self) -> str:
+        """Return what the driver says of itself and of the device, as text."""
         ...
 
     def free_bytes(self) -> int:
@@ -77,12 +75,12 @@ class CudaDevice(Protocol):
         """Fill a pinned array from the beginning of a buffer."""
         ...
 
-    def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: Any) -> None:
-        """Run a kernel; what it is given are buffers, whole numbers (64 bits) and float64."""
+    def launch(self, kernel: Any, blocks: int, threads: int, arguments: Sequence[Any], stream: Any) -> None:
+        """Run a kernel; its arguments are buffers, whole numbers (64 bits) and float64."""
         ...
 
-    def wait_for(self, stream: Any, before: Any) -> None:
-        """Let a stream go on only when what has been asked of another is done."""
+    def wait_for(self, stream: Any, other: Any) -> None:
+        """Let a stream go on only when what has been asked of the other is done."""
         ...
 
     def wait(self, stream: Any) -> None:
@@ -90,7 +88,7 @@ class CudaDevice(Protocol):
         ...
 
 
-class CudaCard:
+class CupyDevice:
     """One CUDA device, through CuPy.
 
     Parameters
@@ -108,16 +106,16 @@ class CudaCard:
         self._pool = xp.cuda.MemoryPool()  # whatever allocator others give to CuPy
         self._modules: dict[tuple[str, tuple[str, ...]], Any] = {}
 
-    def about(self) -> str:
+    def describe(self) -> str:
         """Return versions, compute capability and memory."""
         runtime = self._xp.cuda.runtime
-        driver, own = (
+        driver, toolkit = (
             f"{n // 1000}.{n % 1000 // 10}" for n in (runtime.driverGetVersion(), runtime.runtimeGetVersion())
         )
-        free, whole = self._device.mem_info
+        free, total = self._device.mem_info
         return (
-            f"driver for CUDA {driver}, CuPy's CUDA {own}, compute capability {self._device.compute_capability}, "
-            f"{free / 2**30:.1f} of {whole / 2**30:.1f} GiB free"
+            f"driver for CUDA {driver}, CuPy's CUDA {toolkit}, compute capability {self._device.compute_capability}, "
+            f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free"
         )
 
     def free_bytes(self) -> int:
@@ -136,12 +134,12 @@ class CudaCard:
 
         runtime = self._xp.cuda.runtime
         try:
-            found: Floats = cupyx.empty_pinned((size,), np.float64)
+            memory: Floats = cupyx.empty_pinned((size,), np.float64)
         except runtime.CUDARuntimeError as error:
             if error.status != runtime.errorMemoryAllocation:
                 raise
             raise MemoryError(f"{8 * size} bytes of pinned memory: {error}") from error
-        return found
+        return memory
 
     def stream(self) -> Any:
         """Return a stream that does not wait for the default one, but for what has been asked of the current one.
@@ -150,9 +148,9 @@ class CudaCard:
         may have asked for work there that is still to read it.
         """
         with self._device:
-            made = self._xp.cuda.Stream(non_blocking=True)
-            made.wait_event(self._xp.cuda.get_current_stream().record())
-            return made
+            stream = self._xp.cuda.Stream(non_blocking=True)
+            stream.wait_event(self._xp.cuda.get_current_stream().record())
+            return stream
 
     def load(self, code: str, options: Sequence[str], names: Sequence[str]) -> list[Any]:
         """Compile by NVRTC for this device; CuPy keeps the result in its cache folder."""
@@ -188,17 +186,17 @@ class CudaCard:
         with self._device:
             buffer[: len(array)].get(stream=stream, out=array, blocking=False)
 
-    def launch(self, kernel: Any, blocks: int, threads: int, given: Sequence[Any], stream: Any) -> None:
+    def launch(self, kernel: Any, blocks: int, threads: int, arguments: Sequence[Any], stream: Any) -> None:
         """Launch on the stream."""
         kinds = {int: np.int64, float: np.float64}
-        arguments = tuple(kinds[type(one)](one) if type(one) in kinds else one for one in given)
+        typed = tuple(kinds[type(value)](value) if type(value) in kinds else value for value in arguments)
         with self._device, stream:
-            kernel((blocks,), (threads,), arguments)
+            kernel((blocks,), (threads,), typed)
 
-    def wait_for(self, stream: Any, before: Any) -> None:
+    def wait_for(self, stream: Any, other: Any) -> None:
         """Wait for an event, on the device."""
         with self._device:
-            stream.wait_event(before.record())
+            stream.wait_event(other.record())
 
     def wait(self, stream: Any) -> None:
         """Synchronize the stream."""
@@ -210,11 +208,3 @@ def drain(card: CudaDevice, streams: Sequence[Any]) -> None:
     for stream in streams:
         with suppress(Exception):  # the failure itself is told
             card.wait(stream)
-
-
-def refuse_device(device: Backend) -> None:
-    """Refuse the fused engine on anything but the CPU and a GPU that compiles."""
-    if device.name != "cpu" and not hasattr(device, "card"):
-        raise ArgumentError(
-            f"engine='fused' runs on backends 'cpu' and 'gpu', not {device.name!r}; take 'matrix' or 'auto' there."
-        )

@@ -87,7 +87,7 @@ class CudfTables:
             choose = getattr(options, "set_column_names", None) or options.set_columns  # its older name
             choose(list(columns))
             if groups is not None:
-                options.set_row_groups([list(own) for own in groups])
+                options.set_row_groups([list(numbers) for numbers in groups])
             table = self._parquet.read_parquet(options)
             names = table.column_names(include_children=False)
             series = dict(zip(names, map(self._cudf.Series.from_pylibcudf, table.tbl.columns()), strict=True))
@@ -96,19 +96,19 @@ class CudfTables:
     def columns(self, frame: Any, labels: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return cuDF's own memory, where no value is missing."""
         with self._device:
-            found = self._arrays({name: frame[label] for name, label in labels.items()})
-        for array in found.values():
+            arrays = self._arrays({name: frame[label] for name, label in labels.items()})
+        for array in arrays.values():
             if array.device != self._device:
                 raise InputError(
                     f"the frame lies on CUDA device {array.device.id}, not on {self._device.id}: pass backend="
                     f"'cuda:{array.device.id}'."
                 )
-        return found
+        return arrays
 
     def _arrays(self, columns: Mapping[str, Any]) -> Mapping[str, Any]:
-        found = {}
+        arrays = {}
         for name, series in columns.items():
-            whole = series.astype("float64").fillna(float("nan")) if series.has_nulls else series
-            found[name] = whole.values
+            complete = series.astype("float64").fillna(float("nan")) if series.has_nulls else series
+            arrays[name] = complete.values
         self._device.synchronize()  # cuDF's work may be on a stream that only this thread has
-        return found
+        return arrays

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from factors.backends.cuda import CudaCard
+from factors.backends.base import Backend
+from factors.backends.cuda import CupyDevice
 from factors.backends.cudf import CudfReader, CudfTables
 from factors.errors import ArgumentError, BackendUnavailable
 
@@ -27,7 +28,7 @@ INSTALL = (
 )
 
 
-class GpuBackend:
+class GpuBackend(Backend):
     """One CUDA device.
 
     Parameters
@@ -53,7 +54,7 @@ class GpuBackend:
             raise ArgumentError(f"backend='cuda:{number}': this machine has {devices} CUDA device(s), counted from 0.")
         self._device = self.xp.cuda.Device(number)
         label = self.xp.cuda.runtime.getDeviceProperties(number)["name"]
-        self.card = _card(self.xp, number)
+        self.card: CupyDevice = _card(self.xp, number)
         self.device = f"cuda:{number} {label.decode() if isinstance(label, bytes) else label}"
 
     def put(self, array: npt.NDArray[Any]) -> Any:
@@ -66,14 +67,14 @@ class GpuBackend:
         with self._device:
             return self.xp.asnumpy(array)  # type: ignore[no-any-return]
 
-    def here(self) -> AbstractContextManager[Any]:
+    def device_context(self) -> AbstractContextManager[Any]:
         """Return a context in which arrays are made and computed on this device."""
         return self._device  # type: ignore[no-any-return]
 
     def tables(self) -> CudfReader | None:
         """Return what reads Parquet on this device: cuDF where it is installed and works, else None."""
-        found = _cudf(self.xp)
-        return None if found is None else CudfTables(*found, self._device, self.card)
+        modules = _cudf(self.xp)
+        return None if modules is None else CudfTables(*modules, self._device, self.card)
 
     def sync(self) -> None:
         """Wait for the device."""
@@ -85,9 +86,9 @@ class GpuBackend:
 
 
 @lru_cache(maxsize=16)
-def _card(xp: ModuleType, number: int) -> CudaCard:
+def _card(xp: ModuleType, number: int) -> CupyDevice:
     """Return the device's one card: code that is loaded and cubes that lie there are found again by it."""
-    return CudaCard(xp, number)
+    return CupyDevice(xp, number)
 
 
 def _cupy() -> ModuleType:
@@ -121,11 +122,11 @@ def _devices(cupy: ModuleType) -> int:
     """Return the number of CUDA devices, at least 1."""
     cause = "the machine shows no CUDA device"
     try:
-        found = int(cupy.cuda.runtime.getDeviceCount())
+        number = int(cupy.cuda.runtime.getDeviceCount())
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        found, cause = 0, f"CUDA says {error}"
-    if found:
-        return found
+        number, cause = 0, f"CUDA says {error}"
+    if number:
+        return number
     driver = (
         "nvidia-smi is there, so look at its output" if shutil.which("nvidia-smi") else "no NVIDIA driver was found"
     )

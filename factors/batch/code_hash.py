@@ -1,7 +1,9 @@
 """What a function of the user's is made of: its code, and everything of the user's that it reaches.
 
 Source text is not asked: there is none at a prompt, it may have changed since it was loaded, and it says nothing of the
-helpers and constants that a function uses.
+helpers and constants that a function uses. Nor is a pickle hashed, not even cloudpickle's: it names what lies in a
+module instead of following it, so that a changed helper would go unseen, and its bytes vary with line numbers, the
+order of sets and which equal strings are one object, so that an unchanged factor would be computed again.
 """
 
 from __future__ import annotations
@@ -41,24 +43,22 @@ def fingerprint(function: Any) -> Any:
         stand for, theirs too, as far as they are the user's. Installed packages count by name and version, this
         library's own functions by name.
     """
-    return _Reach(function).of(function)
+    return _Walk(function).of(function)
 
 
-class _Reach:
+class _Walk:
     """One walk; what is met again is told by its number, so that a circle ends."""
 
     def __init__(self, start: Any) -> None:
         self.home = _top(start)
-        self.met: dict[int, int] = {}
-        self.held: list[Any] = []
+        self.seen: dict[int, tuple[int, Any]] = {}  # with the value, so that no other object gets its id
 
     def of(self, value: Any) -> Any:
         if type(value) in _SCALARS:
             return [type(value).__name__, repr(value)]
-        if id(value) in self.met:
-            return ["met", self.met[id(value)]]
-        self.met[id(value)] = len(self.met)
-        self.held.append(value)  # so that no other object gets its id
+        if id(value) in self.seen:
+            return ["met", self.seen[id(value)][0]]
+        self.seen[id(value)] = len(self.seen), value
         if isinstance(value, CodeType):
             return self._code(value)
         if isinstance(value, Definition):
@@ -82,10 +82,10 @@ class _Reach:
                 cells.append(self.of(cell.cell_contents))
         codes = list(_codes(value.__code__))
         names = tuple(dict.fromkeys(name for code in codes for name in code.co_names))
-        uses = {name: found for code in codes for name, found in _globals(code, value.__globals__)}
+        uses = {name: used for code in codes for name, used in _globals(code, value.__globals__)}
         reached = {
-            name: self._module(found, names) if isinstance(found, ModuleType) else self.of(found)
-            for name, found in uses.items()
+            name: self._module(used, names) if isinstance(used, ModuleType) else self.of(used)
+            for name, used in uses.items()
         }
         more = (value.__defaults__, value.__kwdefaults__, vars(value))
         return [self._code(value.__code__), [self.of(part) for part in more], cells, reached]
@@ -101,8 +101,8 @@ class _Reach:
         foreign = self._foreign(module)
         if foreign:
             return foreign
-        found = {name: vars(module)[name] for name in names if name in vars(module)}
-        return [module.__name__, {name: self.of(value) for name, value in found.items()}]
+        uses = {name: vars(module)[name] for name in names if name in vars(module)}
+        return [module.__name__, {name: self.of(value) for name, value in uses.items()}]
 
     def _class(self, value: type) -> Any:
         own = {name: part for name, part in vars(value).items() if name not in _CLASS_NOISE}
@@ -160,14 +160,14 @@ class _Reach:
 class _Pickler(pickle.Pickler):
     """Writes the user's functions and classes as their account, where pickle itself writes their names."""
 
-    def __init__(self, reach: _Reach, file: io.BytesIO) -> None:
+    def __init__(self, walk: _Walk, file: io.BytesIO) -> None:
         super().__init__(file, protocol=4)
-        self.reach = reach
+        self.walk = walk
 
     def reducer_override(self, value: Any) -> Any:
         """Return how to write a value; leave it to pickle."""
-        if isinstance(value, (FunctionType, type)) and not self.reach._foreign(value):
-            return str, (repr(self.reach.of(value)),)
+        if isinstance(value, (FunctionType, type)) and not self.walk._foreign(value):
+            return str, (repr(self.walk.of(value)),)
         return NotImplemented
 
 

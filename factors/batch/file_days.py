@@ -22,21 +22,21 @@ class FileDays:
     """Tells the days of files.
 
     Which day a time belongs to depends on the input's conventions: its zone, and whether midnight ends or starts a bar.
-    They are settled once, on the first file that tells them, and again for a file that does not fit.
+    They are inferred once, on the first file that tells them, and again for a file that does not fit.
 
     Parameters
     ----------
     options : ReadOptions
         How the run reads its files.
     known : mapping
-        Span by path, size and time of last change, for files that earlier runs read with the same options.
+        Days by path, size and time of last change, for files that earlier runs read with the same options.
     """
 
     def __init__(self, options: ReadOptions, known: Mapping[tuple[str, int, int], DayRange]) -> None:
         self._options, self._known = options, known
         self._model: BarReader | None = None
 
-    def settle(self, files: Iterable[Path]) -> None:
+    def adopt_conventions(self, files: Iterable[Path]) -> None:
         """Take the conventions of the first of a few unknown files that tells them."""
         unknown = [file for file in files if self._remembered(file) is None]
         for file in unknown[:_MODELS]:
@@ -84,10 +84,10 @@ def coverage(files: Sequence[Path], options: ReadOptions) -> dict[str, dict[str,
     """
     from factors.data.reader.reader import open_bars
 
-    found = {}
+    shares = {}
     for day in open_bars([str(file) for file in files], options, fields=("close",)).days():
         minutes = day.session.minutes
         bars = np.unique(day.code.astype(np.int64) * minutes + day.minute) // minutes
         share = np.median(np.bincount(bars, minlength=len(day.symbols))) / minutes
-        found[str(day.date)] = {"reach": (int(day.minute.max()) + 1) / minutes, "coverage": float(share)}
-    return found
+        shares[str(day.date)] = {"reach": (int(day.minute.max()) + 1) / minutes, "coverage": float(share)}
+    return shares

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from factors.common.checks import is_share
 from factors.errors import ArgumentError, InputError
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ class Gate:
     force: bool = False
 
     def __post_init__(self) -> None:
-        share = self.min_coverage
-        if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= 1:
+        if not is_share(self.min_coverage):
             raise ArgumentError(f"min_coverage={self.min_coverage!r} must be a share of the session, from 0 to 1.")
 
     def rejection(
@@ -88,5 +87,5 @@ class Gate:
             )
         return ""
 
-    def _partial(self, found: str) -> str:
-        return f"partial day, not published: {found}, min_coverage={self.min_coverage:g}"
+    def _partial(self, cause: str) -> str:
+        return f"partial day, not published: {cause}, min_coverage={self.min_coverage:g}"

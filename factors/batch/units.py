@@ -30,17 +30,17 @@ class Unit:
     ----------
     files : tuple of Path
         Sorted.
-    span : (str, str)
+    days : (str, str)
         First and last day.
     """
 
     files: tuple[Path, ...]
-    span: DayRange
+    days: DayRange
 
     @property
     def label(self) -> str:
         """The day, or the range of days."""
-        first, last = self.span
+        first, last = self.days
         return first if first == last else f"{first}..{last}"
 
 
@@ -68,9 +68,9 @@ def find_inputs(inputs: Paths, store: Path) -> list[Path]:
     InputError
         If there is none.
     """
-    given: Any = inputs
-    one = isinstance(given, str | os.PathLike) or not isinstance(given, Iterable)
-    listed = [given] if one else list(given)
+    listed: list[Any] = [inputs]
+    if isinstance(inputs, Iterable) and not isinstance(inputs, str | os.PathLike):
+        listed = list(inputs)
     if not all(isinstance(path, str | os.PathLike) and os.fspath(path) for path in listed):
         raise ArgumentError(f"inputs={inputs!r} must be a path, a glob or a list of these.")
     own = store.resolve()
@@ -81,7 +81,7 @@ def find_inputs(inputs: Paths, store: Path) -> list[Path]:
 
 
 def make_units(
-    files: Iterable[Path], span: Callable[[Path], DayRange], known: Mapping[str, DayRange] | None = None
+    files: Iterable[Path], days_of: Callable[[Path], DayRange], known: Mapping[str, DayRange] | None = None
 ) -> tuple[list[Unit], list[Unreadable]]:
     """Group the files into units, in the order of their days.
 
@@ -89,10 +89,10 @@ def make_units(
     ----------
     files : iterable of Path
         Input files.
-    span : callable
+    days_of : callable
         Returns a file's first and last day, from its content.
     known : mapping, optional
-        Spans by path from earlier runs, a hint for files that have become unreadable; their names are the other.
+        Days by path from earlier runs, a hint for files that have become unreadable; their names are the other.
 
     Returns
     -------
@@ -101,16 +101,16 @@ def make_units(
     unreadable : list of Unreadable
         Files that no unit has.
     """
-    spans: list[tuple[DayRange, Path]] = []
+    dated: list[tuple[DayRange, Path]] = []
     unreadable: list[Unreadable] = []
     for file in files:
         try:
-            spans.append((span(file), file))
+            dated.append((days_of(file), file))
         except (FactorsError, OSError, ValueError) as error:
             reason = str(error) if file.name in str(error) else f"{file}: {error}"
-            unreadable.append(Unreadable(file, reason, (known or {}).get(str(file.resolve())) or _named(file)))
+            unreadable.append(Unreadable(file, reason, (known or {}).get(str(file.resolve())) or _day_in_name(file)))
     groups: list[tuple[list[Path], DayRange]] = []
-    for (first, last), file in sorted(spans):
+    for (first, last), file in sorted(dated):
         if groups and first <= groups[-1][1][1]:
             members, (start, stop) = groups[-1]
             groups[-1] = ([*members, file], (start, max(stop, last)))
@@ -119,13 +119,13 @@ def make_units(
     return [Unit(tuple(sorted(members)), days) for members, days in groups], unreadable
 
 
-def spoiled_by(unit: Unit, unreadable: Iterable[Unreadable]) -> list[Unreadable]:
-    """Return the unreadable files that probably belong to a unit: without them its days would lack stocks."""
-    first, last = unit.span
+def unreadable_on(days: DayRange, unreadable: Iterable[Unreadable]) -> list[Unreadable]:
+    """Return the unreadable files that probably hold some of the days, which would lack stocks without them."""
+    first, last = days
     return [bad for bad in unreadable if bad.hint is not None and bad.hint[0] <= last and bad.hint[1] >= first]
 
 
-def _named(file: Path) -> DayRange | None:
+def _day_in_name(file: Path) -> DayRange | None:
     """Return the day that a file's name speaks of: ``sh_20260105.csv`` gives ``"2026-01-05"`` twice."""
     match = re.search(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)", file.name)
     return ("-".join(match.groups()),) * 2 if match else None

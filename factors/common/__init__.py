@@ -1,1 +1,1 @@
-"""What every room may use: array types, the fields of a bar, threads."""
+"""What every room may use: array types, the fields of a bar, threads, settings, checks of arguments."""

@@ -188,13 +188,13 @@ class InputReport:
         for rule, number in counts.quality.items():
             self.count(rule, number)
 
-    def warn(self) -> None:
-        """Show each note as a warning, and impossible values where they are more than a few."""
+    def warn(self, stacklevel: int = 3) -> None:
+        """Warn of each note, at the caller so many calls up, and of impossible values where they are many."""
         for rule, number in self.quality.items():
             if rule.endswith(IMPOSSIBLE) and number > RARE * self.rows:
                 self.notes.append(f"{number:,} of {self.rows:,} rows: {rule}")
         for note in self.notes:
-            warnings.warn(note, InputWarning, stacklevel=3)
+            warnings.warn(note, InputWarning, stacklevel=stacklevel)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""

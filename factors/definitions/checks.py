@@ -6,12 +6,15 @@ import inspect
 from fractions import Fraction
 from typing import Any
 
-from factors.definitions.kinds import FAMILIES, Body, Factor
+from factors.common.checks import is_whole, whole_number
+from factors.definitions.kinds import FAMILIES, Body, Definition, Factor
 from factors.errors import DefinitionError
 
 
 def parts_of(body: Body) -> dict[str, Any]:
-    """Name, inputs, params and place of a definition's function."""
+    """Return what a definition is made of, from its function or from another definition of it."""
+    if isinstance(body, Definition):
+        body = body.body
     what = f"{getattr(body, '__name__', body)!r}"
     if not inspect.isfunction(body):
         raise DefinitionError(f"{what} is no plain function; write the definition with def.")
@@ -35,10 +38,14 @@ def parts_of(body: Body) -> dict[str, Any]:
     if not inputs:
         raise DefinitionError(f"definition {what} reads nothing: its arguments name the series, such as def f(close).")
     place = f"{body.__code__.co_filename}:{body.__code__.co_firstlineno}"
-    return {"name": body.__name__, "body": body, "inputs": tuple(inputs), "params": params, "place": place}
+    builtin = str(body.__globals__.get("__name__")).startswith("factors.library.")  # where it runs, not what it says
+    return {
+        "name": body.__name__, "body": body, "inputs": tuple(inputs), "params": params, "place": place,
+        "builtin": builtin,
+    }  # fmt: skip
 
 
-def check_about(new: Factor) -> None:
+def check_description(new: Factor) -> None:
     """Refuse descriptions of the wrong kind, before they fail far from here."""
     what = f"factor {new.name!r} ({new.place})"
     for word in ("family", "unit", "formula", "source"):
@@ -48,14 +55,12 @@ def check_about(new: Factor) -> None:
         raise DefinitionError(f"{what}: aliases={new.aliases!r} must be a tuple of names, such as ('other_name',).")
     if new.core not in (None, "known", "reconstructed") or new.direction not in (None, -1, 1):
         raise DefinitionError(f"{what}: core={new.core!r} or direction={new.direction!r} is not one of its choices.")
-    if not _whole(new.version):
+    if not is_whole(new.version):
         raise DefinitionError(f"{what}: version={new.version!r} must be a whole number.")
     if new.family not in FAMILIES:
         raise DefinitionError(f"{what}: family={new.family!r} is not one of {', '.join(FAMILIES)}.")
-    if not _whole(new.min_bars) or new.min_bars < 1:
-        raise DefinitionError(f"{what}: min_bars={new.min_bars!r} must be a whole number, 1 or more.")
-    if not _whole(new.history) or new.history < 0:
-        raise DefinitionError(f"{what}: history={new.history!r} must be a whole number of days, 0 or more.")
+    whole_number(f"{what}: min_bars={new.min_bars!r}", new.min_bars, error=DefinitionError)
+    whole_number(f"{what}: history={new.history!r}", new.history, 0, of="days", error=DefinitionError)
     _check_scale(new, what)
     window = new.window
     if window is None:
@@ -63,8 +68,8 @@ def check_about(new: Factor) -> None:
     right = (
         isinstance(window, tuple)
         and len(window) == 2
-        and _whole(window[0])
-        and (window[1] is None or _whole(window[1]))
+        and is_whole(window[0])
+        and (window[1] is None or is_whole(window[1]))
     )
     if not right:
         raise DefinitionError(
@@ -74,11 +79,7 @@ def check_about(new: Factor) -> None:
 
 def _check_scale(new: Factor, what: str) -> None:
     right = isinstance(new.scale, tuple) and len(new.scale) == 2
-    if new.scale is not None and not (right and all(_whole(e) or isinstance(e, Fraction) for e in new.scale)):
+    if new.scale is not None and not (right and all(is_whole(e) or isinstance(e, Fraction) for e in new.scale)):
         raise DefinitionError(
             f"{what}: scale={new.scale!r} must be the exponents of price and volume, such as (1, 0), or None."
         )
-
-
-def _whole(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool)

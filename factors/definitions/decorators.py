@@ -11,7 +11,7 @@ from dataclasses import fields
 from fractions import Fraction
 from typing import Any, Literal, overload
 
-from factors.definitions.checks import check_about, parts_of
+from factors.definitions.checks import check_description, parts_of
 from factors.definitions.kinds import FAMILIES, Body, CrossSection, Definition, ExternalInput, Factor, Shared
 from factors.definitions.registry import BUILT_IN, REGISTRY, Registry
 from factors.errors import choice
@@ -40,7 +40,7 @@ def factor(
     scale: tuple[Fraction | int, Fraction | int] | None = (0, 0),
     history: int = 0,
 ) -> Callable[[Body], Factor]: ...
-def factor(body: Body | None = None, /, **about: Any) -> Factor | Callable[[Body], Factor]:
+def factor(body: Body | None = None, /, **description: Any) -> Factor | Callable[[Body], Factor]:
     """Make a function of series a factor, usable at once by its name or as an object.
 
     The argument names are the inputs: fields (open, high, low, close, volume, amount, trades), shared series,
@@ -64,14 +64,13 @@ def factor(body: Body | None = None, /, **about: Any) -> Factor | Callable[[Body
     """
 
     def register(function: Body) -> Factor:
-        if isinstance(function, Definition):
-            function = function.body
-        known = [f.name for f in fields(Factor) if f.name not in ("name", "body", "inputs", "params", "place", "of")]
-        for word in about:
+        taken = {*(f.name for f in fields(Definition)), "of"}
+        known = [f.name for f in fields(Factor) if f.name not in taken]
+        for word in description:
             if word not in known:
                 raise choice("@factor: keyword", word, known)
-        new = Factor(**parts_of(function), **about)
-        check_about(new)
+        new = Factor(**parts_of(function), **description)
+        check_description(new)
         REGISTRY.add(new)
         return new
 
@@ -101,7 +100,7 @@ def shared(body: Body) -> Shared:
     DefinitionError
         If the function cannot be a definition, or its name is taken.
     """
-    new = Shared(**parts_of(body.body if isinstance(body, Definition) else body))
+    new = Shared(**parts_of(body))
     REGISTRY.add(new)
     return new
 
@@ -125,6 +124,6 @@ def across(body: Body) -> CrossSection:
     DefinitionError
         If the function cannot be a definition, or its name is taken.
     """
-    new = CrossSection(**parts_of(body.body if isinstance(body, Definition) else body))
+    new = CrossSection(**parts_of(body))
     REGISTRY.add(new)
     return new

@@ -42,6 +42,8 @@ class Definition:
         Its arguments with a default.
     place : str
         ``"file:line"`` of the function, for messages.
+    builtin : bool
+        Whether the function is this library's own, whose results change with its version only.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Definition:
     inputs: tuple[str, ...]
     params: Mapping[str, Any]
     place: str
+    builtin: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the definition on arrays, as a plain function."""

@@ -72,7 +72,7 @@ class Registry:
             If it is built in.
         """
         old = self.factors.get(name) or self.shared.get(name) or self.factor(name)
-        if "factors/library/" in old.file.replace("\\", "/"):
+        if old.builtin and not (isinstance(old, Factor) and old.of):  # a variant is the user's, of whatever factor
             raise DefinitionError(f"{old.kind} {name!r} is built in and stays.")
         self.factors.pop(old.name, None)
         self.shared.pop(old.name, None)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from factors.common.checks import is_whole, whole_number
 from factors.definitions.decorators import REGISTRY, Factor
 from factors.errors import ArgumentError, UnknownFactorError, choice
 
@@ -60,8 +61,8 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
         if word not in root.params:
             raise choice(f"variant({base.name!r}): parameter", word, list(root.params))
     about = f"variant({base.name!r})"
-    if min_bars is not None and (isinstance(min_bars, bool) or not isinstance(min_bars, int) or min_bars < 1):
-        raise ArgumentError(f"{about}: min_bars={min_bars!r} must be a whole number, 1 or more.")
+    if min_bars is not None:
+        whole_number(f"{about}: min_bars={min_bars!r}", min_bars)
     params = {**base.params, **{word: _canonical(about, word, root.params[word], changes[word]) for word in changes}}
     bars = base.min_bars if min_bars is None else min_bars
     changed = {word: value for word, value in sorted(params.items()) if value != root.params[word]}
@@ -76,7 +77,7 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
     old = REGISTRY.factors.get(name)
     if old is not None and (old.of, dict(old.params), old.min_bars) == (root.name, params, bars):
         return old
-    window = _moved(root, params)
+    window = _moved_window(root, params)
     if window is not None and 0 <= (room := (window[1] or 0) - window[0]) < bars:
         raise ArgumentError(
             f"{about}: {base.name} needs {bars} traded bars, and its window of {room} minutes cannot have so "
@@ -90,7 +91,7 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
     return new
 
 
-def named(name: str) -> Factor | None:
+def variant_named(name: str) -> Factor | None:
     """Return the variant that a name such as ``"return_last_30min[minutes=20]"`` stands for; None if it is none.
 
     Raises
@@ -134,12 +135,12 @@ def _canonical(about: str, word: str, default: Any, value: Any) -> Any:
     if not isinstance(value, kinds) or (isinstance(value, bool) and not isinstance(default, bool)):
         what = {int: "a whole number", float: "a number", str: "text"}.get(type(default), type(default).__name__)
         raise ArgumentError(f"{about}: {word}={value!r} must be {what}, such as {default!r}.")
-    if isinstance(default, int) and not isinstance(default, bool) and value < 1:
+    if is_whole(default) and value < 1:
         raise ArgumentError(f"{about}: {word}={value!r} must be 1 or more.")
     return type(default)(value)
 
 
-def _moved(root: Factor, params: dict[str, Any]) -> tuple[int, int | None] | None:
+def _moved_window(root: Factor, params: dict[str, Any]) -> tuple[int, int | None] | None:
     """Return the window with the edges that `minutes` set where the new value sets them."""
     old = root.params.get("minutes")
     if root.window is None or old is None:
@@ -158,4 +159,4 @@ def _caller() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-REGISTRY.makers.append(named)
+REGISTRY.makers.append(variant_named)

@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import Any
 
 from factors.backends import Backend
-from factors.backends.cuda import refuse_device
+from factors.backends.base import refuse_device
 from factors.common.arrays import Floats
+from factors.common.checks import one_of
 from factors.data.cube.cube import EarlierDays, MinuteCube
 from factors.data.device.resident import check_storage
 from factors.data.device.ticks import ticks_of
@@ -17,7 +18,7 @@ from factors.engine.matrix.across import evaluate_cross_sections
 from factors.engine.planning.external import ExternalInputs
 from factors.engine.planning.market import Market
 from factors.engine.planning.plan import Plan
-from factors.errors import ArgumentError, CompilerError, choice
+from factors.errors import ArgumentError, CompilerError
 from factors.toolchain.compiler import compiler
 
 log = logging.getLogger("factors")
@@ -35,8 +36,7 @@ def engine_of(name: str) -> Callable[..., Floats]:
 
 def check_engine(engine: str) -> None:
     """Refuse an engine that does not exist."""
-    if engine not in ("auto", *ENGINES):  # also what is no text
-        raise choice("engine", engine, ("auto", *ENGINES))
+    one_of("engine", engine, ("auto", *ENGINES))
 
 
 class Executor:
@@ -67,20 +67,20 @@ class Executor:
         if engine == "fused":
             refuse_device(device)  # before any data is read
         check_storage(storage)
-        if storage == "ticks" and not (hasattr(device, "card") and engine in ("auto", "fused")):
+        if storage == "ticks" and (device.card is None or engine not in ("auto", "fused")):
             raise ArgumentError(
                 f"storage='ticks' is how series go to a GPU for engine='fused'; backend {device.name!r} with engine="
                 f"{engine!r} computes from float64."
             )
         if self.auto:
-            self.name = "fused" if device.name == "cpu" or hasattr(device, "card") else "matrix"
+            self.name = "fused" if device.name == "cpu" or device.card is not None else "matrix"
             if device.name == "cpu":
                 self._try_compiler()
 
     @property
     def reads_on_device(self) -> bool:
         """Whether the fields of the input may lie in the device's memory only."""
-        return self.name == "fused" and self.storage == "float64" and hasattr(self.device, "card")
+        return self.name == "fused" and self.storage == "float64" and self.device.card is not None
 
     def _try_compiler(self) -> None:
         try:

@@ -205,12 +205,12 @@ class StockDay:
         """C_d, the close of the last minute."""
         return self.close[self.minutes - 1]
 
-    @property
+    @cached_property
     def day_high(self) -> float:
         """H_d, the largest H_t; NaN if there is none."""
         return max(valued(self.high), default=NAN)
 
-    @property
+    @cached_property
     def day_low(self) -> float:
         """L_d, the smallest L_t; NaN if there is none."""
         return min(valued(self.low), default=NAN)

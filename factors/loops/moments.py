@@ -19,7 +19,7 @@ def missing(x: float) -> bool:
 
 def valued(values: Iterable[float]) -> list[float]:
     """The values that are there."""
-    return [x for x in values if not missing(x)]
+    return [x for x in values if not math.isnan(x)]
 
 
 def ratio(numerator: float, denominator: float) -> float:
@@ -88,7 +88,7 @@ def kurt(values: Sequence[float]) -> float:
 
 def joint(pairs: Iterable[tuple[float, float]]) -> tuple[list[float], list[float]]:
     """The x and the y of the pairs in which both values are there."""
-    both = [(x, y) for x, y in pairs if not missing(x) and not missing(y)]
+    both = [(x, y) for x, y in pairs if not math.isnan(x) and not math.isnan(y)]
     return [x for x, _ in both], [y for _, y in both]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from factors.errors import ArgumentError
+from factors.common import checks
 from factors.ops.elementwise import Array, namespace, numeric, on_device, sqrt
 from factors.ops.scans import accumulate_sum
 from factors.ops.verb import verb
@@ -150,5 +150,4 @@ def whole_number(call: str, n: object) -> None:
     ArgumentError
         If it is no whole number, 1 or more.
     """
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ArgumentError(f"{call}: {n!r} must be a whole number, 1 or more.")
+    checks.whole_number(f"{call}: {n!r}", n)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from types import ModuleType
 from typing import NamedTuple
 
+from factors.common.checks import is_share, whole_number
 from factors.errors import ArgumentError
 from factors.ops.elementwise import Array, constant, exists, namespace, numeric, on_device
 from factors.ops.reductions import count
@@ -84,7 +85,7 @@ def checked(q: object) -> float:
     ArgumentError
         As `quantile` tells.
     """
-    if isinstance(q, bool) or not isinstance(q, int | float) or not 0 <= q <= 1:
+    if not is_share(q):
         raise ArgumentError(f"m.quantile(x, {q!r}): q must be a number from 0 to 1.")
     return float(q)
 
@@ -194,9 +195,7 @@ def whole(gap: object) -> int:
     ArgumentError
         As `spaced` tells.
     """
-    if not isinstance(gap, int) or isinstance(gap, bool) or gap < 1:
-        raise ArgumentError(f"m.spaced(mask, {gap!r}): the gap must be a whole number of minutes, 1 or more.")
-    return gap
+    return whole_number(f"m.spaced(mask, {gap!r}): the gap", gap, of="minutes")
 
 
 class _Levels(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from factors.common.checks import whole_number
 from factors.errors import ArgumentError
 from factors.ops.elementwise import Array, constant, namespace, numeric
 from factors.ops.reductions import count, sum
@@ -66,9 +67,7 @@ def share_or_number(call: str, share: object, k: object) -> Fraction | int:
         raise ArgumentError(f"{call}, share={share!r}, k={k!r}): give a share such as '1/3' or a number k, not both.")
     if k is None:
         return fraction(share, call)
-    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-        raise ArgumentError(f"{call}, k={k!r}): k must be a whole number, 1 or more.")
-    return k
+    return whole_number(f"{call}, k={k!r}): k", k)
 
 
 def fraction(share: object, call: str = "") -> Fraction:

@@ -46,8 +46,8 @@ def reference_page(path: str | Path | None = None, factors: Wanted = "all") -> s
     chosen = list(dict.fromkeys(resolve(factors).values()))
     frame = _computed(chosen)
     groups: dict[str, list[Factor]] = {}
-    for one in chosen:
-        groups.setdefault(one.family, []).append(one)
+    for factor in chosen:
+        groups.setdefault(factor.family, []).append(factor)
     style = (Path(__file__).with_name("page.css")).read_text(encoding="utf-8")
     script = (Path(__file__).with_name("page.js")).read_text(encoding="utf-8")
     body = "\n".join(_family(code, members, frame) for code, members in groups.items())
@@ -79,27 +79,29 @@ def _title(code: str) -> str:
 
 
 def _family(code: str, members: Sequence[Factor], frame: Any) -> str:
-    cards = "\n".join(_card(one, frame[one.name].to_numpy()) for one in members)
+    cards = "\n".join(_card(factor, frame[factor.name].to_numpy()) for factor in members)
     return f'<section><h2 id="family-{code}">{_title(code)} <small>{len(members)}</small></h2>\n{cards}\n</section>'
 
 
-def _card(one: Factor, values: np.ndarray[Any, Any]) -> str:
-    about = describe(one)
-    shown = [fact for fact in about.facts() if fact[0] not in ("formula", "family", "defined in", "version")]
+def _card(factor: Factor, values: np.ndarray[Any, Any]) -> str:
+    description = describe(factor)
+    shown = [fact for fact in description.facts() if fact[0] not in ("formula", "family", "defined in", "version")]
     facts = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in shown)
-    conventions = "".join(f"<p>{html.escape(text)}</p>" for text in _rest(one))
-    words = html.escape(" ".join([one.name, *one.aliases, *about.inputs, one.source, one.summary]).lower())
+    conventions = "".join(f"<p>{html.escape(text)}</p>" for text in _rest(factor))
+    words = html.escape(
+        " ".join([factor.name, *factor.aliases, *description.inputs, factor.source, factor.summary]).lower()
+    )
     return (
-        f'<article id="{html.escape(one.name)}" data-words="{words}"><h3><a href="#{html.escape(one.name)}">'
-        f"{html.escape(one.name)}</a></h3><p>{html.escape(one.summary)}</p>{conventions}"
-        f'<div class="formula">{mathml(one.formula)}</div><div class="beside"><dl>{facts}</dl>'
+        f'<article id="{html.escape(factor.name)}" data-words="{words}"><h3><a href="#{html.escape(factor.name)}">'
+        f"{html.escape(factor.name)}</a></h3><p>{html.escape(factor.summary)}</p>{conventions}"
+        f'<div class="formula">{mathml(factor.formula)}</div><div class="beside"><dl>{facts}</dl>'
         f"<figure>{histogram(values)}</figure></div></article>"
     )
 
 
-def _rest(one: Factor) -> list[str]:
+def _rest(factor: Factor) -> list[str]:
     """Return the paragraphs of the docstring after its first line."""
     import inspect
 
-    text = (inspect.getdoc(one.body) or "").partition("\n")[2]
+    text = (inspect.getdoc(factor.body) or "").partition("\n")[2]
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]

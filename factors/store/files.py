@@ -13,14 +13,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from factors.common.provenance import KEY
 from factors.errors import StoreError
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-KEY = "minute_factors"
-"""Key of the provenance in a Parquet file's metadata and in a frame's `.attrs`."""
 
 
 def day_table(frame: pd.DataFrame, provenance: Mapping[str, Any]) -> pa.Table:

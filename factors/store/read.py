@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factors.common.provenance import KEY, Provenance
 from factors.errors import ArgumentError, StoreError, UnknownFactorError, did_you_mean
-from factors.store.files import KEY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,29 +56,30 @@ def read_store(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    wanted = _names(factors)
+    names = _names(factors)
     paths = _day_files(store, start, end)
     tables = []
     try:
         schemas = {path: pq.read_schema(path) for path in paths}
         known = list(dict.fromkeys(name for schema in schemas.values() for name in schema.names))[2:]
-        for name in wanted or ():
+        for name in names or ():
             if name not in known:
                 raise UnknownFactorError(f"No day of {store} has {name!r}.{did_you_mean(name, known)}")
         for path, schema in schemas.items():
-            names = schema.names
-            columns = names if wanted is None else [*names[:2], *(name for name in wanted if name in names)]
+            columns = schema.names
+            if names is not None:
+                columns = [*columns[:2], *(name for name in names if name in columns)]
             table = pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)
             tables.append(table.replace_schema_metadata(None))
     except (OSError, pa.ArrowException) as error:
         raise StoreError(f"The store {store} cannot be read: {error}. Run the batch again: it mends the day.") from None
     frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
-    columns = known if wanted is None else wanted
+    columns = known if names is None else names
     frame = frame.set_index(["date", "symbol"])[columns]
-    about = _in_common([_provenance(schema) for schema in schemas.values()])
-    if about:
-        about["factors"] = {name: what for name, what in about.get("factors", {}).items() if name in columns}
-        frame.attrs = {KEY: about}
+    provenance = _common([_provenance(schema) for schema in schemas.values()])
+    if provenance:
+        provenance["factors"] = {name: what for name, what in provenance.get("factors", {}).items() if name in columns}
+        frame.attrs = {KEY: Provenance(provenance)}
     return frame
 
 
@@ -126,25 +127,25 @@ def _day_files(store: object, start: object, end: object) -> list[Path]:
         what = "there is no such folder" if not root.exists() else "it has no folder data"
         raise StoreError(f"{store} is no store: {what}. Name the folder that the batch wrote to.")
     every = sorted((root / "data").glob("*/*.parquet"))
-    found = [path for path in every if (not first or path.stem >= first) and (not last or path.stem <= last)]
-    if not found:
+    paths = [path for path in every if (not first or path.stem >= first) and (not last or path.stem <= last)]
+    if not paths:
         held = f"it has {every[0].stem} to {every[-1].stem}" if every else "it has none at all"
         raise StoreError(f"The store {store} has no day from {first or 'the start'} to {last or 'the end'}; {held}.")
-    return found
+    return paths
 
 
 def _provenance(schema: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((schema.metadata or {}).get(KEY.encode(), b"{}"))
-    return found
+    provenance: dict[str, Any] = json.loads((schema.metadata or {}).get(KEY.encode(), b"{}"))
+    return provenance
 
 
-def _in_common(abouts: list[dict[str, Any]]) -> dict[str, Any]:
+def _common(provenances: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what all accounts say alike; nothing where library, version or factors differ."""
 
     def alike(name: str, value: object) -> bool:
-        return all(name in about and about[name] == value for about in abouts)
+        return all(name in provenance and provenance[name] == value for provenance in provenances)
 
-    first: Mapping[str, Any] = abouts[0]
-    if not all(about.get(name) == first.get(name) for about in abouts for name in IDENTITY):
+    first: Mapping[str, Any] = provenances[0]
+    if not all(provenance.get(name) == first.get(name) for provenance in provenances for name in IDENTITY):
         return {}
     return {name: value for name, value in first.items() if alike(name, value)}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INLINE", "Store", "read_store"]
 
-NEEDED = {"inputs", "inputs_key", "factor_set", "unit_days", "output"}
+REQUIRED = {"inputs", "inputs_key", "factor_set", "unit_days", "output"}
 """What a manifest must hold; one that lacks it is none."""
 
 
@@ -68,7 +68,7 @@ class Store:
         self.inputs_at = self.root / "_meta" / "inputs"
         self.runs_at = self.root / "_meta" / "runs"
         self.staging = self.root / ".staging"
-        self._kept: dict[Path, list[dict[str, Any]]] = {}
+        self._inputs_by_path: dict[Path, list[dict[str, Any]]] = {}
 
     def day_path(self, date: str) -> Path:
         """Return where the file of a day (``"2026-01-05"``) lies."""
@@ -132,8 +132,8 @@ class Store:
             How the values were made, for the file's metadata. The same input must give the same provenance: the file
             is byte-identical when the day is done again.
         manifest : mapping
-            What to record beside it: `NEEDED` but for ``output``, which is added. A long list of inputs is kept apart,
-            once for all the days it gave.
+            What to record beside it: `REQUIRED` but for ``output``, which is added. A long list of inputs is kept
+            apart, once for all the days it gave.
 
         Returns
         -------
@@ -162,21 +162,21 @@ class Store:
             sync_folder(self.data)
             replace(staged, final)
             record = {
-                **self._short(run, manifest), "date": date, "created": now(), "run": run,
+                **self._without_long_inputs(run, manifest), "date": date, "created": now(), "run": run,
                 "output": {"path": str(final.relative_to(self.data)), "sha256": digest, "size": len(content),
                            "rows": table.num_rows, "factors": table.num_columns - 2},
             }  # fmt: skip
             self.write_json(run, self.manifests_at / f"{date}.json", record)
         return {**record, "inputs": manifest["inputs"]}
 
-    def _short(self, run: str, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _without_long_inputs(self, run: str, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
         """Put a long list of inputs into a file of its own."""
         if len(manifest["inputs"]) <= INLINE:
             return manifest
         path = self.inputs_at / f"{manifest['inputs_key']}.json"
-        if self._kept.get(path) != manifest["inputs"]:
+        if self._inputs_by_path.get(path) != manifest["inputs"]:
             self.write_json(run, path, manifest["inputs"])
-            self._kept[path] = manifest["inputs"]
+            self._inputs_by_path[path] = manifest["inputs"]
         return {name: value for name, value in manifest.items() if name != "inputs"}
 
     def write_json(self, run: str, path: Path, value: object) -> None:
@@ -199,14 +199,14 @@ class Store:
                 record = json.loads(path.read_text(encoding="utf-8"))
                 if "inputs" not in record:
                     record["inputs"] = self._inputs(self.inputs_at / f"{record['inputs_key']}.json")
-                if record["date"] == path.stem and set(record) >= NEEDED:
+                if record["date"] == path.stem and set(record) >= REQUIRED:
                     found[path.stem] = record
         return found
 
     def _inputs(self, path: Path) -> list[dict[str, Any]]:
-        if path not in self._kept:
-            self._kept[path] = json.loads(path.read_text(encoding="utf-8"))
-        return self._kept[path]
+        if path not in self._inputs_by_path:
+            self._inputs_by_path[path] = json.loads(path.read_text(encoding="utf-8"))
+        return self._inputs_by_path[path]
 
     def columns(self, date: str) -> list[str]:
         """Return the factors in a day's file."""
@@ -216,7 +216,7 @@ class Store:
             names: list[str] = pq.read_schema(self.day_path(date)).names
         return names[2:]
 
-    def is_whole(self, manifest: Mapping[str, Any]) -> bool:
+    def is_intact(self, manifest: Mapping[str, Any]) -> bool:
         """Whether the day's file is, byte for byte, the one its manifest describes."""
         path, output = self.day_path(str(manifest["date"])), manifest["output"]
         try:

@@ -25,6 +25,7 @@ from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 
+from factors.common.settings import setting
 from factors.common.threads import cores
 from factors.errors import CompilerError
 
@@ -73,12 +74,12 @@ def compiler() -> tuple[tuple[str, ...], str]:
     CompilerError
         If there is none.
     """
-    return _compiler(os.environ.get("CXX", ""))
+    return _compiler(setting("CXX") or "")
 
 
 def flags() -> tuple[str, ...]:
     """Return the flags: those for this processor, or those of the environment variable FACTORS_CXXFLAGS."""
-    forced = os.environ.get("FACTORS_CXXFLAGS")
+    forced = setting("FACTORS_CXXFLAGS")
     return (*FLAGS, *(forced.split() if forced is not None else ("-march=native",)))
 
 
@@ -94,11 +95,12 @@ def cpu_model() -> str:
 
 def cache_folder() -> Path:
     """Return the folder of compiled files: $FACTORS_CACHE, or minute-factors in the user's cache folder."""
-    given = os.environ.get("FACTORS_CACHE")
-    if given:
-        return Path(given)
-    root = os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root else Path.home() / ".cache") / "minute-factors"
+    moved = setting("FACTORS_CACHE")
+    if moved:
+        return Path(moved)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("minute-factors", appauthor=False)
 
 
 def build_text(code: str) -> ctypes.CDLL:

@@ -10,11 +10,12 @@ from factors import backends
 from factors.backends import Backend
 from factors.backends.cuda import CudaDevice, drain
 from factors.common.arrays import Floats
+from factors.common.checks import one_of
 from factors.common.threads import cores
 from factors.data.blocks.layout import CubeLike
 from factors.data.device.packing import Packing
 from factors.data.device.ticks import FixedPoint, ticks_of
-from factors.errors import ArgumentError, choice
+from factors.errors import ArgumentError
 
 BATCH = 32 << 20
 """Bytes that go up in a batch, at least: a copy of less does not reach the bus's speed."""
@@ -88,15 +89,13 @@ def resident(cube: CubeLike, backend: str | Backend, storage: str = "float64") -
     """Send a cube's series to a GPU; as `MinuteCube.upload`."""
     check_storage(storage)
     device = backends.get(backend)
-    card = getattr(device, "card", None)
-    if card is None:
+    if device.card is None:
         raise ArgumentError(f"backend={device.name!r}: a cube can be sent to a GPU only.")
     days, blocks, fields, minutes, lanes = cube.storage.shape
     ticks = ticks_of(cube) if storage == "ticks" else None
-    return send(card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
+    return send(device.card, cube.storage.reshape(days * blocks, fields, minutes, lanes), ticks, cores())
 
 
 def check_storage(storage: Any) -> None:
     """Refuse a storage type that does not exist."""
-    if storage not in ("float64", "ticks"):
-        raise choice("storage", storage, ("float64", "ticks"))
+    one_of("storage", storage, ("float64", "ticks"))

@@ -91,7 +91,7 @@ def open_bars(
         report.notes += [f"column {name!r} is in later files only and is not read." for name in late]
     read = [name for name in FIELDS if name in columns.fields and name in (*wanted, *units.TELLING)]
     tables = None
-    if on is not None and hasattr(on, "tables"):
+    if on is not None:
         tables = source.use_card(on.tables, [columns.fields[name] for name in read])
     conventions, sample = infer_conventions(source, columns, declared, wanted, report)
     wanted = [name for name in wanted if name in conventions.columns.fields]

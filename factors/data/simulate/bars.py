@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from factors.common.checks import is_share
 from factors.data.calendar.session import Session, get_session
 from factors.data.simulate.activity import has_call, stream
 from factors.data.simulate.market import GAPPY, KINDS, NORMAL, THIN, UNLISTED, Day, Kinds, MarketSimulator
@@ -191,7 +192,7 @@ def _shares(kinds: Mapping[str, float] | None, session: Session) -> dict[str, fl
     for name, share in kinds.items():
         if name not in DEFAULT_KINDS:
             raise choice("kinds", name, DEFAULT_KINDS)
-        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        if not is_share(share):
             raise ArgumentError(f"kinds[{name!r}]={share!r} is no share of the stocks; give a number from 0 to 1.")
         if share and name in limits and not has_call(session):
             raise ArgumentError(f"kinds[{name!r}]={share!r}, but session {session.name} has no price limits.")

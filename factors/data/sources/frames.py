@@ -140,11 +140,6 @@ def arrow_source(table: Any, kind: str = "arrow", where: str = "the table") -> F
     return FrameSource(kind, where, columns, names)
 
 
-def stream_source(reader: Any, kind: str = "arrow", where: str = "the stream") -> FrameSource:
-    """Return the source of a pyarrow RecordBatchReader, which is read to its end."""
-    return arrow_source(reader.read_all(), kind, where)
-
-
 def pandas_source(frame: pd.DataFrame) -> FrameSource:
     """Return the source of a pandas frame; index levels count as columns.
 

@@ -109,7 +109,7 @@ def _kept(
     plan: Plan, session: Session, fields: Sequence[str], about: tuple[tuple[str, ...], ...], make: Callable[[], Any]
 ) -> Any:
     """Return what was made of a plan before."""
-    own = all(str(step.body.__module__).startswith("factors.library") for step in plan.steps)
+    own = all(step.builtin for step in plan.steps)
     known = _OWN.setdefault(plan.steps, {}) if own else _FUSIONS.setdefault(plan, {})
     while len(_OWN) > MOST:
         del _OWN[next(iter(_OWN))]

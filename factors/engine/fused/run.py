@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from factors.backends.base import Backend
-from factors.backends.cuda import refuse_device
+from factors.backends.base import Backend, refuse_device
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.blocks.layout import LANES
@@ -105,11 +104,10 @@ def _stages(
 ) -> list[tuple[FusedProgram, Floats]]:
     """Return what each stage computes for some days of one session, shape (days, stocks, factors and values)."""
     cube = given.cube
-    session = cube.sessions[days.start]
-    card = getattr(backend, "card", None)
+    session, card = cube.sessions[days.start], backend.card
     if not goes_beyond(plan, cube.fields) or (card is not None and not day_series.compiles()):
         fusion = fuse(plan, session, cube.fields)
-        return [(fusion, _execute(fusion, cube, days, threads, backend, ticks))]
+        return [(fusion, execute(fusion, cube, days, threads, backend, ticks))]
     staged = stage(plan, session, cube.fields, unfit, tuple(filter(given.market.answers, MARKET)))
     if card is None:
         load(staged.fusions)
@@ -143,7 +141,7 @@ def _sessions(cube: MinuteCube) -> list[slice]:
     return [slice(a, b) for a, b in zip([0, *edges], [*edges, len(cube.dates)], strict=True)]
 
 
-def _execute(
+def execute(
     fusion: FusedProgram,
     cube: MinuteCube,
     days: slice,
@@ -154,9 +152,10 @@ def _execute(
     """Return the fused factors of some days, shape (days, stocks, factors)."""
     if not fusion.schedule.outputs:
         return np.empty((days.stop - days.start, len(cube.symbols), 0))
-    card = getattr(backend, "card", None)
-    if card is not None:
-        return on_gpu(fusion, cube, days, threads, card, ticks=ticks)[:, :, : len(cube.symbols)].transpose(1, 2, 0)
+    if backend is not None and backend.card is not None:
+        return on_gpu(fusion, cube, days, threads, backend.card, ticks=ticks)[:, :, : len(cube.symbols)].transpose(
+            1, 2, 0
+        )
     number, (_, blocks, _, _, lanes) = days.stop - days.start, cube.layout
     out = np.empty((len(fusion.schedule.outputs), number, blocks * lanes))
     _compute(fusion, cube, days, out, slice(0, number), threads)

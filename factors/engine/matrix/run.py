@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from factors.backends.base import Backend, device_context
+from factors.backends.base import Backend
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.cube.cube import MinuteCube
@@ -59,7 +59,7 @@ def run(
     given = given or evaluate_cross_sections(plan, cube, threads)
 
     def work(tile: Tile) -> None:
-        with device_context(backend):
+        with backend.device_context():
             values = backend.take(run_tile(plan, Loader(cube.fields, storage, present, tile, backend, given)))
         found[tile.day, tile.stock] = values
 

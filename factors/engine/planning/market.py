@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.common.arrays import Floats
+from factors.common.fields import FIELDS
 from factors.data.blocks.layout import LANES
 from factors.data.calendar.session import Session
 from factors.data.cube.cube import MinuteCube
+from factors.engine.planning.plan import Plan
 from factors.errors import InputError, MissingFieldError, choice
 from factors.ops import across
 
@@ -103,3 +105,15 @@ def check_market(market: Any) -> None:
     """Refuse what is no market, before any data is read."""
     if market is None or isinstance(market, bool | int | float):
         raise choice("market", market, ("mean", "amount", "minute bars of one security"))
+
+
+def fields_to_load(plan: Plan, market: Any = "mean") -> tuple[str, ...]:
+    """Return the fields that a plan reads, and those that say whether a bar exists and traded, in storage order."""
+    weights = isinstance(market, str) and market == "amount" and reads_market(plan)
+    read = (*plan.fields, "close", "volume", *(("amount",) if weights else ()))
+    return tuple(f for f in FIELDS if f in read)
+
+
+def reads_market(plan: Plan) -> bool:
+    """Whether a plan reads the market's return."""
+    return any(step.name in MARKET for step in plan.across)

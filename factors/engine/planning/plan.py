@@ -5,6 +5,7 @@ Made from the factors asked for and the fields that exist, before any data is to
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,9 @@ from factors.common.fields import FIELDS
 from factors.definitions.decorators import REGISTRY, Definition, Factor, Shared
 from factors.definitions.kinds import PAST, CrossSection, ExternalInput
 from factors.errors import DefinitionError
+
+_Reads = dict[Definition, frozenset[str]]
+"""Built-in inputs of definitions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,23 +138,26 @@ def field_inputs(definition: Definition) -> tuple[str, ...]:
     DefinitionError
         If an argument is neither a field nor a shared series, or definitions read each other in a circle.
     """
-    found = {
-        "volume" if name == "traded" else name for name in _walk(definition, ()) if name not in ("minute", "session")
-    }
-    return tuple(f for f in FIELDS if f in found)
+    return _fields(definition, {})
 
 
-def _walk(definition: Definition, path: tuple[str, ...]) -> Iterable[str]:
-    """Yield the built-in inputs of a definition."""
-    if definition.name in path:
-        circle = " -> ".join([*path[path.index(definition.name) :], definition.name])
-        raise DefinitionError(f"definitions read each other in a circle: {circle} ({definition.place}).")
-    for name in definition.inputs:
-        source = REGISTRY.input(name, definition)
-        if source is None:
-            yield name
-        else:
-            yield from _walk(source, (*path, definition.name))
+def _fields(definition: Definition, known: _Reads) -> tuple[str, ...]:
+    names = {"volume" if name == "traded" else name for name in _built_in(definition, known, ())}
+    return tuple(f for f in FIELDS if f in names)
+
+
+def _built_in(definition: Definition, known: _Reads, path: tuple[str, ...]) -> frozenset[str]:
+    """Return the built-in inputs of a definition, and put into `known` those of all that it reads."""
+    if definition not in known:
+        if definition.name in path:
+            circle = " -> ".join([*path[path.index(definition.name) :], definition.name])
+            raise DefinitionError(f"definitions read each other in a circle: {circle} ({definition.place}).")
+        names: set[str] = set()
+        for name in definition.inputs:
+            source = REGISTRY.input(name, definition)
+            names |= {name} if source is None else _built_in(source, known, (*path, definition.name))
+        known[definition] = frozenset(names)
+    return known[definition]
 
 
 def make_plan(factors: Sequence[Factor], available: Sequence[str] | None = None) -> Plan:
@@ -168,6 +175,43 @@ def make_plan(factors: Sequence[Factor], available: Sequence[str] | None = None)
     DefinitionError
         If an argument is neither a field nor a shared series, or definitions read each other in a circle.
     """
+    key = tuple(factors), None if available is None else tuple(available)
+    order = _ORDERS.get(key)
+    if order is None or not order.holds():
+        order = _order(*key)
+        with _LOCK:
+            _ORDERS.pop(key, None)
+            _ORDERS[key] = order
+            while len(_ORDERS) > MOST:
+                del _ORDERS[next(iter(_ORDERS))]
+    # a plan of its own: what is fused for it may follow a user's globals, which change without the registry
+    return Plan(key[0], order.steps, order.fields, dict(order.missing))
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a plan is made of, and the shared series that were looked up for it."""
+
+    steps: tuple[Definition, ...]
+    fields: tuple[str, ...]
+    missing: dict[str, tuple[str, ...]]
+    shared: tuple[Shared, ...]
+
+    def holds(self) -> bool:
+        """Whether the registry still answers as it did."""
+        return all(REGISTRY.shared.get(series.name) is series for series in self.shared)
+
+
+_ORDERS: dict[tuple[tuple[Factor, ...], tuple[str, ...] | None], _Order] = {}
+"""Orders by factors and fields, the newest last: a second call with the same factors asks the registry for nothing."""
+_LOCK = threading.Lock()
+MOST = 32
+"""Orders that are kept."""
+
+
+def _order(factors: tuple[Factor, ...], available: tuple[str, ...] | None) -> _Order:
+    """Walk through all that the factors read."""
+    known: _Reads = {}
     steps: dict[str, Definition] = {}
     missing: dict[str, tuple[str, ...]] = {}
     fields: set[str] = set()
@@ -182,14 +226,15 @@ def make_plan(factors: Sequence[Factor], available: Sequence[str] | None = None)
         steps[definition.name] = definition
 
     for factor in dict.fromkeys(factors):
-        needed = field_inputs(factor)
+        needed = _fields(factor, known)
         lacking = tuple(f for f in needed if available is not None and f not in available)
         if lacking:
             missing[factor.name] = lacking
             continue
         fields.update(needed)
         visit(factor)
-    return Plan(tuple(factors), tuple(steps.values()), tuple(f for f in FIELDS if f in fields), missing)
+    shared = tuple(series for series in known if isinstance(series, Shared))
+    return _Order(tuple(steps.values()), tuple(f for f in FIELDS if f in fields), missing, shared)
 
 
 def _check_past(reader: Definition, name: str) -> None:

@@ -86,7 +86,8 @@ def edge_spread(day: StockDay) -> float:
         return NAN
 
     def demeaned(r: list[float]) -> list[float]:
-        return [r[i] - average(r) / average(tau) * tau[i] for i in at]
+        part = average(r) / average(tau)
+        return [r[i] - part * tau[i] for i in at]
 
     d1, d3, d5 = demeaned(r1), demeaned(r3), demeaned(r5)
     x1 = settled(valued(-4 / po * d1[i] * r2[i] - 4 / pc * d3[i] * r4[i] for i in at))

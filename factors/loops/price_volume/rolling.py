@@ -37,11 +37,10 @@ def rolled(series: Sequence[float], n: int, what: Callable[[list[float]], float]
 
 def over_windows(day: StockDay, n: int, what: Callable[[Pairs], float]) -> list[float]:
     """A function of the pairs (L, H) of each window of n minutes; NaN where one of them is missing."""
-    found = []
-    for t in range(n - 1, day.minutes):
-        pairs = [(day.low[s], day.high[s]) for s in range(t - n + 1, t + 1)]
-        found.append(NAN if any(missing(x) or missing(y) for x, y in pairs) else what(pairs))
-    return found
+    pairs = list(zip(day.low, day.high, strict=True))
+    gone = [missing(low) or missing(high) for low, high in pairs]
+    windows = [slice(t - n + 1, t + 1) for t in range(n - 1, day.minutes)]
+    return [NAN if any(gone[window]) else what(pairs[window]) for window in windows]
 
 
 def betas(day: StockDay, window: int) -> list[float]:

@@ -1,0 +1,1 @@
+"""What is measured against, and with what: limits, devices, hand-written kernels."""

@@ -1,0 +1,21 @@
+"""The environment variables that the library reads: each when it is needed, so that a change counts at once."""
+
+from __future__ import annotations
+
+import os
+
+SETTINGS = {
+    "FACTORS_BACKEND": "device that backend='auto' takes; default: a GPU where there is one",
+    "FACTORS_CACHE": "folder of compiled code; default: minute-factors in the user's cache folder",
+    "FACTORS_CXXFLAGS": "flags of the C++ compiler for this processor; default: -march=native",
+    "FACTORS_PROGRESS": "0 shows no progress bar of a batch; default: one where someone looks",
+    "CXX": "C++ compiler; default: c++, g++, clang++ or the ziglang package",
+}
+"""What each is for, by name."""
+
+
+def setting(name: str) -> str | None:
+    """Return the value of one of `SETTINGS`; None where it is not set, which is not the same as set to nothing."""
+    if name not in SETTINGS:
+        raise KeyError(f"{name} is none of the library's settings: {', '.join(SETTINGS)}")
+    return os.environ.get(name)

@@ -1,0 +1,1 @@
+"""Engines, devices and libraries that have to give the same numbers."""

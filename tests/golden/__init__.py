@@ -1,0 +1,1 @@
+"""Factors worked out by hand, a file per theme in the folders of `factors.library`, and the test of them."""

@@ -1,0 +1,1 @@
+"""The stock-days that the worked values are of."""

@@ -1,0 +1,1 @@
+"""Tools and stand-ins of the tests; nothing here is a test."""

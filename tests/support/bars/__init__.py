@@ -1,0 +1,1 @@
+"""Minute bars: as frames, files and rows, and real ones."""

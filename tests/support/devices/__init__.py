@@ -1,0 +1,1 @@
+"""Stand-ins of a GPU and of its libraries."""
