@@ -48,8 +48,8 @@ $(VENV)/accept: $(VENV)/ready
 	@touch $@
 
 accept: $(VENV)/accept
-	$(PY) -m pytest -q $(CORES) --hypothesis-profile thorough tests/agreement/test_cuda.py tests/agreement/test_engines.py \
-		-k "every_architecture or several_codes or last_bit"
+	$(PY) -m pytest -q $(CORES) --hypothesis-profile thorough tests/agreement tests/independent tests/system/test_real_bars.py \
+		-k "every_architecture or several_codes or last_bit or simulated or random_d or whole_catalogue or engines_equal"
 	$(PY) -m pytest -q tests/agreement/test_array_api.py tests/unit/test_compute.py \
 		tests/unit/toolchain/test_other_compilers.py -k "cupy or alphalens or compilers"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -23,6 +24,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("thorough"):
                 item.add_marker(pytest.mark.skip(reason="tried with --hypothesis-profile thorough"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_code_kept() -> Iterator[None]:
+    """Keep the code of all tests for the next run; a user's cache forgets the files not used for longest."""
+    from factors.toolchain import compiler
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiler, "MOST", 5000)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,9 @@ FIELDS = (*PRICES, "volume", "amount", "trades")
 
 Series = list[float]
 
+KEPT = 8
+"""Stock-days of which a step that several loops share is kept: a few, for as many threads."""
+
 
 class StockDay:
     """One stock's day of minute bars.
@@ -215,12 +218,12 @@ class StockDay:
         """L_d, the smallest L_t; NaN if there is none."""
         return min(valued(self.low), default=NAN)
 
-    @property
+    @cached_property
     def vwap_day(self) -> float:
         """VWAP, ΣA/ΣV; NaN if nothing was traded."""
         return ratio(total(self.amount[t] for t in self.span), total(self.volume[t] for t in self.span))
 
-    @property
+    @cached_property
     def traded_minutes(self) -> list[int]:
         """The minutes with a traded bar."""
         return [t for t in self.span if self.traded[t]]

@@ -50,7 +50,7 @@ def test_a_hidden_copy_raises() -> None:
         np.asarray(x)
 
 
-@settings(max_examples=25)
+@settings(max_examples=max(settings.default.max_examples // 4, 1))
 @given(market=markets(most=2))
 def test_matrix_engine_on_a_second_device(market: Market) -> None:
     cube = market.cube()

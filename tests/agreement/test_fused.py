@@ -22,6 +22,7 @@ from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import make_plan
 from factors.errors import ArgumentError
 from tests.support.agreement import assert_agree
+from tests.support.profile import thorough
 
 CORE = list(resolve("core").values())
 CPU = backends.get("cpu")
@@ -92,7 +93,7 @@ def define(name: str, expression: str) -> factors.Factor:
     return factor(scope[name])
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, derandomize=not thorough())  # else there is something to compile in every run
 @given(expressions=st.lists(FACTORS, min_size=6, max_size=12, unique=True))
 def test_random_definitions(expressions: list[str]) -> None:
     cube = factors.cube(factors.simulate_bars(stocks=19, days=1, seed=len(expressions)))

@@ -21,6 +21,7 @@ from tests.golden.stock_days.tools import Case
 from tests.support.agreement import EXACT, agree, all_agree, scale_of
 from tests.support.discovery import discover
 from tests.support.engines import ENGINES, possible
+from tests.support.profile import thorough
 from tests.support.strategies import Market
 
 ALL = resolve("all")
@@ -141,7 +142,7 @@ def test_without_a_field_what_lists_it_is_nan(field: str) -> None:
     ids=lambda session: session.name,
 )
 def test_other_sessions(session: Session) -> None:
-    own = factors.simulate_bars(stocks=6, kinds={}, session=session)
+    own = factors.simulate_bars(stocks=6 if thorough() else 4, kinds={}, session=session)
     cube = factors.cube(own, session=session, schema=UNITS)
     plan = make_plan(list(ALL.values()))
     cpu = factors.backends.get("cpu")

@@ -137,7 +137,7 @@ def test_price_and_amount_scale() -> None:
     same({name: found[name] for name in want}, want)
 
 
-LENGTHS = (60, 80, T)
+LENGTHS = (30, 60, 80, T)
 
 
 def of_length(minutes: int) -> dict[str, float]:

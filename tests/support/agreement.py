@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,6 +46,14 @@ def agree(factor: Factor, ours: Any, theirs: Any, rtol: float | None = None, ato
     own = tolerance(factor)
     rtol, atol = own[0] if rtol is None else rtol, own[1] if atol is None else atol
     return np.isclose(ours, theirs, rtol=rtol, atol=atol, equal_nan=True)
+
+
+def close(factor: Factor, ours: float, theirs: float, rtol: float | None = None) -> bool:
+    """Return what `agree` does, of two numbers, a hundred times as fast."""
+    own = tolerance(factor)
+    if math.isnan(ours) or math.isnan(theirs) or math.isinf(theirs):
+        return ours == theirs or (math.isnan(ours) and math.isnan(theirs))
+    return abs(ours - theirs) <= own[1] + (own[0] if rtol is None else rtol) * abs(theirs)
 
 
 def all_agree(
@@ -108,7 +117,7 @@ def by_loops(
             by = scale_of(factor, price, volume)
             if by is not None and factor.name not in EXACT:
                 rtol = 3e-9 if factor.name in LEAST_SQUARES else None  # these roundings may be the smaller ones
-                stays[factor.name] &= bool(agree(factor, others[factor.name] / by, values[factor.name], rtol))
+                stays[factor.name] &= close(factor, others[factor.name] / by, values[factor.name], rtol)
     return values, stays
 
 

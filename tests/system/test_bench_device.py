@@ -43,11 +43,12 @@ def test_resident_data_are_sent_once() -> None:
 
 
 @pytest.mark.usefixtures("needs_compiler")
-def test_the_first_call_takes_longer_with_an_empty_cache(tmp_path) -> None:
-    names = list(resolve("core"))
-    compiled = device.first_call_seconds(names, "fused", "cpu", str(tmp_path))
-    assert list(tmp_path.glob("*.so"))
-    assert compiled > device.first_call_seconds(names, "fused", "cpu", str(tmp_path)) > 0
+def test_the_first_call_compiles_with_an_empty_cache(tmp_path) -> None:
+    assert isinstance(device.first_call_seconds(["VP"], "fused", "cpu", str(tmp_path)), float)
+    compiled = set(tmp_path.glob("*.so"))
+    assert compiled
+    device.first_call_seconds(["VP"], "fused", "cpu", str(tmp_path))
+    assert set(tmp_path.glob("*.so")) == compiled
 
 
 def test_the_best_of_some_calls_leaves_out_the_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
-from factors.loops.day import StockDay
+from factors.loops.day import KEPT, StockDay
 from factors.loops.fit_tools import Solved, least_squares
 from factors.loops.moments import NAN, deviations, lagged, missing, normal_cdf, ratio, std, total, valued
 from factors.loops.registry import loop
@@ -23,6 +24,7 @@ def change(x: Sequence[float]) -> list[float]:
     return [now - before for now, before in zip(x, lagged(x), strict=True)]
 
 
+@lru_cache(maxsize=KEPT)
 def volume_fit(day: StockDay, lags: int) -> Solved:
     """OLS of r_t on [1, ΔV_t, .., ΔV_{t−lags}]."""
     rises = change(day.volume)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
-from factors.loops.day import StockDay
+from factors.loops.day import KEPT, StockDay
 from factors.loops.moments import (
     NAN,
     cov,
@@ -43,11 +44,13 @@ def over_windows(day: StockDay, n: int, what: Callable[[Pairs], float]) -> list[
     return [NAN if any(gone[window]) else what(pairs[window]) for window in windows]
 
 
+@lru_cache(maxsize=KEPT)
 def betas(day: StockDay, window: int) -> list[float]:
     """β_t = cov(L, H)/var(L) of the windows in which L is not constant."""
     return settled(valued(over_windows(day, window, slope)))
 
 
+@lru_cache(maxsize=KEPT)
 def correlations(day: StockDay, window: int) -> list[float]:
     """ρ_t = corr(L, H) of the windows in which neither is constant."""
     return valued(over_windows(day, window, pearson))
@@ -160,6 +163,7 @@ def tide_weak(day: StockDay, half_width: int = 4) -> float:
     return pace(day, p, q) if near[m] <= near[q] else pace(day, m, p)
 
 
+@lru_cache(maxsize=KEPT)
 def price_betas(day: StockDay, window: int) -> dict[int, float]:
     """β_t = (std/mean of the prices O, H, L, C of minutes t − window + 1..t)², where all are there."""
     found = {}
@@ -195,6 +199,7 @@ def climb_cov(day: StockDay, window: int = 5) -> float:
     return reward_cov(day, {t: beta for t, beta in betas.items() if beta > 0 and above[t] >= (1 - 1e-12) * spread})
 
 
+@lru_cache(maxsize=KEPT)
 def vagueness(day: StockDay, window: int) -> list[float]:
     """g_t = std(s_{t−4..t}), s_t = std(r_{t−4..t})."""
     return settled(rolled(settled(rolled(day.returns, window, std)), window, std))

@@ -190,7 +190,7 @@ def test_every_process_finds_the_same() -> None:
             [sys.executable, "-c", SCRIPT], check=True, capture_output=True, text=True, cwd=root,
             env={"PYTHONHASHSEED": seed, "PATH": ""},
         ).stdout
-        for seed in "123"
+        for seed in "12"
     }  # fmt: skip
     assert len(found) == 1
 

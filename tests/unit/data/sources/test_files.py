@@ -36,15 +36,15 @@ def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("order", ["by symbol", "by time", "newest first"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_formats(tmp_path: Path, name: str, order: str) -> None:
-    frame = bars()
+    frame = bars(DAYS[:2])
     if order != "by symbol":
         frame = frame.sort_values("datetime", kind="stable", ascending=order == "by time")
     FORMATS[name](frame, tmp_path / name)
-    reader = same_rows(tmp_path / name, bars())
+    reader = same_rows(tmp_path / name, bars(DAYS[:2]))
     assert reader.kind == "files"
     assert reader.report.columns["close"] == "close"
     if order == "by symbol":
-        same_rows(str(tmp_path / name), bars())
+        same_rows(str(tmp_path / name), bars(DAYS[:2]))
 
 
 @pytest.mark.usefixtures("small")
@@ -73,7 +73,7 @@ def test_times_of_files(tmp_path: Path, name: str, form: str) -> None:
 @pytest.mark.parametrize("split", ["day", "symbol", "week", "mixed", "noon"])
 @pytest.mark.parametrize("ending", ["parquet", "csv.gz"])
 def test_many_files_come_in_date_order(tmp_path: Path, split: str, ending: str) -> None:
-    days = ("2024-01-02", "2024-01-03", "2024-01-04", "2024-01-08", "2024-01-09")
+    days = ("2024-01-02", "2024-01-04", "2024-01-08")
     whole = bars(days)
     day = whole.datetime.dt
     keys = {

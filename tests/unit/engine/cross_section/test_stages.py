@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,18 @@ def assert_equal(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
     assert_agree(make_plan(ALL), ours[NAMES].to_numpy(), theirs[NAMES].to_numpy(), "fused against the matrices")
 
 
+_BY_MATRIX: dict[str, pd.DataFrame] = {}
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("market", ["mean", "amount", "bars"])
 def test_equal_to_the_matrices(market: str, threads: int) -> None:
     chosen: Any = BARS[BARS.symbol == BARS.groupby("symbol").size().idxmax()] if market == "bars" else market
-    ours, theirs = both(BARS, NAMES, market=chosen, threads=threads)
-    assert_equal(ours, theirs)
+    ours = factors.compute(BARS, NAMES, engine="fused", market=chosen, threads=threads)
+    assert "on_matrix" not in ours.attrs["minute_factors"]
+    if market not in _BY_MATRIX:
+        _BY_MATRIX[market] = factors.compute(BARS, NAMES, engine="matrix", market=chosen)
+    assert_equal(ours, _BY_MATRIX[market])
     assert (ours.drop(columns="volume_open_auction_ratio").notna().sum() > 60).all()
 
 
@@ -65,13 +72,18 @@ def test_the_auction_is_given() -> None:
     assert ours["volume_open_auction_ratio"].nunique() > 100
 
 
+@lru_cache(maxsize=1)
+def by_matrix() -> pd.DataFrame:
+    return factors.compute(BARS, NAMES, engine="matrix")
+
+
 @pytest.mark.parametrize("days", [1, 3, 100])
 def test_threads_and_room_change_no_bit(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """Parts as small as those of a large market, and a buffer for fewer days than there are, used again."""
     for module, name, size in ((passes, "BLOCKS", 3), (series, "MINUTES", 7), (correlation, "PANELS", 1)):
         monkeypatch.setattr(module, name, size)
     one = factors.compute(BARS, NAMES, engine="fused", threads=1)
-    assert_equal(one, factors.compute(BARS, NAMES, engine="matrix"))
+    assert_equal(one, by_matrix())
     monkeypatch.setattr(between, "ROOM", days * 12 * 8 * 8 * 4 * 240)  # 12 blocks of 4 series
     monkeypatch.setattr(between, "BUFFERS", BufferPool(between.BUFFERS.limit_bytes))
     for cube in (factors.cube(BARS), BARS):
@@ -80,7 +92,7 @@ def test_threads_and_room_change_no_bit(monkeypatch: pytest.MonkeyPatch, days: i
     assert len(between.BUFFERS) == 1
 
 
-@settings(max_examples=25)
+@settings(max_examples=max(settings.default.max_examples // 5, 1))
 @given(week=weeks())
 def test_equal_on_any_market(week: list[Market]) -> None:
     check_on(week)
@@ -115,7 +127,7 @@ def test_equal_on_real_bars(real_bars: Path, folder: str) -> None:
     assert ours["realized_beta"].notna().any()
 
 
-@settings(max_examples=15)
+@settings(max_examples=max(settings.default.max_examples // 6, 1))
 @given(data=st.data())
 def test_days_of_several_sessions(data: st.DataObject) -> None:
     """Each session has its own texts; the day before, and the five before, may be of another."""
