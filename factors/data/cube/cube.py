@@ -24,7 +24,7 @@ from factors.data.blocks.layout import LANES
 from factors.data.calendar.session import Session
 from factors.data.cube.build import build_arrays
 from factors.data.cube.coverage import day_coverage
-from factors.data.cube.placement import Placement
+from factors.data.cube.series import CubeSeries
 from factors.data.device.resident import Resident, resident
 from factors.data.device.storage import CardStorage
 from factors.data.rows import DayRows, InputReport
@@ -98,7 +98,7 @@ class MinuteCube:
     auction_volume: Floats
     report: InputReport | None
     pre_close: Floats | None
-    _series: Placement
+    _series: CubeSeries
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class MinuteCube:
         vars(self).update(
             dates=dates, symbols=symbols, sessions=tuple(sessions), fields=tuple(fields), present=present,
             listed=listed, auction_volume=auction_volume, report=report, pre_close=pre_close,
-            _series=Placement(storage),
+            _series=CubeSeries(storage),
         )  # fmt: skip
 
     def __copy__(self) -> MinuteCube:
