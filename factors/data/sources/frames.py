@@ -85,7 +85,7 @@ class Source(Protocol):
     time_index: str | None
     symbol_index: str | None
 
-    def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
+    def use_device(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Leave some columns of numbers in a GPU's memory, or read them into it; None where that cannot be."""
 
     def samples(self, columns: Sequence[str], first: Sequence[str] = ()) -> Iterator[TableChunk]:
@@ -108,11 +108,11 @@ class FrameSource:
         self.kind, self.where, self.names = kind, where, names
         self.time_index, self.symbol_index = time_index, symbol_index
         self._columns = columns
-        self._made: dict[str, Any] = {}
+        self._arrow: dict[str, Any] = {}
         self._card: CardTable | None = None
         self._rows = object()
 
-    def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
+    def use_device(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Return None: the frame lies on the host."""
         return None
 
@@ -122,10 +122,10 @@ class FrameSource:
 
         own = [name for name in columns if self._card is None or name not in self._card.names]
         for name in own:
-            if name not in self._made:
-                self._made[name] = self._columns[name]()
+            if name not in self._arrow:
+                self._arrow[name] = self._columns[name]()
         yield TableChunk(
-            pa.table({name: self._made[name] for name in own}), self.where, card=self._card, rows=self._rows
+            pa.table({name: self._arrow[name] for name in own}), self.where, card=self._card, rows=self._rows
         )
 
     def parts(self, columns: Sequence[str], time_columns: Sequence[str], days_of: DaysOf) -> Iterator[TableChunk]:
@@ -220,7 +220,7 @@ class CudfSource(FrameSource):
         super().__init__("cudf", "the frame", columns, names, time)
         self._frame, self._labels = frame, labels
 
-    def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
+    def use_device(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Leave columns of plain numbers where they are; None if one is none, or gaps cannot be filled there."""
         if not all(name in self._labels for name in columns):
             return None
@@ -281,13 +281,13 @@ def _objects(values: npt.NDArray[np.object_], name: str) -> Any:
     """Return a column of Python objects: datetimes checked for mixed zones, numbers mixed with text as text."""
     import pyarrow as pa
 
-    first = next((v for v in values if _there(v)), None)
+    first = next((v for v in values if _is_present(v)), None)
     if hasattr(first, "hour") and hasattr(first, "date"):
         return _datetimes(values, name)
     try:
         return pa.array(values, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        present = [v for v in values if _there(v)]
+        present = [v for v in values if _is_present(v)]
         kinds = sorted({type(v).__name__ for v in present})
         words = [v for v in present if isinstance(v, str) and v.strip().lower() not in EMPTY and not is_number(v)]
         if words or not set(kinds) <= {"str", "int", "float", "Decimal"}:
@@ -295,7 +295,7 @@ def _objects(values: npt.NDArray[np.object_], name: str) -> Any:
             raise InputError(
                 f"the frame: column {name!r} mixes {' and '.join(kinds)}{example}. Bring it to one type."
             ) from None
-        return pa.array([str(v) if _there(v) else None for v in values], pa.large_string())
+        return pa.array([str(v) if _is_present(v) else None for v in values], pa.large_string())
 
 
 def _datetimes(values: npt.NDArray[np.object_], name: str) -> Any:
@@ -308,7 +308,7 @@ def _datetimes(values: npt.NDArray[np.object_], name: str) -> Any:
         if value in texts:
             continue
         texts[value] = None
-        if _there(value):
+        if _is_present(value):
             texts[value] = value.isoformat() if hasattr(value, "isoformat") else str(value)
             seen.setdefault(value.utcoffset() if hasattr(value, "utcoffset") else None, row)
     if None in seen and len(seen) > 1:
@@ -321,7 +321,7 @@ def _datetimes(values: npt.NDArray[np.object_], name: str) -> Any:
     return pa.array([texts[value] for value in values], pa.large_string())
 
 
-def _there(value: object) -> bool:
+def _is_present(value: object) -> bool:
     return value is not None and value == value  # NaN and NaT differ from themselves
 
 
