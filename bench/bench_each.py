@@ -14,7 +14,7 @@ from bench.report.article import CORE
 from factors import backends
 from factors.common.threads import cores
 from factors.definitions.decorators import Factor
-from factors.engine.fused import run as fused
+from factors.engine.codegen.program import Program
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import make_plan
 from factors.errors import CompilerError
@@ -25,7 +25,7 @@ OF = {f.name: f for f in CORE}
 pytestmark = pytest.mark.benchmark(group="each")
 
 
-def emitted(wanted: list[Factor], cube) -> fused.FusedProgram:
+def emitted(wanted: list[Factor], cube) -> Program:
     try:
         return kernels.emitted(make_plan(wanted), cube)
     except CompilerError as error:

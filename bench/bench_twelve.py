@@ -23,7 +23,7 @@ from factors.catalogue import resolve
 from factors.common.arrays import Floats
 from factors.common.threads import cores
 from factors.definitions.decorators import REGISTRY, Factor
-from factors.engine.fused import run as fused
+from factors.engine.codegen.program import Program
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import Plan, make_plan
 from factors.errors import CompilerError, FactorsError
@@ -54,7 +54,7 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="module")
-def ours(plan: Plan, day_cube) -> fused.FusedProgram:
+def ours(plan: Plan, day_cube) -> Program:
     try:
         return kernels.emitted(plan, day_cube)
     except CompilerError as error:
@@ -67,14 +67,14 @@ def columns(day_cube) -> dict[str, Any]:
 
 
 @pytest.fixture
-def versus_fused(measure, ours: fused.FusedProgram, day_cube) -> Callable[..., None]:
+def versus_fused(measure, ours: Program, day_cube) -> Callable[..., None]:
     """Measure a way to compute the twelve against the fused engine on all cores."""
     unit = kernels.call(ours, day_cube, cores())
     return lambda call, name, **info: measure(call, name, "twelve factors", against=unit, **info)
 
 
 @pytest.fixture
-def agrees(ours: fused.FusedProgram, day_cube) -> Callable[..., None]:
+def agrees(ours: Program, day_cube) -> Callable[..., None]:
     """Compare values of the stocks with bars with those of the fused engine."""
     traded = np.flatnonzero(~np.isnan(day_cube["close"]).all(axis=1))
     expected = kernels.execute(ours, day_cube, cores())[traded]
@@ -97,7 +97,7 @@ def installed(name: str) -> None:
 
 
 @pytest.mark.parametrize("threads", THREADS)
-def bench_fused(versus_fused, ours: fused.FusedProgram, day_cube, threads: int) -> None:
+def bench_fused(versus_fused, ours: Program, day_cube, threads: int) -> None:
     call = kernels.call(ours, day_cube, threads)
     versus_fused(call, threads_name("fused", threads), rounds=30, unit="times" if threads == cores() else "")
 

@@ -304,11 +304,11 @@ def warmup(factors: Wanted = None, *, session: str | Session = "XSHG") -> float:
         As in `compute`.
     """
     from factors.engine.fused import fusion as fusing
-    from factors.engine.fused import run as fused
+    from factors.engine.fused.libraries import load
 
     begin = time.perf_counter()
     plan = make_plan(list(dict.fromkeys(resolve(factors).values())))
-    fused.load(fusing.stages(plan, get_session(session), fields_to_load(plan)))
+    load(program.graph for program in fusing.stages(plan, get_session(session), fields_to_load(plan)))
     return time.perf_counter() - begin
 
 

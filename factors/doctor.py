@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from factors.common.settings import SETTINGS, setting
 from factors.data.blocks.layout import LANES
 from factors.errors import CompilerError
 
+if TYPE_CHECKING:
+    from factors.engine.codegen.program import Program
+
 REQUIRED = ("numpy", "pandas", "pyarrow", "filelock", "platformdirs", "tqdm", "typer")
 OPTIONAL = {
     "polars": "polars frames as input and output",
@@ -26,23 +30,6 @@ OPTIONAL = {
     "cudf": "Parquet and frames that stay in the memory of a GPU",
 }
 """Packages that are used where they are installed, and what for."""
-
-PROBE = """#define T 1
-#define STORED 0
-#define VALUES 1
-#include "lanes.h"
-STEP void step0(const double* f, double* s, V* v, long fs) {
-  v[0] = ld(f) + ld(f);
-}
-
-STEP void block(const double* f, double* s, V* v, long fs, double* out, long row) {
-  step0(f, s, v, fs);
-  st(out + 0 * row, v[0 * APART]);
-}
-
-#include "run.h"
-"""
-"""A text that doubles the first field's first minute."""
 
 _WHEELS = {"cupy": ("cupy-cuda13x", "cupy-cuda12x", "cupy"), "cudf": ("cudf-cu13", "cudf-cu12", "cudf")}
 
@@ -110,7 +97,7 @@ def _devices() -> list[Finding]:
 
 def card(device: Backend) -> list[Finding]:
     """Examine a GPU: what its driver says, and whether code that is compiled for it runs."""
-    from factors.engine.gpu.job import KernelSource, LaunchJob
+    from factors.engine.gpu.job import LaunchJob
     from factors.engine.gpu.launch import execute
 
     if device.card is None:
@@ -118,7 +105,7 @@ def card(device: Backend) -> list[Finding]:
     try:
         about = device.card.describe()
         begin = time.perf_counter()
-        job = LaunchJob([KernelSource(PROBE, scratch=0, values=1, outputs=1)], [0], np.full((3, 1, 1, LANES), 2.5))
+        job = LaunchJob([probe_program()], [0], np.full((3, 1, 1, LANES), 2.5))
         found = execute(device.card, job)
         seconds = time.perf_counter() - begin
     except Exception as error:  # whatever is wrong with a driver is to be told
@@ -127,6 +114,18 @@ def card(device: Backend) -> list[Finding]:
         return [Finding("gpu", f"code runs on it and returns {found.ravel()[:3].tolist()} for 5.0", needed=True)]
     ran = Finding("engine fused", f"on the GPU: compiled and run in {seconds:.1f} s")
     return [Finding("gpu", about), ran, *_tables(device, device.card)]
+
+
+def probe_program() -> Program:
+    """Return a program that doubles the one minute of a field."""
+    from factors.engine.codegen.emit import emit
+    from factors.engine.ir.graph import Graph
+    from factors.engine.ir.trace import field, reduced
+    from factors.engine.schedule.schedule import make_schedule
+
+    graph = Graph(1)
+    close = field(graph, "close")
+    return emit(make_schedule(graph, [reduced("at", close + close).node]), ["close"])
 
 
 def _tables(device: Backend, card: CudaDevice) -> list[Finding]:
@@ -157,7 +156,7 @@ def _compiler() -> list[Finding]:
 
     try:
         _, shown = compiling.compiler()
-        lanes = sources.build(PROBE, LANES).width()
+        lanes = sources.build(probe_program(), LANES).width()
     except (CompilerError, ImportError) as error:  # also a package that is told of above
         return [Finding("engine fused", f"unavailable: {error}")]
     flags = " ".join(compiling.flags()[len(compiling.FLAGS) :])

@@ -78,8 +78,11 @@ def factor_frame(
     place = {} if alike else {s: i for i, s in enumerate(every)}
     day_codes: list[Any] = []
     symbol_codes: list[Any] = []
-    picked = [wanted.index(f) for f in columns.values()]
-    values = np.empty((sum(int(part.listed.sum()) for part in parts), len(picked)))
+    order = {factor: k for k, factor in enumerate(wanted)}
+    picked = [order[factor] for factor in columns.values()]
+    whole = picked == list(range(len(wanted)))
+    alone = whole and len(parts) == 1 and bool(parts[0].listed.all())  # its values are the frame's as they are
+    values = np.empty((0 if alone else sum(int(part.listed.sum()) for part in parts), len(picked)))
     offset = row = 0
     while parts:  # each part's values go as they are taken, so that the result is not in memory several times
         part = parts.pop(0)
@@ -87,7 +90,9 @@ def factor_frame(
         where = np.arange(len(every)) if alike else np.array([place[s] for s in part.symbols.tolist()], dtype=np.int64)
         day_codes.append(day + offset)
         symbol_codes.append(where[stock])
-        if part.listed.all() and picked == list(range(part.values.shape[2])):
+        if alone:
+            values = part.values.reshape(len(day), -1)
+        elif whole and part.listed.all():
             values[row : row + len(day)] = part.values.reshape(len(day), -1)
         else:
             values[row : row + len(day)] = part.values[day[:, None], stock[:, None], picked]

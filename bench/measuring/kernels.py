@@ -4,58 +4,57 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from factors.catalogue import resolve
 from factors.common.arrays import Floats
 from factors.data.cube.cube import MinuteCube
-from factors.engine.fused import run as fused
-from factors.engine.fused.fusion import FusedProgram, fuse
-from factors.engine.planning.plan import Plan, make_plan
+from factors.engine.codegen.program import Function, Line, Program
+from factors.engine.fused.fusion import fuse
+from factors.engine.fused.libraries import library
+from factors.engine.fused.run import execute_program
+from factors.engine.planning.plan import Plan
 
 HERE = Path(__file__).parent
 
 
-def emitted(plan: Plan, cube: MinuteCube) -> FusedProgram:
+def emitted(plan: Plan, cube: MinuteCube) -> Program:
     """Return the plan fused for the cube's first day; compiled."""
-    made = fuse(plan, cube.sessions[0], cube.fields)
-    assert not made.refused
-    fused.load([made])
-    return made
+    fused = fuse(plan, cube.sessions[0], cube.fields)
+    assert not fused.refused
+    library(fused.graph.program)
+    return fused.graph.program
 
 
-def by_hand(plan: Plan, cube: MinuteCube) -> FusedProgram:
+def by_hand(plan: Plan, cube: MinuteCube) -> Program:
     """Return the hand-written kernel of the twelve factors; compiled."""
-    return _in_place_of(emitted(plan, cube), cube, "twelve.cpp")
+    return _written("twelve", cube, outputs=len(plan.factors))
 
 
-def reading(fields: Sequence[str], cube: MinuteCube) -> FusedProgram:
-    """Return the kernel that only sums some fields, as a fusion of one factor; compiled.
+def reading(fields: Sequence[str], cube: MinuteCube) -> Program:
+    """Return the kernel that only sums some fields, as one factor; compiled.
 
     It is checked against NumPy's sum here, so that no part of the cube is left out.
     """
     places = [cube.fields.index(name) for name in fields]
-    model = emitted(make_plan(list(resolve("return_intraday").values())), cube)
-    made = _in_place_of(model, cube, "read.cpp", READ=", ".join(map(str, places)))
+    program = _written("read", cube, outputs=1, head=f"#define READ {', '.join(map(str, places))}\n")
     whole = cube.storage[0][:, places].sum(axis=(1, 2)).reshape(-1)[: len(cube.symbols)]
-    np.testing.assert_allclose(execute(made, cube, 2)[:, 0], whole, rtol=1e-9)
-    return made
+    np.testing.assert_allclose(execute(program, cube, 2)[:, 0], whole, rtol=1e-9)
+    return program
 
 
-def execute(fusion: FusedProgram, cube: MinuteCube, threads: int) -> Floats:
+def execute(program: Program, cube: MinuteCube, threads: int) -> Floats:
     """Run a kernel on the cube's first day; shape (stocks, factors)."""
-    found: Floats = fused.execute(fusion, cube, slice(0, 1), threads)[0]
-    return found
+    values: Floats = execute_program(program, cube, slice(0, 1), threads)[0]
+    return values
 
 
-def call(fusion: FusedProgram, cube: MinuteCube, threads: int) -> Callable[[], Floats]:
+def call(program: Program, cube: MinuteCube, threads: int) -> Callable[[], Floats]:
     """Return `execute` with its arguments."""
-    return partial(execute, fusion, cube, threads)
+    return partial(execute, program, cube, threads)
 
 
 def best_in_turn(calls: list[Callable[[], Any]], rounds: int) -> list[float]:
@@ -70,9 +69,13 @@ def best_in_turn(calls: list[Callable[[], Any]], rounds: int) -> list[float]:
     return best
 
 
-def _in_place_of(model: FusedProgram, cube: MinuteCube, file: str, **macros: str) -> FusedProgram:
-    head = {"T": str(cube.sessions[0].minutes), "FIELDS": str(len(cube.fields)), **macros}
-    text = "".join(f"#define {name} {value}\n" for name, value in head.items())
-    made = replace(model, refused={}, text=text + (HERE / file).read_text(encoding="utf-8"))
-    fused.load([made])
-    return made
+def _written(file: str, cube: MinuteCube, outputs: int, head: str = "") -> Program:
+    """Return a program of one step, whose body is a file beside this one; compiled."""
+    body = head + (HERE / f"{file}.cpp").read_text(encoding="utf-8")
+    step = Function(file, "const double* f, long fs, double* out, long row", body)
+    program = Program(
+        minutes=cube.sessions[0].minutes, stored=0, values=0, outputs=outputs, fields=len(cube.fields),
+        stage_series=None, headers=(), functions=(step,), block=(Line(f"  {file}(f, fs, out, row);", file),),
+    )  # fmt: skip
+    library(program)
+    return program

@@ -1,10 +1,6 @@
 // One streaming read of some fields: what any pass over them costs at least, and the unit of what factors cost.
 // READ lists the fields' places in the storage.
-#define STORED 0
-#define VALUES 1
-#include "lanes.h"
-
-STEP void block(const double* f, double*, V*, long fs, double* out, long) {
+// The body of a step, of f, fs, out and row.
   const int read[] = {READ};
   V s[8] = {};
   for (int k : read) {
@@ -18,6 +14,3 @@ STEP void block(const double* f, double*, V*, long fs, double* out, long) {
     for (; t < T; ++t) s[0] += ld(p + t * LANES);
   }
   st(out, ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7])));
-}
-
-#include "run.h"

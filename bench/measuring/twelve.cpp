@@ -1,11 +1,7 @@
 // Twelve factors as one would write them by hand: one loop over the minutes, everything in registers, the next block
 // fetched on the way.
 // The yardstick of the fused engine, on the same storage: fields open, high, low, close, volume, amount, trades.
-#define STORED 0
-#define VALUES 1
-#include "lanes.h"
-
-STEP void block(const double* f, double*, V*, long fs, double* out, long row) {
+// The body of a step, of f, fs, out and row.
   const V zero = cst(0.0), one = cst(1.0), nan = cst(NaN);
   V first_open = nan, first_close = nan, first_volume = nan, first_return = nan, first_fall = nan, before = nan;
   V missing = zero;  // minutes before the first bar; the series is filled from there on
@@ -76,6 +72,3 @@ STEP void block(const double* f, double*, V*, long fs, double* out, long row) {
     if (k == 5) enough = enough & (traded_late >= cst(16.0));
     st(out + k * row, select(enough & (vabs(found[k]) < cst(INF)), found[k], nan));
   }
-}
-
-#include "run.h"

@@ -7,10 +7,13 @@ GPU at all; so the device is probed here first, and the cause is told.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
+import sys
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -91,8 +94,21 @@ def _card(xp: ModuleType, number: int) -> CupyDevice:
     return CupyDevice(xp, number)
 
 
+def _dated_path() -> tuple[tuple[str, int], ...]:
+    """Return the folders that packages are imported from, with the time of their last change."""
+    return tuple((folder, os.stat(folder).st_mtime_ns) for folder in sys.path if os.path.exists(folder))
+
+
+@lru_cache(maxsize=8)
+def _is_installed(package: str, path: tuple[tuple[str, int], ...]) -> bool:
+    """Whether a package is found; asked anew when something was installed."""
+    return find_spec(package) is not None
+
+
 def _cupy() -> ModuleType:
     try:
+        if "cupy" not in sys.modules and not _is_installed("cupy", _dated_path()):
+            raise ModuleNotFoundError("No module named 'cupy'", name="cupy")  # to look for it takes longer than a plan
         import cupy
     except ImportError as error:
         cause = f"CuPy is not installed: {INSTALL}."

@@ -31,8 +31,8 @@ if hasattr(os, "register_at_fork"):
 def each(work: Callable[[Any], Any], items: Iterable[Any], threads: int, kind: str = "rows") -> list[Any]:
     """Return `work` of each item, from so many threads, of the pool for that kind of work."""
     todo = list(items)
-    own = threading.current_thread().name.startswith(f"factors-{kind}_")  # which would wait for itself
-    if threads == 1 or len(todo) < 2 or own:
+    inside = threading.current_thread().name.startswith(f"factors-{kind}_")  # the pool, which would wait for itself
+    if threads == 1 or len(todo) < 2 or inside:
         return [work(item) for item in todo]
     return list(pool(threads, kind).map(work, todo))
 

@@ -44,15 +44,15 @@ class Columns(Mapping[str, Floats]):
         self.pieces = pieces
         self.units = dict(units or {})
         self._code = code
-        self._made: dict[str, Floats] = {}
+        self._floats: dict[str, Floats] = {}
 
     def __getitem__(self, name: str) -> Floats:
         """Return all rows of a field."""
-        if name not in self._made:
+        if name not in self._floats:
             pieces = self.pieces[name]
             whole = pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0), *pieces])
-            self._made[name] = self._in_units(name, whole, slice(None))
-        return self._made[name]
+            self._floats[name] = self._in_units(name, whole, slice(None))
+        return self._floats[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self.pieces  # without making it

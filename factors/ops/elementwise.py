@@ -25,7 +25,7 @@ def namespace(*arrays: Array) -> ModuleType:
     for array in arrays:
         if hasattr(array, "__array_namespace__"):
             return array.__array_namespace__()  # type: ignore[no-any-return]
-        if type(array).__module__.partition(".")[0] == "cupy":  # CuPy's arrays follow the standard but do not say so
+        if _is_cupy(array):
             import cupy
 
             return cupy  # type: ignore[no-any-return]
@@ -39,9 +39,14 @@ def constant(xp: ModuleType, like: Array, number: float) -> Array:
 
 
 def on_device(like: Array) -> dict[str, Any]:
-    """Return the keyword that makes a new array where `like` is; CuPy has one current device and takes none."""
+    """Return the keyword that makes a new array where `like` is; CuPy makes it on its current one."""
     device = getattr(like, "device", "cpu")
-    return {} if device == "cpu" or type(like).__module__.partition(".")[0] == "cupy" else {"device": device}
+    return {} if device == "cpu" or _is_cupy(like) else {"device": device}
+
+
+def _is_cupy(array: object) -> bool:
+    """Whether an array is CuPy's, which follows the standard but does not say so, and takes no device."""
+    return type(array).__module__.partition(".")[0] == "cupy"
 
 
 def numeric(x: Array) -> Array:

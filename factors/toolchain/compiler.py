@@ -1,4 +1,4 @@
-"""Compiling emitted text with the machine's C++ compiler, and keeping the result.
+"""Compiling C++ text with the machine's compiler, and keeping the result.
 
 Compiled files lie in the user's cache folder, named by the hash of everything that went into them (text, headers,
 compiler, flags, processor), so a home shared by unlike machines is safe. They appear by rename and end with a checksum,
@@ -13,16 +13,14 @@ import hashlib
 import logging
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib import metadata
-from itertools import pairwise
 from pathlib import Path
 
 from factors.common.settings import setting
@@ -43,11 +41,8 @@ MOST = 500
 log = logging.getLogger("factors")
 
 
-STEP = re.compile(r"^STEP void step\d+\(", re.MULTILINE)
-"""Where a step of emitted text begins."""
-
-PART = 120_000
-"""Characters of text, headers included, from which a second compiler is started, a third from as many more."""
+UNIT = 120_000
+"""Characters of text from which a second compiler is started, a third from as many more."""
 
 
 @lru_cache(maxsize=8)
@@ -103,8 +98,21 @@ def cache_folder() -> Path:
     return user_cache_path("minute-factors", appauthor=False)
 
 
-def build_text(code: str) -> ctypes.CDLL:
-    """Return C++ text that needs no header as a loaded library; as `build` otherwise."""
+def build_text(code: str, units: Callable[[int], Sequence[str]] | None = None) -> ctypes.CDLL:
+    """Return C++ text that needs no header as a loaded library, compiled unless the cache has it.
+
+    Parameters
+    ----------
+    code : str
+        The text, by which the cache knows it.
+    units : callable, optional
+        Cuts a long text into so many translation units, or fewer, which are compiled side by side.
+
+    Raises
+    ------
+    CompilerError
+        If there is no compiler, or it fails; the message has its last lines.
+    """
     command, version = compiler()
     parts = (code, version, " ".join(flags()), cpu_model(), sys.platform, platform.machine())
     name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32] + ".so"
@@ -113,14 +121,17 @@ def build_text(code: str) -> ctypes.CDLL:
         _used(cached)
         return ctypes.CDLL(str(cached))
     with tempfile.TemporaryDirectory(prefix="minute-factors-") as work:
-        made = _compiled(command, code, Path(work))
+        made = _compiled(command, code, units, Path(work))
         _keep(made, cached)
         return ctypes.CDLL(str(made))  # stays loaded when the folder goes
 
 
-def _compiled(command: tuple[str, ...], code: str, work: Path) -> Path:
-    """Compile in a folder of its own, a long text in parts side by side, and seal the result with its checksum."""
-    made, parts = work / "factors.so", _parts(code)
+def _compiled(
+    command: tuple[str, ...], code: str, units: Callable[[int], Sequence[str]] | None, work: Path
+) -> Path:  # fmt: skip
+    """Compile in a folder of its own, a long text in units side by side, and seal the result with its checksum."""
+    made, number = work / "factors.so", min(cores(), len(code) // UNIT)
+    parts = units(number) if units is not None and number > 1 else [code]
     if len(parts) == 1:
         _run(command, [_written(work, 0, code)], made)
     else:
@@ -136,22 +147,6 @@ def _compiled(command: tuple[str, ...], code: str, work: Path) -> Path:
     made.write_bytes(content + hashlib.sha256(content).digest())  # ELF ignores what follows its sections
     made.chmod(0o700)
     return made
-
-
-def _parts(code: str) -> list[str]:
-    """Cut a long text into parts of about the same length, one a core: some of the steps, and the head."""
-    starts = [m.start() for m in STEP.finditer(code)]
-    number = min(cores(), len(code) // PART)
-    if number < 2 or len(starts) <= number:
-        return [code]
-    edges = [*starts, code.index("STEP void block(")]
-    head, block = code[: edges[0]], code[edges[-1] :]
-    steps = [code[a:b].replace("STEP", "SHARED", 1) for a, b in pairwise(edges)]
-    groups: list[list[str]] = [[] for _ in range(number)]
-    for step in sorted(steps, key=len, reverse=True):
-        min(groups, key=lambda group: sum(map(len, group))).append(step)
-    declared = "".join(step.partition(" {")[0] + ";\n" for step in steps)
-    return [head + (declared + block if n == 0 else "") + "".join(group) for n, group in enumerate(groups)]
 
 
 def _written(work: Path, number: int, code: str) -> Path:

@@ -22,9 +22,9 @@ from factors.data.calendar.session import get_session
 from factors.data.device import packing
 from factors.data.device import storage as rows
 from factors.engine import loop
-from factors.engine.codegen.cuda import programs
+from factors.engine.codegen.cuda import kernels
 from factors.engine.fused.fusion import fuse
-from factors.engine.fused.gpu import codes
+from factors.engine.fused.gpu import programs
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import make_plan
 from tests.support.agreement import assert_agree
@@ -164,9 +164,9 @@ def test_cupy_compiles_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(of_cupy, "_get_arch_for_options_for_nvrtc", lambda arch: ("-arch=sm_90", "cubin"))
     plan = make_plan(list(resolve(["VP", "return_skewness"]).values()))
-    (code,) = codes(fuse(plan, get_session("XSHG"), FIELDS), FIELDS)
-    texts = [part.code for part in programs(code.text, LANES)]
-    texts += ["#define THREADS 256\n" + source.read_text() for source in (packing.SOURCE, rows.SOURCE)]
+    (program,) = programs(fuse(plan, get_session("XSHG"), FIELDS).graph, FIELDS)
+    texts = [part.code for part in kernels(program, LANES)]
+    texts += [packing.code(), rows.code()]
     for text in texts:
         cubin, _ = of_cupy.compile_using_nvrtc(text, options=(*OPTIONS, "-ftz=true"), arch="90")
         assert cubin.startswith(b"\x7fELF")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -21,11 +21,12 @@ from factors.data.blocks.layout import LANES
 from factors.data.device import packing, resident, transfer
 from factors.data.device.ticks import ticks_of
 from factors.definitions.decorators import REGISTRY
-from factors.engine.codegen.cuda import CALL, programs
+from factors.engine.codegen.cuda import kernels
+from factors.engine.codegen.program import Program
 from factors.engine.cross_section import exchange as between
 from factors.engine.fused import run as fused
 from factors.engine.fused.fusion import stages
-from factors.engine.fused.gpu import CODES, codes, groups
+from factors.engine.fused.gpu import PARTS, part_count, programs
 from factors.engine.gpu import job, launch
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import make_plan
@@ -93,7 +94,7 @@ def test_batches_take_turns(cube: factors.MinuteCube, monkeypatch: pytest.Monkey
     assert asked[: 2 * launch.IN_FLIGHT] == ["up", "down"] * launch.IN_FLIGHT  # nobody waits before all are under way
 
 
-def test_few_stocks_run_as_several_codes(cube: factors.MinuteCube, wanted: pd.DataFrame) -> None:
+def test_few_stocks_run_as_several_programs(cube: factors.MinuteCube, wanted: pd.DataFrame) -> None:
     device = ShimBackend(processors=100)
     names = list(resolve("all" if thorough() else "core"))
     assert differing(factors.compute(cube, names, backend=device), wanted[names]) == {}
@@ -102,7 +103,7 @@ def test_few_stocks_run_as_several_codes(cube: factors.MinuteCube, wanted: pd.Da
     did = [what.split() for what in device.card.did]
     downs = {what[1] for what in did if what[0] == "down"}
     followed = [what[1:] for what in did if what[0] == "wait_for"]
-    assert len(downs) == CODES
+    assert len(downs) == PARTS
     assert len({before for _, before in followed}) == 1
     assert {stream for stream, _ in followed} == downs - {before for _, before in followed}
 
@@ -121,7 +122,7 @@ def test_without_a_compiler_a_gpu_fuses_what_reads_stock_days(
     cube: factors.MinuteCube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = ShimBackend()
-    monkeypatch.setattr(fused.day_series, "compiles", lambda: False)
+    monkeypatch.setattr(fused.passes, "compiles", lambda: False)
     found = factors.compute(cube, ["VP", "realized_beta"], backend=device)
     about = found.attrs["minute_factors"]
     assert (about["engine"], list(about["on_matrix"])) == ("fused", ["realized_beta"])
@@ -170,8 +171,8 @@ def test_what_was_sent_stays_the_cube(name: str) -> None:
     ("stock_days", "outputs", "processors", "number"),
     [(5000, 308, 132, 8), (5000, 22, 132, 3), (5000, 1, 132, 1), (100_000, 308, 132, 1), (20_000, 308, 132, 3)],
 )
-def test_how_many_codes(stock_days: int, outputs: int, processors: int, number: int) -> None:
-    assert groups(stock_days, outputs, processors) == number
+def test_how_many_programs(stock_days: int, outputs: int, processors: int, number: int) -> None:
+    assert part_count(stock_days, outputs, processors) == number
 
 
 @pytest.mark.parametrize("told", [2**30, 2**19])
@@ -226,11 +227,12 @@ def test_nothing_is_under_way_when_it_fails(cube: factors.MinuteCube) -> None:
     assert [what.split()[0] for what in device.card.did][-2:] == ["wait", "wait"]
 
 
-def test_equal_codes_run_once(cube: factors.MinuteCube) -> None:
+def test_equal_programs_are_compiled_once(cube: factors.MinuteCube) -> None:
     card = ShimBackend().card
-    text = fused.fuse(make_plan(list(resolve(["VP"]).values())), cube.sessions[0], cube.fields).text
-    one, two = launch.load(card, [text, text])
-    assert len(one) == len(two) == sum(len(part.kernels) for part in programs(text, LANES))
+    program = fused.fuse(make_plan(list(resolve(["VP"]).values())), cube.sessions[0], cube.fields).graph.program
+    one, two = launch.load(card, [program, replace(program)])
+    assert one == two
+    assert len(one) == sum(len(part.kernels) for part in kernels(program, LANES))
 
 
 def test_nothing_but_profiles_beside(cube: factors.MinuteCube) -> None:
@@ -285,11 +287,14 @@ def test_the_doctor_runs_code_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     about, ran = doctor.card(device)
     assert (about.found, about.needed) == ("none at all", False)
     assert re.fullmatch(r"on the GPU: compiled and run in \d+\.\d s", ran.found)
-    monkeypatch.setattr(doctor, "PROBE", doctor.PROBE.replace("ld(f) + ld(f)", "ld(f)"))
+    program = doctor.probe_program()
+    other = [replace(step, body=step.body.replace("x0 + x0", "x0")) for step in program.functions]
+    monkeypatch.setattr(doctor, "probe_program", lambda: replace(program, functions=tuple(other)))
     (wrong,) = doctor.card(device)
     assert wrong.needed
     assert "returns [2.5, 2.5, 2.5] for 5.0" in wrong.found
-    monkeypatch.setattr(doctor, "PROBE", doctor.PROBE.replace("ld(f)", "no(f)"))
+    broken = [replace(step, body=step.body.replace("ld(f", "no(f")) for step in program.functions]
+    monkeypatch.setattr(doctor, "probe_program", lambda: replace(program, functions=tuple(broken)))
     (wrong,) = doctor.card(device)
     assert wrong.needed
     assert "code does not run on it: CompilerError" in wrong.found
@@ -297,20 +302,22 @@ def test_the_doctor_runs_code_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_kernels_cover_the_steps_once(cube: factors.MinuteCube) -> None:
     plan = make_plan(list(resolve("all").values()), cube.fields)
-    text = fused.fuse(plan, cube.sessions[0], cube.fields).text
-    made = programs(text, LANES)
-    calls = [line for part in made for line in part.code.splitlines() if CALL.match(line)]
-    whole = [line for line in text[text.index("STEP void block(") :].splitlines() if CALL.match(line)]
-    assert calls == whole
+    program = fused.fuse(plan, cube.sessions[0], cube.fields).graph.program
+    made = kernels(program, LANES)
+    bodies = [part.code.split("  PLACE\n")[1:] for part in made]  # before the first of them stand the steps
+    lines = [line for body in bodies for kernel in body for line in kernel.partition("\n}")[0].splitlines()]
+    assert lines == [line.text for line in program.block]
     names = [name for part in made for name in part.kernels]
     assert names == [f"part{k}" for k in range(len(names))]
-    assert 10 < len(names) < len(whole)
+    assert 10 < len(names) < len(lines)
+    defined = [step.name for part in made for step in program.functions if step.declaration() + " {" in part.code]
+    assert sorted(defined) == sorted(step.name for step in program.functions)
 
 
-def cubins(text: str, architecture: str) -> list[bytes]:
-    """Compile emitted text, whose kernels keep their values in registers."""
+def cubins(program: Program, architecture: str) -> list[bytes]:
+    """Compile a program, whose kernels keep their values in registers."""
     made = []
-    for part in programs(text, LANES):
+    for part in kernels(program, LANES):
         cubin, spills = compiled(part.code, architecture)
         assert len(spills) >= len(part.kernels)
         assert max(spills) <= 64
@@ -323,16 +330,16 @@ def cubins(text: str, architecture: str) -> list[bytes]:
     "architecture", [a if a in (OLDEST, NEWEST) else pytest.param(a, marks=pytest.mark.thorough) for a in ARCHITECTURES]
 )
 def test_the_core_compiles_for_every_architecture(architecture: str, cube: factors.MinuteCube) -> None:
-    (code,) = codes(fused.fuse(CORE, cube.sessions[0], cube.fields), cube.fields)
-    made = cubins(code.text, architecture)
+    (program,) = programs(fused.fuse(CORE, cube.sessions[0], cube.fields).graph, cube.fields)
+    made = cubins(program, architecture)
     assert all(one.startswith(b"\x7fELF") for one in made)
 
 
 @pytest.mark.usefixtures("needs_nvrtc")
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("source", [packing.SOURCE, transfer.SOURCE], ids=lambda path: path.stem)
-def test_what_brings_series_there_compiles_for_every_architecture(source: Path, architecture: str) -> None:
-    cubin, spills = compiled("#define THREADS 256\n" + source.read_text(), architecture)
+@pytest.mark.parametrize("module", [packing, transfer], ids=lambda module: module.SOURCE.stem)
+def test_what_brings_series_there_compiles_for_every_architecture(module: Any, architecture: str) -> None:
+    cubin, spills = compiled(module.code(), architecture)
     assert cubin.startswith(b"\x7fELF")
     assert max(spills) == 0
 
@@ -340,6 +347,6 @@ def test_what_brings_series_there_compiles_for_every_architecture(source: Path, 
 @pytest.mark.usefixtures("needs_nvrtc")
 def test_everything_compiles_for_one(cube: factors.MinuteCube) -> None:
     plan = make_plan(list(resolve("all").values()), cube.fields)
-    texts = [codes(fusion, cube.fields)[0].text for fusion in stages(plan, cube.sessions[0], cube.fields)]
-    assert ["#define GIVEN" in text for text in texts] == [True, True]
-    assert sum(len(cubins(text, "sm_90")) for text in texts) > 5
+    whole = [programs(stage.graph, cube.fields)[0] for stage in stages(plan, cube.sessions[0], cube.fields)]
+    assert [program.stage_series for program in whole] == [4, 4]
+    assert sum(len(cubins(program, "sm_90")) for program in whole) > 5

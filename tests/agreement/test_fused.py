@@ -14,6 +14,8 @@ import factors
 from factors import backends, factor
 from factors import ops as m
 from factors.catalogue import resolve
+from factors.engine.codegen.cache import ProgramCache
+from factors.engine.fused import libraries
 from factors.engine.fused import run as fused
 from factors.engine.ir.table import LOWER
 from factors.engine.matrix import run as matrix
@@ -177,11 +179,11 @@ def test_every_width_of_the_registers(monkeypatch: pytest.MonkeyPatch, flags: st
     if {"-march=x86-64-v3": "avx2", "-march=x86-64-v4": "avx512dq"}.get(flags, "") not in has:
         pytest.skip(f"this processor cannot run {flags}")
     monkeypatch.setenv("FACTORS_CXXFLAGS", flags)
-    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
     cube = factors.cube(factors.simulate_bars(stocks=61, days=2, seed=8))
     plan = make_plan(CORE)
     assert_agree(plan, fused.run(plan, cube, CPU, threads=2), matrix.run(plan, cube, CPU), flags)
-    assert next(iter(fused._LIBRARIES.values())).width() == lanes
+    assert libraries.library(fused.fuse(plan, cube.sessions[0], cube.fields).graph.program).width() == lanes
 
 
 def test_a_backend_without_compiler_is_refused() -> None:

@@ -75,9 +75,10 @@ def test_whole_powers() -> None:
 
 def test_powers_that_do_not_fuse() -> None:
     import factors.engine.lowering.verbs  # noqa: F401
-    from factors.engine.ir.trace import Graph, NotTraceable
+    from factors.engine.ir.graph import Graph
+    from factors.engine.ir.trace import NotTraceable, field
 
-    x = Graph(5).field("close")
+    x = field(Graph(5), "close")
     for power in (9, 1, -2, 2.5, x, "2"):
         with pytest.raises(NotTraceable, match=r"power .* does not fuse; 0\.5 and whole numbers from 2 to 8 do"):
             x**power

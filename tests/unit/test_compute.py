@@ -98,7 +98,7 @@ def test_chunks_change_nothing(bars: pd.DataFrame, frame: pd.DataFrame, monkeypa
 
 
 def test_storage_may_be_taken_by_another_thread(bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    import importlib
+    from factors.data.cube import chunks
 
     class Taken(list):
         """Not empty when asked, empty when taken from."""
@@ -106,7 +106,7 @@ def test_storage_may_be_taken_by_another_thread(bars: pd.DataFrame, monkeypatch:
         def __len__(self) -> int:
             return 1
 
-    monkeypatch.setattr(importlib.import_module("factors.data.cube.chunks"), "_SPARE", Taken())
+    monkeypatch.setattr(chunks.STORAGE, "_spare", Taken())
     assert factors.compute(bars, "return_intraday").notna().any().all()
 
 

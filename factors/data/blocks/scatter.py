@@ -13,13 +13,11 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.common.fields import FIELDS, PRICES
-from factors.data.calendar.session import BEFORE, OWN
+from factors.data.calendar.session import BEFORE, CLOCKS, OWN
 from factors.data.native import scatter as native
 from factors.data.rows import Columns, DayRows, InputReport
 from factors.errors import DuplicateBarsError, choice
 
-CLOCKS = 1442
-"""Clock minutes a bar can end at."""
 DUPLICATES = ("error", "first", "last")
 """What may be done with different bars for one symbol and minute."""
 
@@ -70,7 +68,7 @@ def scatter(
         write(day, code, symbols, storage, duplicates, report)
     merged = np.flatnonzero(day.role != OWN)
     if len(merged):
-        _merge(_some(day, merged), code[merged], symbols, storage, auction_volume, duplicates, report)
+        _merge(_pick_rows(day, merged), code[merged], symbols, storage, auction_volume, duplicates, report)
     minutes = day.session.minutes
     if not native.fill(storage, present, day.names, minutes):
         fill(storage, present, day.names, minutes)
@@ -103,11 +101,11 @@ def cells(day: DayRows, code: npt.NDArray[np.int32], storage: Floats) -> npt.NDA
     """Return where each row's cell of the first field lies in the flat storage."""
     _, fields, minutes, lanes = storage.shape
     block, lane = np.divmod(code.astype(np.int64), lanes)
-    found: npt.NDArray[np.int64] = block * (fields * minutes * lanes) + day.minute.astype(np.int64) * lanes + lane
-    return found
+    cell: npt.NDArray[np.int64] = block * (fields * minutes * lanes) + day.minute.astype(np.int64) * lanes + lane
+    return cell
 
 
-def _some(day: DayRows, rows: Rows) -> DayRows:
+def _pick_rows(day: DayRows, rows: Rows) -> DayRows:
     """Return some rows of a day."""
     picked = Columns({name: [day.fields.pick(name, rows)] for name in day.fields})
     return replace(
@@ -172,7 +170,7 @@ def _merge(
     report.count("auction and closing bars merged", len(merged))
     flat, cell = storage.reshape(-1), cells(day, code, storage)
     stride = storage.shape[2] * storage.shape[3]
-    places = {name: f * stride for f, name in enumerate(values)}
+    offsets = {name: f * stride for f, name in enumerate(values)}
     order = np.unique(day.clock[merged]).tolist()
     steps = [(role, clock) for role in (BEFORE, -BEFORE) for clock in (reversed(order) if role == BEFORE else order)]
     for role, clock in steps:
@@ -180,9 +178,9 @@ def _merge(
         if not len(rows):
             continue
         at = cell[rows]
-        empty = np.isnan(flat[at + places["close"]])
-        for name, place in places.items():
-            old, new = flat[at + place], values[name][rows]
+        empty = np.isnan(flat[at + offsets["close"]])
+        for name, offset in offsets.items():
+            old, new = flat[at + offset], values[name][rows]
             if name == "high":
                 value = np.fmax(old, new)
             elif name == "low":
@@ -192,7 +190,7 @@ def _merge(
                 value = np.where(np.isnan(new) | (~empty & (not takes)), old, new)
             else:
                 value = np.where(empty, 0.0, old) + np.where(np.isnan(new), 0.0, new)
-            flat[at + place] = value
+            flat[at + offset] = value
         if role == BEFORE and "volume" in values:
             opening = rows[day.minute[rows] == 0]
             volume = np.nan_to_num(values["volume"][opening])

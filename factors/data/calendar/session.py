@@ -23,6 +23,9 @@ BEFORE, OWN, AFTER = -1, 0, 1
 OUTSIDE, EXTENDED = -2, -1
 """`minute` of a row that has no place: foreign to the session, or known trading around it."""
 
+CLOCKS = 1442
+"""Clock minutes that a bar can end at: 0 to 1440, and 1441, the end of a bar labelled 24:00 at its start."""
+
 MinuteRange = tuple[int, int]
 
 
@@ -162,9 +165,9 @@ class Session:
 
         Returns
         -------
-        minute : int16 array, shape (1442,)
-            Grid index 0..T-1, or `EXTENDED`, or `OUTSIDE`. Index 1441 is the end of a bar labelled 24:00 at its start.
-        role : int8 array, shape (1442,)
+        minute : int16 array, shape (CLOCKS,)
+            Grid index 0..T-1, or `EXTENDED`, or `OUTSIDE`.
+        role : int8 array, shape (CLOCKS,)
             `BEFORE`, `OWN` or `AFTER`.
         """
         return _places(self)
@@ -184,15 +187,15 @@ def _spans(session: str, name: str, value: Any) -> Any:
     except (TypeError, ValueError):
         example = "(570, 690)" if single else "((570, 690), (780, 900))"
         raise ArgumentError(f"Session {session!r}: {name}={value!r} must be written as {example}.") from None
-    if any(not 0 <= start <= stop <= 1441 for start, stop in spans):
+    if any(not 0 <= start <= stop < CLOCKS for start, stop in spans):
         raise ArgumentError(f"Session {session!r}: {name}={value!r} must run from 0 to 1440 minutes, start first.")
     return spans[0] if single else spans
 
 
 @lru_cache(maxsize=64)
 def _places(session: Session) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int8]]:
-    minute = np.full(1442, OUTSIDE, np.int16)
-    role = np.full(1442, OWN, np.int8)
+    minute = np.full(CLOCKS, OUTSIDE, np.int16)
+    role = np.full(CLOCKS, OWN, np.int8)
     for first, last in session.extended:
         minute[first : last + 1] = EXTENDED
     if session.opening is not None:
@@ -201,15 +204,17 @@ def _places(session: Session) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int
     if session.closing is not None:
         first, last = session.closing
         minute[first : last + 1], role[first : last + 1] = session.minutes - 1, AFTER
-    place = 0
+    before = 0
     for start, stop in session.spans:
-        if place:  # a bar between the halves: 13:00 by its end opens the afternoon, 11:30 by its start ends the morning
-            minute[start], role[start] = place, BEFORE
-        minute[start + 1 : stop + 1] = np.arange(place, place + stop - start)
+        if (
+            before
+        ):  # a bar between the halves: 13:00 by its end opens the afternoon, 11:30 by its start ends the morning
+            minute[start], role[start] = before, BEFORE
+        minute[start + 1 : stop + 1] = np.arange(before, before + stop - start)
         role[start + 1 : stop + 1] = OWN
-        place += stop - start
+        before += stop - start
         if stop < session.spans[-1][1] and minute[stop + 1] == OUTSIDE:
-            minute[stop + 1], role[stop + 1] = place - 1, AFTER
+            minute[stop + 1], role[stop + 1] = before - 1, AFTER
     minute.flags.writeable = role.flags.writeable = False
     return minute, role
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +51,7 @@ class MinuteCounts:
     rows: Ints
     tz: str | None
     naive: bool = False
+    _local: dict[str, Ints] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def count(cls, minutes: npt.NDArray[np.int32], tz: str | None, naive: bool = False) -> MinuteCounts:
@@ -73,7 +74,11 @@ class MinuteCounts:
 
     def local(self, tz: str) -> Ints:
         """Return the minutes on the clock of an exchange."""
-        return self.at if self.tz in (None, tz) else to_local(to_utc(self.at, str(self.tz)), tz)
+        if self.tz in (None, tz):
+            return self.at
+        if tz not in self._local:  # each session that comes into question asks for it again
+            self._local[tz] = to_local(to_utc(self.at, str(self.tz)), tz)
+        return self._local[tz]
 
     def clock(self, tz: str) -> Clock:
         """Return the minutes on the clock of an exchange, with their rows."""

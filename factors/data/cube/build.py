@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
+from factors.common.buffers import BufferPool
 from factors.common.fields import FIELDS
 from factors.data.blocks.layout import LANES
 from factors.data.blocks.scatter import check_duplicates, scatter
@@ -36,7 +37,7 @@ def build_arrays(
     days: Sequence[DayRows],
     duplicates: str,
     report: InputReport,
-    storage: Floats | None = None,
+    storage: Floats | BufferPool | None = None,
     card: CudaDevice | None = None,
 ) -> CubeArrays:
     """Write the rows of some days into series and masks.
@@ -75,12 +76,14 @@ def build_arrays(
     return CubeArrays(symbols, fields, series, present, listed, auction_volume, pre_close)
 
 
-def _room(shape: tuple[int, ...], storage: Floats | None, card: CudaDevice | None) -> Floats | CardStorage:
+def _room(shape: tuple[int, ...], storage: Floats | BufferPool | None, card: CudaDevice | None) -> Floats | CardStorage:
     """Return where the series are to lie; storage that is no longer needed is used if it is large enough."""
     if card is not None:
         return CardStorage(card, shape)
     size = math.prod(shape)
-    if storage is None or storage.size < size:
+    if isinstance(storage, BufferPool):
+        storage = storage.take(size)
+    elif storage is None or storage.size < size:
         storage = np.empty(size)
     return storage.reshape(-1)[:size].reshape(shape)
 

@@ -20,11 +20,12 @@ import numpy.typing as npt
 
 from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
+from factors.common.buffers import BufferPool
 from factors.data.blocks.layout import LANES
 from factors.data.calendar.session import Session
 from factors.data.cube.build import build_arrays
 from factors.data.cube.coverage import day_coverage
-from factors.data.cube.placement import Placement
+from factors.data.cube.series import CubeSeries
 from factors.data.device.resident import Resident, resident
 from factors.data.device.storage import CardStorage
 from factors.data.rows import DayRows, InputReport
@@ -98,7 +99,7 @@ class MinuteCube:
     auction_volume: Floats
     report: InputReport | None
     pre_close: Floats | None
-    _series: Placement
+    _series: CubeSeries
 
     def __init__(
         self,
@@ -116,7 +117,7 @@ class MinuteCube:
         vars(self).update(
             dates=dates, symbols=symbols, sessions=tuple(sessions), fields=tuple(fields), present=present,
             listed=listed, auction_volume=auction_volume, report=report, pre_close=pre_close,
-            _series=Placement(storage),
+            _series=CubeSeries(storage),
         )  # fmt: skip
 
     def __copy__(self) -> MinuteCube:
@@ -132,7 +133,7 @@ class MinuteCube:
         *,
         duplicates: str = "error",
         report: InputReport | None = None,
-        storage: Floats | None = None,
+        storage: Floats | BufferPool | None = None,
         card: CudaDevice | None = None,
     ) -> MinuteCube:
         """Build the cube from the rows of one or more days.
@@ -145,9 +146,8 @@ class MinuteCube:
             What to do with different bars for one symbol and minute. Equal ones are dropped in any case.
         report : InputReport, optional
             Receives the counts of repaired rows; if the cube cannot be made, none.
-        storage : numpy.ndarray, optional
-            Storage of a cube that is no longer needed, used again if it is large enough: fresh memory costs the system
-            as much time as filling it.
+        storage : numpy.ndarray or BufferPool, optional
+            Storage of a cube that is no longer needed, used again if it is large enough, or where to take it from.
         card : CudaDevice, optional
             The GPU in whose memory the series are to lie; they come to the host when `storage` is asked for.
 

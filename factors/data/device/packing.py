@@ -21,6 +21,11 @@ THREADS = 256
 SOURCE = Path(__file__).with_name("expand.cu")
 
 
+def code() -> str:
+    """Return what is compiled for a device."""
+    return f"#define THREADS {THREADS}\n" + SOURCE.read_text(encoding="utf-8")
+
+
 class Packing:
     """Where each of some fields lies, for any number of blocks.
 
@@ -112,8 +117,7 @@ class Packing:
             Where it happens.
         """
         assert self.ticks is not None
-        code = f"#define THREADS {THREADS}\n" + SOURCE.read_text(encoding="utf-8")
-        expand, arrange = card.load(code, NVRTC_OPTIONS, ("expand", "arrange"))
+        expand, arrange = card.load(code(), NVRTC_OPTIONS, ("expand", "arrange"))
         number = blocks * self.row
         for at, field in enumerate(wanted):
             k = self.fields.index(field)

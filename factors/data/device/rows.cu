@@ -2,6 +2,8 @@
 //
 // A column is read as float64 in units of the cube; what no market shows is missing. Row i of a piece is the day's row
 // begin + i; in the column it stands at first + i or, where first < 0, at rows[begin + i].
+//
+// Before this text stand `Kind`, the types of numbers, and `How`, the ways to merge two bars, each in its one order.
 #define LANES 8
 #define MISSING __longlong_as_double(0x7ff8000000000000L)
 #define COLUMN const void* values, long kind, double unit, const double* of_stock, long by_stock, long price
@@ -11,7 +13,6 @@
 #define EACH const long i = (long)blockIdx.x * THREADS + threadIdx.x; if (i >= number) return
 #define KERNEL extern "C" __global__ void __launch_bounds__(THREADS)
 typedef unsigned long long Count;
-enum Kind { F64, F32, I64, I32, I16, I8, U64, U32, U16, U8 };  // as of the passes over rows on the host
 
 static __device__ double number_at(const void* values, long kind, long at) {
 #define CASE(name, T) case name: return (double)((const T*)values)[at];
@@ -78,7 +79,6 @@ KERNEL count_crossed(const void* high, long high_kind, const void* low, long low
 }
 
 // Bars before or behind their minute's own, of which `picked` are the day's rows of one clock minute; the close comes last.
-enum How { HIGH, LOW, KEEP, TAKE, ADD };
 KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const int* picked, long how, long is_close, double* auction,
              long opens, NUMBER) {
   EACH;

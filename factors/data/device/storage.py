@@ -17,17 +17,13 @@ from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.common.fields import PRICES
 from factors.data.blocks.layout import LANES
-from factors.data.blocks.scatter import CLOCKS
 from factors.data.blocks.scatter import scatter as on_host
-from factors.data.calendar.session import BEFORE, OWN
+from factors.data.calendar.session import BEFORE, CLOCKS, OWN
 from factors.data.device.columns import CardColumns
 from factors.data.device.packing import Packing
 from factors.data.device.resident import Resident
-from factors.data.device.transfer import CardPiece, Queue, gather, kind_number
+from factors.data.device.transfer import HOW, CardPiece, Queue, gather, kind_number
 from factors.data.rows import DayRows, InputReport
-
-HOW = ("high", "low", "keep", "take", "add")
-"""Ways to merge two bars, in the order of the kernel's `How`."""
 
 Rows = npt.NDArray[np.int64]
 

@@ -12,12 +12,15 @@ import numpy.typing as npt
 
 from factors.backends.cuda import NVRTC_OPTIONS, CudaDevice, drain
 from factors.common.arrays import Floats
-from factors.data.native.passes import KINDS
+from factors.data.native.passes import KINDS, enum, kind_enum
 
 Rows = npt.NDArray[np.int64]
 THREADS = 256
 SOURCE = Path(__file__).with_name("rows.cu")
 NAMES = ("gather_rows", "clear_day", "write_close", "write_field", "count_crossed", "merge_field", "fill_day")
+
+HOW = ("high", "low", "keep", "take", "add")
+"""Ways to merge two bars, in the order in which CUDA numbers them as `How`."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,15 @@ class CardPiece:
         return CardPiece(self.columns, inside if rows is None else inside[rows])
 
 
+def code() -> str:
+    """Return what is compiled for a device."""
+    orders = kind_enum() + enum("How", map(str.upper, HOW))
+    return f"#define THREADS {THREADS}\n{orders}{SOURCE.read_text(encoding='utf-8')}"
+
+
 def kernels(card: CudaDevice) -> dict[str, Any]:
     """Return the kernels by name."""
-    code = f"#define THREADS {THREADS}\n" + SOURCE.read_text(encoding="utf-8")
-    return dict(zip(NAMES, card.load(code, NVRTC_OPTIONS, NAMES), strict=True))
+    return dict(zip(NAMES, card.load(code(), NVRTC_OPTIONS, NAMES), strict=True))
 
 
 class Queue:

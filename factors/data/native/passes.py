@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from factors.errors import CompilerError
 from factors.toolchain import compiler as compiling
 
 KINDS = ("f8", "f4", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1")
-"""Types of numbers, in the order of the C++ text's `Kind`."""
+"""Types of numbers, in the order in which C++ and CUDA number them as `Kind`."""
 FEW = 20_000
 """Rows below which NumPy is quick enough not to wait for a compiler."""
 
@@ -41,10 +41,20 @@ _ARGUMENTS = {
 }
 
 
+def enum(name: str, members: Iterable[str]) -> str:
+    """Return an order that is said here as C++ says it."""
+    return f"enum {name} {{ {', '.join(members)} }};\n"
+
+
+def kind_enum() -> str:
+    """Return `KINDS` as C++ has them: F64 for f8."""
+    return enum("Kind", (f"{kind[0].upper()}{8 * int(kind[1:])}" for kind in KINDS))
+
+
 @lru_cache(maxsize=1)
 def library() -> ctypes.CDLL | None:
     """Return the compiled passes, or None where nothing can be compiled."""
-    text = Path(__file__).with_name("rows.cpp").read_text(encoding="utf-8")
+    text = kind_enum() + Path(__file__).with_name("rows.cpp").read_text(encoding="utf-8")
     try:
         found = compiling.build_text(text)
     except CompilerError as error:

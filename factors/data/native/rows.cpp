@@ -1,7 +1,7 @@
 // Passes over long rows, the same as the NumPy ones in factors.data.scatter and times, bit for bit.
 // Threads take ranges of rows or of blocks; nothing here allocates or keeps state.
+// Before it stands `Kind`: the types of numbers, in their one order.
 
-enum Kind { F64, F32, I64, I32, I16, I8, U64, U32, U16, U8 };
 static const long LANES = 8;   // as the cube's
 static const long TILE = 4096;  // rows converted at a time: long enough for the hardware's prefetching, small enough for its caches
 static const double NAN_ = __builtin_nan("");

@@ -92,7 +92,7 @@ def open_bars(
     read = [name for name in FIELDS if name in columns.fields and name in (*wanted, *units.TELLING)]
     tables = None
     if on is not None:
-        tables = source.use_card(on.tables, [columns.fields[name] for name in read])
+        tables = source.use_device(on.tables, [columns.fields[name] for name in read])
     conventions, sample = infer_conventions(source, columns, declared, wanted, report)
     wanted = [name for name in wanted if name in conventions.columns.fields]
     return BarReader(source, conventions, sample, wanted, options, report, tables)

@@ -108,12 +108,12 @@ class FileSource:
         table = file.read([name for name in columns if name in first], leading)
         return Loaded(table, rest=pool(4, "files").submit(file.read, later, leading))
 
-    def use_card(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
+    def use_device(self, tables: Callable[[], CudfReader | None], columns: Sequence[str]) -> CudfReader | None:
         """Read columns of plain numbers into a GPU's memory from now on; None if one is none, or a file no Parquet."""
         kinds = {str(file.types.get(name)) for file in self._files for name in columns}
         if not kinds <= NUMBERS or not all(parquet_file(file) for file in self._files):
             return None
-        self._loader.tables, self._loader.on_card = tables(), frozenset(columns)
+        self._loader.tables, self._loader.device_columns = tables(), frozenset(columns)
         return self._loader.tables
 
     def prepare(self, numbers: Sequence[str]) -> None:
@@ -170,7 +170,7 @@ class FileSource:
             return
         self._kept = None
         for first, last in _chunks(cluster):
-            requests = [_request(span, few) for span in cluster for few in _few(span, first, last)]
+            requests = [_request(span, group) for span in cluster for group in _block_groups(span, first, last)]
 
             def inside(table: Any, file: BarFile, first: int = first, last: int = last) -> npt.NDArray[np.bool_]:
                 days = days_of(table, str(file.path), None)
@@ -188,10 +188,10 @@ class FileSource:
                     f"{file.path}: no column {name!r}, which {first.path} has. Columns found: "
                     f"{', '.join(map(repr, file.types))}. Read the files of each layout apart."
                 )
-            here, there = _family(file.types[name]), _family(first.types[name])
-            if here != there:
+            kind, before = _family(file.types[name]), _family(first.types[name])
+            if kind != before:
                 raise InputError(
-                    f"{file.path}: column {name!r} holds {here} ({file.types[name]}), in {first.path} {there} "
+                    f"{file.path}: column {name!r} holds {kind} ({file.types[name]}), in {first.path} {before} "
                     f"({first.types[name]}). Bring the files to one type."
                 )
 
@@ -225,15 +225,15 @@ def _chunks(cluster: Sequence[FileDays]) -> Iterator[tuple[int, int]]:
     yield first, stop
 
 
-def _few(span: FileDays, first: int, last: int) -> Iterator[list[int]]:
+def _block_groups(span: FileDays, first: int, last: int) -> Iterator[list[int]]:
     """Yield the blocks that hold rows of some days, some at a time."""
     blocks = span.blocks
     chosen = [k for k, block in enumerate(blocks) if block.rows and block.first <= last and block.last >= first]
     while chosen:
-        few: list[int] = []
-        while chosen and (not few or sum(blocks[k].rows for k in few) + blocks[chosen[0]].rows <= _STEP):
-            few.append(chosen.pop(0))
-        yield few
+        group: list[int] = []
+        while chosen and (not group or sum(blocks[k].rows for k in group) + blocks[chosen[0]].rows <= _STEP):
+            group.append(chosen.pop(0))
+        yield group
 
 
 def _request(span: FileDays, blocks: Sequence[int], kept: _Head | None = None) -> Request:

@@ -64,7 +64,7 @@ class Request:
         return self.file.read(columns, self.blocks)
 
 
-class NotThere(Exception):
+class NotOnDevice(Exception):
     """Rows did not get into the GPU's memory."""
 
 
@@ -75,13 +75,13 @@ class Loader:
     ----------
     tables : CudfReader or None
         What reads into a GPU's memory.
-    on_card : frozenset of str
+    device_columns : frozenset of str
         Columns that it reads.
     """
 
     def __init__(self) -> None:
         self.tables: CudfReader | None = None
-        self.on_card: frozenset[str] = frozenset()
+        self.device_columns: frozenset[str] = frozenset()
         self._told = False
 
     def load(self, requests: Sequence[Request], columns: Sequence[str], inside: Inside | None = None) -> Loaded | None:
@@ -94,51 +94,51 @@ class Loader:
         InputError
             If a file cannot be read.
         """
-        there = [name for name in columns if name in self.on_card] if self.tables else []
-        if there:
+        on_device = [name for name in columns if name in self.device_columns] if self.tables else []
+        if on_device:
             try:
-                return self._load(requests, columns, inside, there)
-            except NotThere as error:
+                return self._load(requests, columns, inside, on_device)
+            except NotOnDevice as error:
                 log.log(logging.INFO if self._told else logging.WARNING, "%s: pyarrow reads it", str(error))
                 self._told = True
         return self._load(requests, columns, inside, [])
 
     def _load(
-        self, requests: Sequence[Request], columns: Sequence[str], inside: Inside | None, there: Sequence[str]
+        self, requests: Sequence[Request], columns: Sequence[str], inside: Inside | None, on_device: Sequence[str]
     ) -> Loaded | None:
-        own = [name for name in columns if name not in there]
-        found: list[Any] = []
+        on_host = [name for name in columns if name not in on_device]
+        loaded: list[Any] = []
         cards: list[CardTable] = []
-        for batch in _batches(requests, there):
-            tables = [_wanted(request.file, request.table(own), inside) for request in batch]
-            if there:
-                cards.append(self._on_card(batch, there, tables))
-            found += [table for table, _, _ in tables if table.num_rows]
-        if not found:
+        for batch in _batches(requests, on_device):
+            tables = [_wanted(request.file, request.table(on_host), inside) for request in batch]
+            if on_device:
+                cards.append(self._to_device(batch, on_device, tables))
+            loaded += [table for table, _, _ in tables if table.num_rows]
+        if not loaded:
             return None
         try:
-            return Loaded(concat(found), joined(cards) if there else None)
+            return Loaded(concat(loaded), joined(cards) if on_device else None)
         except MemoryError as error:
-            raise NotThere(f"{requests[0].file.path}: the GPU has no memory for its rows ({error})") from error
+            raise NotOnDevice(f"{requests[0].file.path}: the GPU has no memory for its rows ({error})") from error
 
-    def _on_card(
-        self, batch: Sequence[Request], there: Sequence[str], tables: Sequence[tuple[Any, int, Any]]
+    def _to_device(
+        self, batch: Sequence[Request], names: Sequence[str], tables: Sequence[tuple[Any, int, Any]]
     ) -> CardTable:
         """Read a batch into the GPU's memory; of rows not wanted nothing stays there."""
         assert self.tables is not None
         before = batch[0].ready.card if len(batch) == 1 and batch[0].ready else None
-        if before is not None and set(there) <= before.names:
+        if before is not None and set(names) <= before.names:
             return before
         groups = None if batch[0].blocks is None else [list(request.blocks or ()) for request in batch]
         files = [request.file for request in batch]
-        names = str(files[0].path) if len(files) == 1 else f"{files[0].path} and {len(files) - 1} more files"
+        called = str(files[0].path) if len(files) == 1 else f"{files[0].path} and {len(files) - 1} more files"
         whole = sum(rows for _, rows, _ in tables)
         try:
-            read = self.tables.read([file.path for file in files], there, groups)
+            read = self.tables.read([file.path for file in files], names, groups)
         except Exception as error:  # of many kinds: no memory, a codec that it does not know
-            raise NotThere(f"{names}: not read into the GPU's memory ({type(error).__name__}: {error})") from error
+            raise NotOnDevice(f"{called}: not read into the GPU's memory ({type(error).__name__}: {error})") from error
         if any(len(column) != whole for column in read.values()):
-            raise InputError(f"{names}: the rows changed while they were read. Write another file, then rename it.")
+            raise InputError(f"{called}: the rows changed while they were read. Write another file, then rename it.")
         pieces, at = [], 0
         for _, rows, chosen in tables:
             pieces.append(CardPiece(read, slice(at, at + rows) if chosen is None else at + chosen))
@@ -147,7 +147,7 @@ class Loader:
         try:
             return card if len(card) == whole else card.compact()
         except MemoryError as error:
-            raise NotThere(f"{names}: the GPU has no memory for its rows ({error})") from error
+            raise NotOnDevice(f"{called}: the GPU has no memory for its rows ({error})") from error
 
 
 def _wanted(file: BarFile, table: Any, inside: Inside | None) -> tuple[Any, int, npt.NDArray[np.int64] | None]:
@@ -161,12 +161,12 @@ def _wanted(file: BarFile, table: Any, inside: Inside | None) -> tuple[Any, int,
     return table.filter(pa.array(mask)), rows, np.flatnonzero(mask)
 
 
-def _batches(requests: Sequence[Request], there: Sequence[str]) -> Iterator[list[Request]]:
+def _batches(requests: Sequence[Request], on_device: Sequence[str]) -> Iterator[list[Request]]:
     """Cut requests into such as are read at once: of one layout, and of moderate size, for a GPU; else each alone."""
     batch: list[Request] = []
     for request in requests:
-        alike = batch and all(batch[0].file.types[name] == request.file.types[name] for name in there)
-        if batch and not (there and alike and sum(r.rows for r in batch) + request.rows <= TOGETHER):
+        alike = batch and all(batch[0].file.types[name] == request.file.types[name] for name in on_device)
+        if batch and not (on_device and alike and sum(r.rows for r in batch) + request.rows <= TOGETHER):
             yield batch
             batch = []
         batch.append(request)

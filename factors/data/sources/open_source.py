@@ -7,8 +7,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from factors.data.sources.cudf_frame import CudfSource
 from factors.data.sources.files import FileSource
-from factors.data.sources.frames import CudfSource, Source, arrow_source, pandas_source, polars_source
+from factors.data.sources.frames import Source, arrow_source, polars_source
+from factors.data.sources.pandas_frame import pandas_source
 from factors.errors import InputError
 
 ACCEPTED = (

@@ -1,355 +1,110 @@
-"""Emitting a schedule as one C++ text over the lane type V; only the header it includes knows the device."""
+"""Emitting a schedule as a program in C++ over the lane type V; only the files put around it know the device.
+
+1. Each loop over the minutes becomes a function (`loops`), and so does each piece of arithmetic on values.
+2. What a node is called where it is read stands in one place (`operands`).
+3. The block calls these functions, and those of the kernel folder, in the order of the schedule.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
-from factors.engine.ir.analysis import (
-    IN_MEMORY,
-    OFFSET,
-    STATEFUL,
-    asks_existence,
-    dependencies,
-    implied,
-    is_reduction,
-    strip_scaling,
-    under_mask,
-    weight,
-)
-from factors.engine.ir.calls import CALLS
-from factors.engine.ir.trace import CONSTANT, SERIES, VALUE, Node
-from factors.engine.schedule.loops import Loop, Schedule
-
-BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
-          "ne": "!=", "and": "&", "or": "|"}  # fmt: skip
-FUNCTIONS = {"abs": "vabs", "sqrt": "vsqrt", "log": "vlog", "log_near": "vlog_near", "exp": "vexp", "sign": "vsign",
-             "isnan": "isnan_", "not": "not_", "neg": "-", "ratio": "ratio", "select": "select", "floor": "vfloor",
-             "larger": "larger", "smaller": "smaller", "erf": "verf", "atan": "vatan", "cbrt": "vcbrt"}  # fmt: skip
-HEADERS = {"erf": "special", "atan": "special", "cbrt": "special"}
-"""Files of functions that are not in every text."""
-START = {"sum": "0.0", "count": "0.0", "prod": "1.0", "max": "-INF", "min": "INF", "first": "NaN", "last": "NaN",
-         "at": "NaN", "cummax": "NaN", "cummin": "NaN", "cumsum": "0.0", "ffill": "NaN", "shift": "NaN"}  # fmt: skip
-
-CUTS = 3
-"""Lags, and leads, for each of which a loop is cut; with more, a minute near the edge asks whether it has them."""
+from factors.engine.codegen.loops import emit_loop
+from factors.engine.codegen.operands import Operands
+from factors.engine.codegen.program import BESIDE, Function, Line, Program, lines
+from factors.engine.ir.analysis import weight
+from factors.engine.ir.graph import SERIES, VALUE, StageRef
+from factors.engine.ir.ops import OPS, Elementwise, KernelCall
+from factors.engine.schedule.steps import CallStep, LoopStep, Schedule, ValueStep, slot_count
 
 
-def emit(schedule: Schedule, fields: Sequence[str], given: int | None = None) -> str:
-    """Return the C++ text.
+def emit(schedule: Schedule, fields: Sequence[str], stage_series: int | None = None) -> Program:
+    """Return the program.
 
     Parameters
     ----------
     schedule : Schedule
         What to compute.
     fields : sequence of str
-        Fields of the cube, in storage order.
-    given : int, optional
+        Fields of the storage, in their order.
+    stage_series : int, optional
         Series beside the storage, which other stages write or read; default: nothing is beside it.
     """
-    return _Emitter(schedule, fields, given).text()
+    staged = stage_series is not None
+    operands = Operands(schedule, fields)
+    prefetched = _prefetched(schedule, operands)
+    functions: list[Function] = []
+    block: list[Line] = []
+    takes, gets = (BESIDE, ", g, p") if staged else ("", "")
+    for number, step in enumerate(schedule.steps):
+        name = f"step{number}"
+        match step:
+            case LoopStep():
+                parameters = f"const double* f, double* s, V* v, long fs{takes}"
+                functions.append(emit_loop(name, parameters, step, operands, prefetched.get(number, ())))
+                block.append(Line(f"  {name}(f, s, v, fs{gets});", name))
+            case ValueStep():
+                beside = f", long fs{takes}" if staged else ""
+                parameters = f"V* __restrict v, double* __restrict out, long row{beside}"
+                functions.append(Function(name, parameters, lines(_values(step, schedule.outputs, operands))))
+                block.append(Line(f"  {name}(v, out, row{', fs' + gets if staged else ''});", name))
+            case CallStep():
+                block.append(Line(_call(step.node, operands)))
+    written = {i for step in schedule.steps if isinstance(step, ValueStep) for i in step.nodes}
+    rest = [(k, i) for k, i in enumerate(schedule.outputs) if i not in written]
+    block += [Line(f"  st(out + {k} * row, {operands.value(i)});") for k, i in rest]
+    return Program(
+        schedule.graph.minutes, slot_count(schedule.stored), slot_count(schedule.values), len(schedule.outputs),
+        len(fields), stage_series, _headers(schedule), tuple(functions), tuple(block),
+    )  # fmt: skip
 
 
-class _Emitter:
-    def __init__(self, schedule: Schedule, fields: Sequence[str], given: int | None) -> None:
-        self.s = schedule
-        self.given = given
-        self.takes = "" if given is None else ", double* g, const double* p"
-        self.gets = "" if given is None else ", g, p"
-        self.graph = schedule.graph
-        self.nodes = schedule.graph.nodes
-        self.place = {name: i for i, name in enumerate(fields)}
-        self.no_nan: dict[int, bool] = {}
-        self.implied: dict[int, set[int]] = {}
-        self.fetches = self._fetches()
-
-    def text(self) -> str:
-        parts = [f"#define T {self.graph.minutes}", f"#define STORED {slots(self.s.stored)}",
-                 f"#define VALUES {max(1, slots(self.s.values))}", f"#define FIELDS {len(self.place)}",
-                 *([] if self.given is None else [f"#define GIVEN {self.given}"]),
-                 '#include "lanes.h"', *(f'#include "{name}.h"' for name in self._headers()), ""]  # fmt: skip
-        calls = []
-        for number, (kind, step) in enumerate(self.s.steps):
-            if kind == "loop" and isinstance(step, Loop):
-                parts += self._loop(number, step)
-                calls.append(f"  step{number}(f, s, v, fs{self.gets});")
-            elif kind == "call" and isinstance(step, int):
-                calls.append(self._call(step))
-            elif isinstance(step, list):
-                takes, gets = ("", "") if self.given is None else (", long fs" + self.takes, ", fs" + self.gets)
-                parts += [f"STEP void step{number}(V* __restrict v, double* __restrict out, long row{takes}) {{",
-                          *self._values(step), "}", ""]  # fmt: skip
-                calls.append(f"  step{number}(v, out, row{gets});")
-        parts += [f"STEP void block(const double* f, double* s, V* v, long fs, double* out, long row{self.takes}) {{"]
-        parts += calls
-        written = {i for kind, step in self.s.steps if kind == "values" and isinstance(step, list) for i in step}
-        for k, i in enumerate(self.s.outputs):
-            if i not in written:
-                parts.append(f"  st(out + {k} * row, {self._value(i)});")
-        return "\n".join([*parts, "}", "", '#include "run.h"', ""])
-
-    def _value(self, i: int) -> str:
-        node = self.nodes[i]
-        if node.kind == CONSTANT:
-            return _constant(node)
-        kept = f"ld(g + GIVEN * fs + {node.about[0]} * LANES)" if node.op == "given_value" else self._kept(i)
-        return f"mask({kept})" if node.mask else kept
-
-    def _kept(self, i: int) -> str:
-        return f"v[{self.s.values[i]} * APART]"
-
-    def _as_number(self, i: int, text: str) -> str:
-        """Write a mask as the number it is stored as."""
-        return f"number({text})" if self.nodes[i].mask else text
-
-    def _type(self, i: int) -> str:
-        return "M" if self.nodes[i].mask else "V"
-
-    def _values(self, members: Sequence[int]) -> list[str]:
-        """Emit arithmetic on values: what other steps read is kept, what leaves is written where it goes."""
-        own = set(members)
-        before = sorted({a for i in members for a in self.nodes[i].args if self.nodes[a].kind == VALUE} - own)
-        lines = [f"  {self._type(i)} w{i} = {self._value(i)};" for i in before]
-        lines += [f"  {self._type(i)} w{i} = {self._expression(i, self._named)};" for i in members]
-        lines += [f"  {self._kept(i)} = {self._as_number(i, f'w{i}')};" for i in members if i in self.s.values]
-        leaving = [(k, i) for k, i in enumerate(self.s.outputs) if i in own]
-        return lines + [f"  st(out + {k} * row, {self._as_number(i, f'w{i}')});" for k, i in leaving]
-
-    def _memory(self, i: int, at: str = "t") -> str:
-        node = self.nodes[i]
-        if node.op == "field":
-            return f"ld(f + {self.place[str(node.about[0])]} * fs + ({at}) * LANES)"
-        if node.op == "given":
-            return f"ld(g + {node.about[0]} * fs + ({at}) * LANES)"
-        loaded = f"lds(s, {self.s.stored[i]}, {at})"
-        return f"mask({loaded})" if node.mask else loaded
-
-    def _operand(self, i: int) -> str:
-        node = self.nodes[i]
-        return self._value(i) if node.kind != SERIES else f"x{i}"
-
-    def _expression(self, i: int, operand: object) -> str:
-        node = self.nodes[i]
-        args = [operand(a) for a in node.args]  # type: ignore[operator]
-        if node.op == "not" and self.nodes[node.args[0]].op == "isnan":
-            x = operand(self.nodes[node.args[0]].args[0])  # type: ignore[operator]
-            return f"{x} == {x}"
-        if node.op in BINARY:
-            return f"{args[0]} {BINARY[node.op]} {args[1]}"
-        near = node.op == "log" and self._is_near_one(node.args[0])
-        return f"{FUNCTIONS['log_near' if near else node.op]}({', '.join(args)})"
-
-    def _is_near_one(self, i: int) -> bool:
-        """Whether a series is the ratio of two others: returns and ranges are next to 1."""
-        node = self.nodes[i]
-        return node.op == "div" and self.nodes[node.args[1]].kind == SERIES
-
-    def _call(self, i: int) -> str:
-        """Emit a call step; where a series is left out stands a constant."""
-        node = self.nodes[i]
-        number = CALLS[node.op].series
-        *about, begin, end = node.about
-        parts = [self._column(a) for a in node.args[:number]] + [self._value(a) for a in node.args[number:]]
-        parts += [str(x) for x in (begin, end, *about)]
-        if node.kind == SERIES:
-            return f"  k_{node.op}({', '.join([f'series(s, {self.s.stored[i]})', *parts])});"
-        return f"  {self._kept(i)} = k_{node.op}({', '.join(parts)});"
-
-    def _column(self, i: int) -> str:
-        node = self.nodes[i]
-        if node.kind == CONSTANT:
-            return "Col{0, 0}"
-        if node.op == "field":
-            return f"Col{{f + {self.place[str(node.about[0])]} * fs, LANES}}"
-        if node.op == "given":
-            return f"Col{{g + {node.about[0]} * fs, LANES}}"
-        return f"Col{{series(s, {self.s.stored[i]}), STRIDE}}"
-
-    def _headers(self) -> list[str]:
-        """Return the headers of what the text calls, but for the one that is always there."""
-        called = {self.nodes[i].op for _, step in self.s.steps if isinstance(step, int) for i in [step]}
-        named = {CALLS[op].header for op in called} | {HEADERS[node.op] for node in self.nodes if node.op in HEADERS}
-        return sorted(named - {"common"})
-
-    def _fetches(self) -> dict[int, list[int]]:
-        """Return the fields of the next block that each loop fetches on its way: few at a time, heavy loops first."""
-        loops = [(n, step) for n, (_, step) in enumerate(self.s.steps) if isinstance(step, Loop)]
-        cost = {n: weight(self.graph, x.roots, self.s.stored) for n, x in loops}
-        long = max((x.window[1] - x.window[0] for _, x in loops), default=0)
-        heavy = sorted((n for n, x in loops if x.window[1] - x.window[0] == long), key=lambda n: -cost[n])
-        found: dict[int, list[int]] = {}
-        for k, name in enumerate(self.s.fields if heavy else ()):
-            found.setdefault(heavy[k % len(heavy)], []).append(self.place[name])
-        return found
-
-    def _loop(self, number: int, loop: Loop) -> list[str]:
-        inside = sorted(dependencies(self.graph, loop.roots, self.s.stored))
-        early = [i for i in inside if self._is_early(loop, i)]
-        states = [i for i in inside if self.nodes[i].op in STATEFUL or is_reduction(self.nodes[i])]
-        lines = [f"STEP void step{number}(const double* f, double* s, V* v, long fs{self.takes}) {{"]
-        lines += [f"  V a{i} = cst({START[self.nodes[i].op]});" for i in states]
-        lines += [f"  M b{i} = nobody();" for i in states if self.nodes[i].op == "first"]
-        values = sorted({a for i in inside for a in self.nodes[i].args if self.nodes[a].kind == VALUE})
-        lines += [f"  {self._type(i)} w{i} = {self._value(i)};" for i in values]
-        ahead = [f"    ahead(f + (FIELDS + {k}) * fs + t * LANES);" for k in self.fetches.get(number, ())]
-        begin, end = loop.window
-        wait = [f"not_(b{i})" if self.nodes[i].op == "first" else f"isnan_(a{i})" for i in early]
-        for start, stop in self._segments(loop, inside):
-            if early and start == begin:  # the part that looks for first values ends with the last lane to get them
-                lines += [f"  int t = {begin};", f"  for (bool wait = true; t < {end} && wait; ++t) {{"]
-                lines += [*ahead, *self._body(loop, begin, end), f"    wait = any({' | '.join(wait)});", "  }"]
-            body = [*ahead, *self._body(loop, start, stop, early)]
-            first = "" if early and start >= begin else f"int t = {start}"
-            lines += [f"  for ({first}; t < {stop}; ++t) {{", *body, "  }"] if body else []
-        for i in loop.reductions:
-            node = self.nodes[i]
-            none = {"max": "-INF", "min": "INF"}.get(node.op)
-            value = f"select(a{i} == cst({none}), cst(NaN), a{i})" if none else f"a{i}"
-            lines.append(f"  {self._kept(i)} = {value};")
-        return [*lines, "}", ""]
-
-    def _is_early(self, loop: Loop, i: int) -> bool:
-        """Whether a node is known once every lane has had its first value, so that most minutes need not look."""
-        node = self.nodes[i]
-        own = node.op == "shift" or (node.op == "first" and asks_existence(self.graph, node.args[1], node.args[0]))
-        return own and tuple(node.about[-2:]) == loop.window
-
-    def _segments(self, loop: Loop, inside: Sequence[int]) -> list[tuple[int, int]]:
-        """Cut the loop where a window begins or ends, and where a lag or lead leaves the series."""
-        begin, end = loop.window
-        begin = min([begin, *(self.nodes[i].about[-2] for i in inside if self.nodes[i].op in STATEFUL)])
-        cuts, starts, ends = {begin, end}, set(), set()
-        for i in inside:
-            node = self.nodes[i]
-            if node.op in STATEFUL:
-                cuts |= set(node.about[-2:])
-            elif node.op == "lag":
-                starts.add(node.about[1] + node.about[0])
-            elif node.op == "lead":
-                ends.add(node.about[2] - node.about[0])
-        cuts |= starts if len(starts) <= CUTS else {max(starts)}
-        cuts |= ends if len(ends) <= CUTS else {min(ends)}
-        cuts |= set(loop.window)
-        edges = sorted(c for c in cuts if begin <= c <= end)
-        return list(pairwise(edges))
-
-    def _body(self, loop: Loop, begin: int, end: int, early: Sequence[int] = ()) -> list[str]:
-        roots = [i for i in loop.roots if loop.window[0] <= begin and end <= loop.window[1]]
-        roots = [i for i in roots if i not in early or not is_reduction(self.nodes[i])]
-        every = dependencies(self.graph, loop.roots, self.s.stored)
-        running = [
-            i for i in every
-            if self.nodes[i].op in STATEFUL and i not in early
-            and self.nodes[i].about[-2] <= begin and end <= self.nodes[i].about[-1]
-        ]  # fmt: skip
-        needed = dependencies(self.graph, [*roots, *running], self.s.stored)
-        lines = self._nodes(needed, roots, begin, end, early)
-        stores = [i for i in loop.stores if i in roots]
-        return lines + [f"    sts(s, {self.s.stored[i]}, t, {self._as_number(i, f'x{i}')});" for i in stores]
-
-    def _nodes(
-        self, needed: Collection[int], roots: Collection[int], begin: int, end: int, known: Collection[int] = ()
-    ) -> list[str]:
-        """Emit the nodes of a minute: those stored by earlier loops are read, the others computed."""
-        loads = {a for i in needed for a in self.nodes[i].args if a in self.s.stored and self.nodes[i].op not in OFFSET}
-        loads = {a for a in loads if a not in roots}
-        lines = [f"    {self._type(i)} x{i} = {self._memory(i)};" for i in sorted(loads)]
-        for i in sorted(set(needed) - loads):
-            lines += self._shifted(i) if i in known else self._node(i, begin, end)
-        return lines
-
-    def _named(self, i: int) -> str:
-        node = self.nodes[i]
-        return f"x{i}" if node.kind == SERIES else f"w{i}" if node.kind == VALUE else _constant(node)
-
-    def _node(self, i: int, begin: int, end: int) -> list[str]:
-        node = self.nodes[i]
-        args = [self._named(a) for a in node.args]
-        if node.op in IN_MEMORY:
-            return [f"    V x{i} = {self._memory(i)};"]
-        if node.op == "profile":
-            return [f"    V x{i} = cst(p[{node.about[0]} * T + t]);"]
-        if node.op == "minute":
-            return [f"    V x{i} = cst(t + 1);"]
-        if node.op in OFFSET:
-            by, first, last = node.about
-            if node.op == "lag":
-                edge, some, whole, there = first + by, end > first + by, begin >= first + by, ">="
-            else:
-                edge, some, whole, there = last - by, begin < last - by, end <= last - by, "<"
-            read = self._memory(node.args[0], f"t - {by}" if node.op == "lag" else f"t + {by}") if some else "cst(NaN)"
-            return [f"    V x{i} = {read if whole or not some else f't {there} {edge} ? {read} : cst(NaN)'};"]
-        if node.op in STATEFUL:
-            return self._running(i, node, args[0])
-        if is_reduction(node):
-            return [f"    {line}" for line in self._reduction(i, node, args)]
-        return [f"    {self._type(i)} x{i} = {self._expression(i, self._named)};"]
-
-    def _running(self, i: int, node: Node, x: str) -> list[str]:
-        update = {
-            "cummax": f"a{i} = select(not_({x} <= a{i}) & ({x} == {x}), {x}, a{i});",
-            "cummin": f"a{i} = select(not_({x} >= a{i}) & ({x} == {x}), {x}, a{i});",
-            "cumsum": f"a{i} = select({x} == {x}, a{i} + {x}, a{i});",
-            "ffill": f"a{i} = select({x} == {x}, {x}, a{i});",
-            "shift": f"a{i} = select(a{i} == a{i}, a{i}, {x});",
-        }[node.op]
-        return [f"    {update}", *(self._shifted(i) if node.op == "shift" else [f"    V x{i} = a{i};"])]
-
-    def _shifted(self, i: int) -> list[str]:
-        mask, x = self._existing(self.nodes[i].args[0])
-        return [f"    V x{i} = select({mask}, {x} - a{i}, cst(0.0));"]
-
-    def _existing(self, i: int) -> tuple[str, str]:
-        """Return a mask and a series: where the mask holds the node exists and is the series."""
-        masks: list[int] = []
-        while i not in self.s.stored and (mask := under_mask(self.graph, i)) is not None:
-            if mask not in self.implied:
-                self.implied[mask] = implied(self.graph, mask)
-            if not any(mask in self.implied[m] for m in masks):
-                masks = [*(m for m in masks if m not in self.implied[mask]), mask]
-            i = self.nodes[i].args[1]
-        known = set().union(*(self.implied[m] for m in masks))
-        own = self._named(strip_scaling(self.graph, i, self.s.stored))
-        asked = [self._named(m) for m in masks] + ([] if i in known else [f"({own} == {own})"])
-        return " & ".join(asked), self._named(i)
-
-    def _reduction(self, i: int, node: Node, args: Sequence[str]) -> list[str]:
-        x = args[0]
-        a = f"a{i}"
-        if node.op == "sum":
-            mask, y = self._existing(node.args[0])
-            return [f"{a} = {a} + {x};" if self._never_nan(node.args[0]) else f"{a} = select({mask}, {a} + {y}, {a});"]
-        if node.op == "count":
-            return [f"{a} = select({x}, {a} + cst(1.0), {a});"]
-        if node.op == "prod":
-            return [f"{a} = select({x} == {x}, {a} * {x}, {a});"]
-        if node.op in ("max", "min"):
-            return [f"{a} = select({x} {'>' if node.op == 'max' else '<'} {a}, {x}, {a});"]
-        if node.op == "last":
-            return [f"{a} = select({args[1]}, {x}, {a});"]
-        if node.op == "at":
-            return [f"{a} = {x};"]
-        return [f"{a} = select({args[1]} & not_(b{i}), {x}, {a});", f"b{i} = b{i} | ({args[1]});"]
-
-    def _never_nan(self, i: int) -> bool:
-        """Whether a series always has a value: shifted values are 0 where there is none."""
-        if i not in self.no_nan:
-            node = self.nodes[i]
-            if node.op == "constant":
-                known = node.about[0] != "nan"
-            else:
-                known = node.op == "shift" or (
-                    node.op in ("add", "sub", "mul", "neg", "abs") and all(map(self._never_nan, node.args))
-                )
-            self.no_nan[i] = known
-        return self.no_nan[i]
+def _values(step: ValueStep, outputs: Sequence[int], of: Operands) -> list[str]:
+    """Emit arithmetic on values: what other steps read is kept, what leaves is written where it goes."""
+    own = set(step.nodes)
+    earlier = sorted({a for i in step.nodes for a in of.nodes[i].args if of.nodes[a].kind == VALUE} - own)
+    text = [f"  {of.type(i)} w{i} = {of.value(i)};" for i in earlier]
+    text += [f"  {of.type(i)} w{i} = {of.expression(i)};" for i in step.nodes]
+    text += [f"  {of.kept(i)} = {of.as_number(i, f'w{i}')};" for i in step.nodes if i in of.values]
+    leaving = [(k, i) for k, i in enumerate(outputs) if i in own]
+    return text + [f"  st(out + {k} * row, {of.as_number(i, f'w{i}')});" for k, i in leaving]
 
 
-def slots(places: Mapping[int, int]) -> int:
-    """Return how many places nodes were given."""
-    return 1 + max(places.values(), default=-1)
+def _call(i: int, of: Operands) -> str:
+    """Emit a call of a function of the kernel folder."""
+    node = of.nodes[i]
+    kernel = OPS[node.op]
+    assert isinstance(kernel, KernelCall)
+    arguments = [*map(of.column, node.args[: kernel.series]), *map(of.value, node.args[kernel.series :])]
+    arguments += [*map(str, node.window), *map(_argument, node.constants)]
+    if node.kind == SERIES:
+        return f"  k_{node.op}({', '.join([f'series(s, {of.stored[i]})', *arguments])});"
+    return f"  {of.kept(i)} = k_{node.op}({', '.join(arguments)});"
 
 
-def _constant(node: Node) -> str:
-    number = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}.get(str(node.about[0]), str(node.about[0]))
-    return f"cst({number})"
+def _argument(constant: float | StageRef) -> str:
+    """Write a constant of a call: a number, or where a series lies beside the storage."""
+    return f"g + {constant.slot} * fs" if isinstance(constant, StageRef) else str(constant)
+
+
+def _headers(schedule: Schedule) -> tuple[str, ...]:
+    """Return the files of what is called, but for the one that is always there."""
+    nodes = schedule.graph.nodes
+    called = [OPS[nodes[step.node].op] for step in schedule.calls]
+    used = [OPS[name] for name in {node.op for node in nodes}]
+    files = {op.header for op in called if isinstance(op, KernelCall)}
+    files |= {op.header for op in used if isinstance(op, Elementwise)}
+    return tuple(sorted(files - {"common", ""}))
+
+
+def _prefetched(schedule: Schedule, of: Operands) -> dict[int, list[int]]:
+    """Return the fields of the next block that each loop fetches on its way: few at a time, heavy loops first."""
+    loops = {n: step for n, step in enumerate(schedule.steps) if isinstance(step, LoopStep)}
+    weights = {n: weight(schedule.graph, loop.results, schedule.stored) for n, loop in loops.items()}
+    lengths = {n: loop.window[1] - loop.window[0] for n, loop in loops.items()}
+    longest = max(lengths.values(), default=0)
+    heavy = sorted((n for n in loops if lengths[n] == longest), key=lambda n: -weights[n])
+    prefetched: dict[int, list[int]] = {}
+    for k, name in enumerate(schedule.fields if heavy else ()):
+        prefetched.setdefault(heavy[k % len(heavy)], []).append(of.place[name])
+    return prefetched

@@ -11,10 +11,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from factors.common.arrays import Floats
-from factors.common.threads import each
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import EarlierDays, MinuteCube
-from factors.engine.cross_section.series import BLOCKS, library
+from factors.engine.cross_section.passes import address, each_blocks, library
 from factors.engine.ir.trace import NotTraceable
 from factors.ops.verb import Symbol
 
@@ -56,21 +55,20 @@ def quantiles(
 
     Missing where the stock has no bar on one of these days. `earlier` are the days before the cube's first.
     """
-    blocks, found = cube.storage.shape[1], np.full(len(cube.symbols), np.nan)
-    parts = [part for back in range(1, days + 1) if (part := _day(cube, earlier, name, day - back)) is not None]
-    if len(parts) < days:
-        return found
-    about = np.array(parts, np.int64)
-    rows = int(about[:, 5].sum())
+    blocks, stocks = cube.storage.shape[1], len(cube.symbols)
+    places = [place for back in range(1, days + 1) if (place := _day(cube, earlier, name, day - back)) is not None]
+    if len(places) < days:
+        return np.full(stocks, np.nan)
+    each_day = np.array(places, np.int64)
+    rows = int(each_day[:, 5].sum())
     out = np.empty(blocks * LANES)
 
-    def work(first: int) -> None:
+    def work(first: int, last: int) -> None:
         room = np.empty((2 * rows, library().width()))
-        last = min(first + BLOCKS, blocks)
-        library().quantiles(about.ctypes.data, days, first, last, q, room.ctypes.data, out.ctypes.data)
+        library().quantiles(address(each_day), days, first, last, q, address(room), address(out))
 
-    each(work, range(0, blocks, BLOCKS), threads)
-    return out[: len(found)]
+    each_blocks(blocks, threads, work)
+    return out[:stocks]
 
 
 def _day(cube: MinuteCube, past: EarlierDays | None, name: str, day: int) -> tuple[int, ...] | None:

@@ -3,7 +3,7 @@
 1. A stage computes the factors that need no more than what is known before it, and what the `CrossSection` steps after
    it read: their series go into a buffer beside the storage, their values leave as factors do.
 2. A later stage reads from that buffer: series and values of each stock, and profiles, which are the same for all.
-3. What a `CrossSection` step gives is known before it runs by a trial on a few made-up stocks; where a trial fails, or
+3. What a `CrossSection` step gives is known before it runs by a probe on a few dummy stocks; where a probe fails, or
    the day's own result is of another shape, what reads it is left to the matrix engine.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,18 +20,16 @@ from factors.data.calendar.session import Session
 from factors.definitions.decorators import Definition
 from factors.definitions.kinds import PAST, CrossSection, external_reason
 from factors.engine.cross_section.lookback import LookbackSymbol
-from factors.engine.ir.calls import CALLS, KernelCall, call
-from factors.engine.ir.trace import BROADCAST, SERIES, VALUE, Graph, TracedArray, number
+from factors.engine.ir.calls import call
+from factors.engine.ir.graph import SERIES, VALUE, Graph, StageRef
+from factors.engine.ir.trace import BROADCAST, TracedArray, number, stage_input
 from factors.engine.planning.plan import Plan
 from factors.errors import NotInSession
 
-CALLS["put"] = KernelCall("given", "value")
 SPILL = "put "
 """Before the name of a series, the name of the node that writes it."""
-VALUES = ("pre_close", "auction_volume")
-"""Values that the input answers."""
 STOCKS = 7
-"""Stocks of a trial: a number that no body means."""
+"""Stocks of a probe: a number that no body means."""
 ABSENT = "absent"
 
 
@@ -44,19 +43,20 @@ class StagePlan:
     session : Session
         The session.
     unfit : collection of str
-        `CrossSection` steps whose results turned out to be of another shape than that of the trial.
-    answered : collection of str
-        `CrossSection` steps that are answered by something else than the stocks, before the first stage.
+        `CrossSection` steps whose results turned out to be of another shape than that of the probe.
+    answered : mapping of str to str
+        `CrossSection` steps that are answered by something else than the stocks, before the first stage, and their
+        kinds.
 
     Attributes
     ----------
     stage : dict of str to int
         Where a step runs; a `CrossSection` runs before the texts of its stage.
     kinds : dict of str to str
-        What each given name is: a series, a value, a profile, or absent from this session.
+        What each name is: a series, a value, a profile, or absent from this session.
     places : dict of str to int
         Where each lies among those of its kind.
-    puts : dict of int to list of str
+    spills : dict of int to list of str
         Series that a stage writes for the `CrossSection` steps after it.
     masks : set of str
         Those of them that are masks.
@@ -65,9 +65,13 @@ class StagePlan:
     """
 
     def __init__(
-        self, plan: Plan, session: Session, unfit: Collection[str] = (), answered: Collection[str] = ()
+        self,
+        plan: Plan,
+        session: Session,
+        unfit: Collection[str] = (),
+        answered: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._steps, self._given, self.session = plan.steps, plan.given, session  # not the plan, which keeps this
+        self._steps, self._external, self.session = plan.steps, plan.given, session  # not the plan, which keeps this
         self.stage: dict[str, int] = {}
         self.kinds: dict[str, str] = {}
         self.places: dict[str, int] = {}
@@ -75,20 +79,19 @@ class StagePlan:
         self.masks: set[str] = set()
         self.lookback_quantiles: dict[str, tuple[str, float, int]] = {}
         self._absent: dict[str, NotInSession] = {}
-        self._known: dict[str, int] = {}  # from which stage on a given name can be read
+        self._known: dict[str, int] = {}  # from which stage on a name can be read
         for step in plan.steps:
-            behind = [name for name in step.inputs if name in self.stage]
-            own = max((self.stage[name] for name in behind), default=0)
-            alone = step.name in answered
-            self.stage[step.name] = own + 1 if isinstance(step, CrossSection) and not alone else own
+            own = max((self.stage[name] for name in step.inputs if name in self.stage), default=0)
+            waits = isinstance(step, CrossSection) and step.name not in answered
+            self.stage[step.name] = own + 1 if waits else own
         self.across = tuple(step for step in plan.across if step.name not in unfit)
         self.read = {name for step in self.across if step.name not in answered for name in step.inputs}
         for name in plan.given:
-            if name in VALUES:
-                self._give(name, VALUE, 0)
-        for name in answered:
+            if not name.startswith(PAST):
+                self._enter(name, VALUE, 0)
+        for name, kind in answered.items():
             if name in self.stage:
-                self._give(name, VALUE if name == "market_day_return" else BROADCAST, self.stage[name])
+                self._enter(name, kind, self.stage[name])
 
     @property
     def stages(self) -> int:
@@ -109,55 +112,55 @@ class StagePlan:
             if self.stage[step.name] == stage and step.name not in self.kinds:
                 kind = self._probe_shape(step)
                 if kind is not None:
-                    self._give(step.name, kind, stage)
+                    self._enter(step.name, kind, stage)
 
     def steps(self, stage: int) -> Iterator[Definition]:
         """Yield the steps that a stage traces: its factors, what is read later, and all behind these."""
         wanted = {step.name for step in self._steps if self.stage[step.name] == stage}
-        found: list[Definition] = []
+        traced: list[Definition] = []
         for step in reversed(self._steps):
             if step.name in wanted and not external_reason(step) and not self._is_known(step.name, stage):
                 wanted.update(step.inputs)
-                found.append(step)
-        yield from reversed(found)
+                traced.append(step)
+        yield from reversed(traced)
 
     def symbols(self, graph: Graph, stage: int) -> dict[str, Any]:
-        """Return what a stage is given."""
+        """Return the symbols of what a stage reads beyond the bars."""
         known = {name: kind for name, kind in self.kinds.items() if self._is_known(name, stage)}
-        given: dict[str, Any] = {}
+        symbols: dict[str, Any] = {}
         for name, kind in known.items():
-            given[name] = self._absent[name] if kind == ABSENT else graph.given(kind, self.places[name])
+            symbols[name] = self._absent[name] if kind == ABSENT else stage_input(graph, kind, self.places[name])
             if name in self.masks:
-                given[name] = given[name] != 0
-        for name in self._given:
+                symbols[name] = symbols[name] != 0
+        for name in self._external:
             if name.startswith(PAST):
-                given[name] = LookbackSymbol(name, partial(self._ask, graph, name.removeprefix(PAST)))
-        return given
+                symbols[name] = LookbackSymbol(name, partial(self._quantile, graph, name.removeprefix(PAST)))
+        return symbols
 
-    def _ask(self, graph: Graph, field: str, q: float, days: int) -> TracedArray:
+    def _quantile(self, graph: Graph, field: str, q: float, days: int) -> TracedArray:
         """Return the symbol of a quantile of the days before, which is made before the first stage."""
         name = f"{q!r}-quantile of {field} of {days} days"
         if name not in self.kinds:
             self.lookback_quantiles[name] = field, q, days
-            self._give(name, VALUE, 0)
-        return graph.given(VALUE, self.places[name])
+            self._enter(name, VALUE, 0)
+        return stage_input(graph, VALUE, self.places[name])
 
-    def put(self, stage: int, known: Mapping[str, Any], nodes: dict[str, int]) -> None:
+    def spill(self, stage: int, symbols: Mapping[str, Any], nodes: dict[str, int]) -> None:
         """Write the series that a stage makes for `CrossSection` steps into the buffer: nodes of their own."""
         for name in sorted(self.read):
-            x = known.get(name)
+            x = symbols.get(name)
             if self.stage.get(name) != stage or self._is_known(name, stage) or not isinstance(x, TracedArray):
                 continue
             if x.window == (0, self.session.minutes):
                 self.masks |= {name} if x.mask else set()
                 self.spills.setdefault(stage, []).append(name)
-                place = self._give(name, SERIES, stage + 1)
-                nodes[SPILL + name] = call("put", number(x), about=(f"g + {place} * fs",)).node
+                place = self._enter(name, SERIES, stage + 1)
+                nodes[SPILL + name] = call("put", number(x), constants=(StageRef(place),)).node
 
     def keep(self, stage: int, names: Collection[str]) -> None:
         """Note the values that a stage makes and others read later."""
         for name in names:
-            self._give(name, VALUE, stage + 1)
+            self._enter(name, VALUE, stage + 1)
 
     def later(self, stage: int) -> set[str]:
         """Return what is read after the text of a stage."""
@@ -166,7 +169,7 @@ class StagePlan:
     def _is_known(self, name: str, stage: int) -> bool:
         return self._known.get(name, self.stages) <= stage
 
-    def _give(self, name: str, kind: str, stage: int) -> int:
+    def _enter(self, name: str, kind: str, stage: int) -> int:
         self.kinds[name], self._known[name] = kind, stage
         if kind != ABSENT:
             self.places[name] = sum(one == kind for one in self.kinds.values()) - 1
@@ -197,8 +200,8 @@ class StagePlan:
         if name == "minute":
             return np.arange(1.0, minutes + 1)[None, :]
         rows, columns = 1 if kind == BROADCAST else STOCKS, 1 if kind == VALUE else minutes
-        found = 1 + (np.arange(rows * columns) * 7 % 11).reshape(rows, columns) / 100
-        return found > 1.05 if name == "traded" or name in self.masks else found
+        numbers = 1 + (np.arange(rows * columns) * 7 % 11).reshape(rows, columns) / 100
+        return numbers > 1.05 if name == "traded" or name in self.masks else numbers
 
 
 def goes_beyond(plan: Plan, fields: Sequence[str]) -> bool:

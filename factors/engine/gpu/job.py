@@ -1,4 +1,4 @@
-"""What is to be run on a GPU: emitted codes, and the series they read, on the host or on the device."""
+"""What is to be run on a GPU: emitted programs, and the series they read, on the host or on the device."""
 
 from __future__ import annotations
 
@@ -10,27 +10,10 @@ from factors.data.blocks.layout import LANES
 from factors.data.device.packing import Packing
 from factors.data.device.resident import Resident
 from factors.data.device.ticks import FixedPoint
+from factors.engine.codegen.program import Program
 
 THREADS_PER_SM = 512
 """Threads a multiprocessor wants, so that one computes while another waits for memory."""
-
-
-@dataclass(frozen=True)
-class KernelSource:
-    """Emitted code and the memory that it wants.
-
-    Attributes
-    ----------
-    text : str
-        As of `emit`, for a storage that holds only the fields that are read.
-    scratch, values, outputs : int
-        Stored series, kept values and results of a stock-day.
-    """
-
-    text: str
-    scratch: int
-    values: int
-    outputs: int
 
 
 @dataclass(frozen=True)
@@ -46,7 +29,7 @@ class StageBuffers:
     each_day : int
         Blocks of a day.
     writes : bool
-        Whether the code writes series for a later stage.
+        Whether the programs write series for a later stage.
     """
 
     buffer: Floats
@@ -60,41 +43,41 @@ class LaunchJob:
 
     Parameters
     ----------
-    codes : sequence of Code
-        Emitted codes that read the same storage; they run side by side, their results come one after the other.
+    programs : sequence of Program
+        Programs that read the same storage; they run side by side, their results come one after the other.
     fields : sequence of int
-        Fields of the cube that they read, in the order in which they stand in the codes.
+        Fields of the cube that they read, in the order in which they stand in the programs.
     storage : float64 array, shape (blocks, fields, minutes, lanes)
-        A cube's, of the days one after the other; where `there` is, only its shape.
+        A cube's, of the days one after the other; with `resident`, only its shape.
     ticks : sequence of FixedPoint or None, optional
         What whole numbers count, of each field, if they are to go up as such.
-    there : Resident, optional
+    resident : Resident, optional
         The same series in the device's memory: nothing goes up.
     at : int
         Which of its blocks is the first of `storage`.
-    beside : StageBuffers, optional
-        What the codes read and write beside the storage, where they are a stage's.
+    stage_buffers : StageBuffers, optional
+        What the programs read and write beside the storage, where they are a stage's.
     """
 
     def __init__(
         self,
-        codes: Sequence[KernelSource],
+        programs: Sequence[Program],
         fields: Sequence[int],
         storage: Floats | tuple[int, ...],
         ticks: Sequence[FixedPoint | None] | None = None,
-        there: Resident | None = None,
+        resident: Resident | None = None,
         at: int = 0,
-        beside: StageBuffers | None = None,
+        stage_buffers: StageBuffers | None = None,
     ) -> None:
-        self.codes, self.fields, self.there, self.at = codes, tuple(fields), there, at
+        self.programs, self.fields, self.resident, self.at = programs, tuple(fields), resident, at
         self.storage = None if isinstance(storage, tuple) else storage
         shape = storage if isinstance(storage, tuple) else storage.shape
-        self.beside = beside
+        self.stage_buffers = stage_buffers
         self.total, self.minutes = shape[0], shape[2]
         self.row = self.minutes * LANES
-        assert there is not None or self.storage is not None
-        self.sent = Packing(self.fields, self.row, ticks) if there is None else None
-        self.packing = there.packing if there is not None else Packing(self.fields, self.row, ticks)
+        assert resident is not None or self.storage is not None
+        self.sent = Packing(self.fields, self.row, ticks) if resident is None else None
+        self.packing = resident.packing if resident is not None else Packing(self.fields, self.row, ticks)
         self.expands = self.packing.ticks is not None
         assert self.expands or self.packing.fields == self.fields
 
@@ -103,5 +86,5 @@ class LaunchJob:
         """Memory of the device that a block of stocks takes while it is computed."""
         sent = self.sent.size(1) if self.sent else 0
         expanded = LANES * self.minutes * len(self.fields) if self.expands else 0
-        own = sum(LANES * (self.minutes * code.scratch + code.values + code.outputs) for code in self.codes)
-        return 8 * (sent + expanded + own + (self.beside.buffer.shape[1] if self.beside else 0))
+        own = sum(LANES * (self.minutes * x.stored + x.values + x.outputs) for x in self.programs)
+        return 8 * (sent + expanded + own + (self.stage_buffers.buffer.shape[1] if self.stage_buffers else 0))

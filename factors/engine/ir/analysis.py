@@ -5,30 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 
-from factors.engine.ir.calls import CALLS
-from factors.engine.ir.trace import CONSTANT, SERIES, VALUE, Graph, Node, Window
-
-REDUCTIONS = {"sum", "count", "prod", "max", "min", "first", "last", "at"}
-STATEFUL = {"cummax", "cummin", "cumsum", "ffill", "shift"}
-OFFSET = {"lag", "lead"}
-IN_MEMORY = {"field", "given"}
-"""Series that lie in memory before any loop."""
-EARLY = {"shift", "first"}
-"""Nodes that wait for the first value of a series."""
-SCALING = {"add", "sub", "mul", "div"}
-NAN_PROPAGATING = {
-    "add", "sub", "mul", "div", "ratio", "neg", "abs", "sqrt", "log", "exp", "cbrt", "erf", "atan", "floor", "sign",
-    "larger", "smaller", "lt", "le", "gt", "ge", "eq", "and",
-}  # fmt: skip
-"""Operations that are missing, or do not hold, where an operand is missing or does not hold."""
-COST = {"div": 8, "ratio": 9, "sqrt": 8, "log": 25, "exp": 25, "shift": 1, "cummax": 3, "cummin": 3, "cumsum": 2,
-          "ffill": 1, "larger": 3, "smaller": 3, "floor": 2, "erf": 80, "atan": 45, "cbrt": 40,
-          "not": 0, "and": 0, "field": 0, "given": 0, "lag": 0, "lead": 0}  # fmt: skip
+from factors.engine.ir.graph import CONSTANT, SERIES, VALUE, Graph, Node, Window
+from factors.engine.ir.ops import (
+    IN_MEMORY,
+    NAN_PROPAGATING,
+    OFFSETS,
+    OPS,
+    REDUCTIONS,
+    RUNNING,
+    SCALING,
+    KernelCall,
+    Running,
+)
 
 
 def is_call(node: Node) -> bool:
     """Whether a node is a step of its own between loops."""
-    return node.op in CALLS
+    return isinstance(OPS[node.op], KernelCall)
 
 
 def is_reduction(node: Node) -> bool:
@@ -36,16 +29,16 @@ def is_reduction(node: Node) -> bool:
     return node.op in REDUCTIONS
 
 
-def is_made(node: Node) -> bool:
-    """Whether a node is a value that some step makes, not one that is there before."""
-    return node.kind == VALUE and node.op != "given_value"
+def is_value_of_step(node: Node) -> bool:
+    """Whether a node is a value that some step makes, not one that lies beside the storage."""
+    return node.kind == VALUE and node.op != "stage_value"
 
 
 def under_mask(graph: Graph, i: int) -> int | None:
     """Return the mask outside which a series is missing, if it is one under a mask."""
     node = graph.nodes[i]
     other = graph.nodes[node.args[2]] if node.op == "select" and not node.mask else node
-    return node.args[0] if other.kind == CONSTANT and other.about == ("nan",) and other is not node else None
+    return node.args[0] if other.is_nan and other is not node else None
 
 
 def strip_scaling(graph: Graph, i: int, stored: Collection[int] = ()) -> int:
@@ -65,18 +58,18 @@ def strip_scaling(graph: Graph, i: int, stored: Collection[int] = ()) -> int:
 def _scales(graph: Graph, i: int) -> bool:
     """Whether a node is a number that leaves missing values missing, and makes none."""
     node = graph.nodes[i]
-    return node.kind == CONSTANT and math.isfinite(float(node.about[0])) and float(node.about[0]) != 0
+    return node.kind == CONSTANT and math.isfinite(float(node.number)) and float(node.number) != 0
 
 
 def implied(graph: Graph, mask: int) -> set[int]:
     """Return the masks that hold where a mask holds, and the series and values that exist there."""
-    found: set[int] = set()
+    holding: set[int] = set()
     todo = [mask]
     while todo:
         i = todo.pop()
-        if i in found:
+        if i in holding:
             continue
-        found.add(i)
+        holding.add(i)
         node = graph.nodes[i]
         if node.op == "not" and graph.nodes[node.args[0]].op == "isnan":
             todo.extend(graph.nodes[node.args[0]].args)
@@ -84,7 +77,7 @@ def implied(graph: Graph, mask: int) -> set[int]:
             todo.extend(node.args)
         elif under_mask(graph, i) is not None:
             todo.extend(node.args[:2])
-    return found
+    return holding
 
 
 def asks_existence(graph: Graph, mask: int, i: int) -> bool:
@@ -104,39 +97,40 @@ def _parts(graph: Graph, mask: int) -> set[int]:
 
 def dependencies(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> set[int]:
     """Return the series nodes a loop has to compute for its roots, stopping at stored series and at values."""
-    found: set[int] = set()
+    needed: set[int] = set()
     todo = [(root, True) for root in roots]
     while todo:
         i, is_root = todo.pop()
         node = graph.nodes[i]
         if not is_root and (i in stored or node.kind != SERIES):
             continue
-        if i in found:
+        if i in needed:
             continue
-        found.add(i)
-        if node.op in OFFSET and graph.nodes[node.args[0]].op not in IN_MEMORY:
+        needed.add(i)
+        if node.op in OFFSETS and graph.nodes[node.args[0]].op not in IN_MEMORY:
             continue  # read from memory at another minute
         if is_call(node):
             continue
         todo.extend((a, False) for a in node.args)
-    return found
+    return needed
 
 
 def reachable(graph: Graph, outputs: Sequence[int]) -> list[int]:
     """Return the nodes behind the outputs, in order."""
-    found: set[int] = set()
+    behind: set[int] = set()
     todo = list(outputs)
     while todo:
         i = todo.pop()
-        if i not in found:
-            found.add(i)
+        if i not in behind:
+            behind.add(i)
             todo.extend(graph.nodes[i].args)
-    return sorted(found)
+    return sorted(behind)
 
 
 def is_state(node: Node) -> bool:
     """Whether a node keeps a register from one minute to the next."""
-    return is_reduction(node) or (node.op in STATEFUL and node.op not in EARLY)
+    op = OPS[node.op]
+    return is_reduction(node) or (isinstance(op, Running) and not op.early)
 
 
 def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> int:
@@ -146,7 +140,7 @@ def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> 
 
 def cost(graph: Graph, i: int) -> int:
     """Return about how many instructions a node takes."""
-    return COST.get(graph.nodes[i].op, 1)
+    return OPS[graph.nodes[i].op].cost
 
 
 def window_of(graph: Graph, i: int) -> Window:
@@ -154,6 +148,6 @@ def window_of(graph: Graph, i: int) -> Window:
     begin, end = 0, graph.minutes
     for j in dependencies(graph, [i]):
         node = graph.nodes[j]
-        if node.op in STATEFUL or is_call(node):
-            begin, end = max(begin, node.about[-2]), min(end, node.about[-1])
+        if node.op in RUNNING or is_call(node):
+            begin, end = max(begin, node.window[0]), min(end, node.window[1])
     return begin, end

@@ -1,98 +1,24 @@
 """Tracing: a definition is called once on symbols, and what it does becomes a graph.
 
-A node is an operation on earlier nodes. Equal operations are one node, so definitions share whatever they have in
-common without knowing of each other. Every node is a series (a value per minute), a value (one per stock-day) or a
-constant. A series carries its window, the minutes start < t <= stop it is defined on; series of different windows do
-not mix, just as arrays of different lengths do not.
+Equal operations are one node, so definitions share whatever they have in common without knowing of each other. A series
+carries its window, the minutes it is defined on; series of different windows do not mix, just as arrays of different
+lengths do not.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
+from factors.engine.ir.graph import SERIES, VALUE, FieldRef, Graph, OffsetBy, Over, StageRef, Window
 from factors.engine.ir.table import LOWER
 from factors.ops.verb import Symbol
 
-Window = tuple[int, int]
-
-SERIES, VALUE, CONSTANT = "series", "value", "constant"
-BROADCAST = "profile"
-"""Of what is given: a series that is the same for all stocks of a day."""
+BROADCAST = "broadcast"
+"""Of what lies beside the storage: a series that is the same for all stocks of a day."""
 
 
 class NotTraceable(Exception):
     """A definition that does something symbols cannot stand for; it runs on the matrix engine."""
-
-
-class Node(NamedTuple):
-    """An operation of the graph.
-
-    Attributes
-    ----------
-    op : str
-        Its name.
-    args : tuple of int
-        Operands, as indices of earlier nodes.
-    about : tuple
-        Constants of the operation: a field's name, a lag, a window.
-    kind : str
-        `SERIES`, `VALUE` or `CONSTANT`.
-    mask : bool
-        Whether it is true or false rather than a number.
-    """
-
-    op: str
-    args: tuple[int, ...]
-    about: tuple[Any, ...]
-    kind: str
-    mask: bool
-
-
-class Graph:
-    """Nodes in the order of their making, equal ones folded.
-
-    Parameters
-    ----------
-    minutes : int
-        Minutes of the session.
-    """
-
-    def __init__(self, minutes: int) -> None:
-        self.minutes = minutes
-        self.nodes: list[Node] = []
-        self._known: dict[Node, int] = {}
-
-    def add(
-        self, op: str, args: tuple[int, ...] = (), about: tuple[Any, ...] = (), *, kind: str = "", mask: bool = False
-    ) -> int:
-        """Return the index of a node, made if there is none like it."""
-        if not kind:
-            kinds = {self.nodes[a].kind for a in args}
-            kind = SERIES if SERIES in kinds else VALUE if VALUE in kinds else CONSTANT
-        node = Node(op, args, about, kind, mask)
-        if node not in self._known:
-            self._known[node] = len(self.nodes)
-            self.nodes.append(node)
-        return self._known[node]
-
-    def constant(self, number: float) -> int:
-        """Return the node of a number; NaN is equal to itself here."""
-        return self.add("constant", about=(repr(float(number)),), kind=CONSTANT)
-
-    def field(self, name: str) -> TracedArray:
-        """Return the symbol of a field of the bars."""
-        return TracedArray(self, self.add("field", about=(name,), kind=SERIES), (0, self.minutes))
-
-    def minute(self) -> TracedArray:
-        """Return the symbol of the grid minutes 1..T."""
-        return TracedArray(self, self.add("minute", kind=SERIES), (0, self.minutes))
-
-    def given(self, kind: str, place: int) -> TracedArray:
-        """Return the symbol of what is given: a series or a value of each stock, or a profile, the same for all."""
-        if kind == VALUE:
-            return TracedArray(self, self.add("given_value", about=(place,), kind=VALUE), None)
-        op = "profile" if kind == BROADCAST else "given"
-        return TracedArray(self, self.add(op, about=(place,), kind=SERIES), (0, self.minutes))
 
 
 class TracedArray(Symbol):
@@ -243,15 +169,48 @@ def number(x: TracedArray) -> TracedArray:
     return TracedArray(x.graph, x.graph.add("select", (x.node, one, zero)), x.window)
 
 
-def windowed(
-    op: str, *xs: TracedArray, about: tuple[Any, ...] = (), kind: str = VALUE, mask: bool = False
-) -> TracedArray:
-    """Return the symbol of an operation that needs to know where its series begin and end."""
+def reduced(op: str, *xs: TracedArray) -> TracedArray:
+    """Return the symbol of a reduction."""
+    node = xs[0].graph.add(op, tuple(x.node for x in xs), Over(common_window(*xs)), kind=VALUE)
+    return TracedArray(xs[0].graph, node, None)
+
+
+def running(op: str, x: TracedArray) -> TracedArray:
+    """Return the symbol of a state that runs through the minutes."""
+    window = minutes_of(x)
+    return TracedArray(x.graph, x.graph.add(op, (x.node,), Over(window), kind=SERIES), window)
+
+
+def moved(op: str, x: TracedArray, minutes: int) -> TracedArray:
+    """Return the symbol of a series at another minute."""
+    window = minutes_of(x)
+    return TracedArray(x.graph, x.graph.add(op, (x.node,), OffsetBy(minutes, window), kind=SERIES), window)
+
+
+def field(graph: Graph, name: str) -> TracedArray:
+    """Return the symbol of a field of the bars."""
+    return TracedArray(graph, graph.add("field", attrs=FieldRef(name), kind=SERIES), (0, graph.minutes))
+
+
+def minute(graph: Graph) -> TracedArray:
+    """Return the symbol of the grid minutes 1..T."""
+    return TracedArray(graph, graph.add("minute", kind=SERIES), (0, graph.minutes))
+
+
+def stage_input(graph: Graph, kind: str, slot: int) -> TracedArray:
+    """Return the symbol of what lies beside the storage: a series or a value of each stock, or one series for all."""
+    if kind == VALUE:
+        return TracedArray(graph, graph.add("stage_value", attrs=StageRef(slot), kind=VALUE), None)
+    op = "stage_broadcast" if kind == BROADCAST else "stage_series"
+    return TracedArray(graph, graph.add(op, attrs=StageRef(slot), kind=SERIES), (0, graph.minutes))
+
+
+def common_window(*xs: TracedArray) -> Window:
+    """Return the window of series that go together."""
     window = minutes_of(xs[0])
     if [x for x in xs if x.window != window]:
         raise NotTraceable("series of different windows do not mix")
-    node = xs[0].graph.add(op, tuple(x.node for x in xs), (*about, *window), kind=kind, mask=mask)
-    return TracedArray(xs[0].graph, node, window if kind == SERIES else None)
+    return window
 
 
 def minutes_of(x: TracedArray) -> Window:

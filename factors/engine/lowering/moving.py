@@ -5,52 +5,44 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from factors.engine.ir.calls import KernelCall, call
+from factors.engine.ir.calls import call
 from factors.engine.ir.trace import TracedArray, minutes_of, number
 from factors.ops.moving import whole_number
-
-CALLS: dict[str, KernelCall] = {
-    "moving_sum": KernelCall("moving", "series"), "moving_mean": KernelCall("moving", "series"),
-    "moving_var": KernelCall("moving", "series"), "moving_cov": KernelCall("moving", "series", series=2),
-    "packed": KernelCall("blocks", "series"), "rescaled_range": KernelCall("blocks", "value"),
-    "bucket_flow": KernelCall("blocks", "value", series=2), "spectrum": KernelCall("blocks", "value"),
-}  # fmt: skip
-"""Calls that these verbs use."""
 
 
 def moving_sum(x: TracedArray, n: int) -> TracedArray:
     whole_number(f"m.moving_sum(x, {n!r})", n)
-    return call("moving_sum", number(x), about=(n,))
+    return call("moving_sum", number(x), constants=(n,))
 
 
 def moving_mean(x: TracedArray, n: int) -> TracedArray:
     whole_number(f"m.moving_mean(x, {n!r})", n)
-    return call("moving_mean", number(x), about=(n,))
+    return call("moving_mean", number(x), constants=(n,))
 
 
 def moving_cov(x: TracedArray, y: TracedArray, n: int) -> TracedArray:
     whole_number(f"m.moving_cov(x, y, {n!r})", n)
     x, y = number(x), number(y)
     if x.node == y.node:
-        return call("moving_var", x, about=(n,))
-    return call("moving_cov", x, y, about=(n,))
+        return call("moving_var", x, constants=(n,))
+    return call("moving_cov", x, y, constants=(n,))
 
 
 def rescaled_range(x: TracedArray, size: int) -> TracedArray:
     whole_number(f"m.rescaled_range(x, {size!r})", size)
-    return call("rescaled_range", call("packed", number(x)), about=(size,))
+    return call("rescaled_range", call("packed", number(x)), constants=(size,))
 
 
 def bucket_flow(y: TracedArray, weight: TracedArray, n: int) -> TracedArray:
     whole_number(f"m.bucket_flow(y, weight, {n!r})", n)
-    return call("bucket_flow", number(y), number(weight), about=(n,))
+    return call("bucket_flow", number(y), number(weight), constants=(n,))
 
 
 def spectrum(x: TracedArray, lines: int) -> TracedArray:
     whole_number(f"m.spectrum(x, {lines!r})", lines)
     begin, end = minutes_of(x)
     angle = 2 * math.pi / (end - begin)
-    return call("spectrum", number(x), about=(lines, math.cos(angle), math.sin(angle)))
+    return call("spectrum", number(x), constants=(lines, math.cos(angle), math.sin(angle)))
 
 
 LOWER: dict[str, Callable[..., TracedArray]] = {

@@ -45,6 +45,10 @@ class Market:
         """Whether it answers a `CrossSection` instead of the stocks."""
         return self.bars is not None and name in MARKET
 
+    def is_daily(self, name: str) -> bool:
+        """Whether what it answers is one number a day, not one by minute."""
+        return name == "market_day_return"
+
     def of(self, name: str, date: np.datetime64, session: Session) -> Floats | None:
         """Return the log returns of a day, shape (1, minutes), or its return, shape (1, 1); None without bars.
 
@@ -66,7 +70,7 @@ class Market:
             )
         close = self.bars.storage[day, 0, self.bars.fields.index("close"), : own.minutes, 0]
         with np.errstate(all="ignore"):
-            if name == "market_day_return":
+            if self.is_daily(name):
                 return np.array([[close[-1] / self.pre_close[day] - 1]])
             return np.concatenate([[np.nan], np.log(close[1:] / close[:-1])])[None, :]
 

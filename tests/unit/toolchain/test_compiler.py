@@ -13,7 +13,8 @@ import pytest
 import factors
 from factors import backends
 from factors.catalogue import resolve
-from factors.engine.codegen import sources
+from factors.engine.codegen.cache import ProgramCache
+from factors.engine.fused import libraries
 from factors.engine.fused import run as fused
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import make_plan
@@ -29,7 +30,7 @@ CPU = backends.get("cpu")
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, and no library loaded before."""
     monkeypatch.setenv("FACTORS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
     compiling._compiler.cache_clear()
     yield tmp_path / "cache"
     compiling._compiler.cache_clear()
@@ -51,7 +52,7 @@ def test_compiled_once_and_kept(cube, cache: Path, monkeypatch: pytest.MonkeyPat
     works(cube)
     (kept,) = cache.glob("*.so")
     assert cache.stat().st_mode & 0o77 == 0
-    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
     monkeypatch.setattr(compiling, "_compiled", lambda *_: pytest.fail("compiled again"))
     works(cube)
     assert [kept] == list(cache.iterdir())  # nothing staged is left
@@ -66,7 +67,7 @@ def test_a_damaged_file_is_made_again(
     whole = kept.read_bytes()
     kept.unlink()  # the loaded file stays mapped
     kept.write_bytes(whole[:-100] if content is None else content)
-    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
     works(cube)
     assert len(kept.read_bytes()) == len(whole)
 
@@ -94,7 +95,7 @@ def test_warmup_leaves_nothing_to_compile(cube, cache: Path, monkeypatch: pytest
     first = factors.warmup(["VP", "return_var"])
     assert len(list(cache.glob("*.so"))) == 1
     assert factors.warmup(["VP", "return_var"]) < first
-    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
     monkeypatch.setattr(compiling, "_compiled", lambda *_: pytest.fail("compiled again"))
     factors.compute(factors.simulate_bars(stocks=5), ["VP", "return_var"], engine="fused")
 
@@ -143,10 +144,10 @@ def test_flags_and_processor_make_other_files(cube, cache: Path, monkeypatch: py
     works(cube)
     for flags in ("-march=x86-64", "-march=x86-64 -O1"):
         monkeypatch.setenv("FACTORS_CXXFLAGS", flags if sys.platform == "linux" else "-O1")
-        monkeypatch.setattr(fused, "_LIBRARIES", {})
+        monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
         works(cube)
     monkeypatch.setattr(compiling, "cpu_model", lambda: "another")
-    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
     works(cube)
     assert len(list(cache.glob("*.so"))) == 4
 
@@ -170,12 +171,21 @@ def test_two_processes_at_once(cache: Path) -> None:
 
 
 def test_a_long_text_is_compiled_in_parts(cube, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling, "PART", 1000)
+    monkeypatch.setattr(compiling, "UNIT", 1000)
     monkeypatch.setattr(compiling, "cores", lambda: 3)
     plan = make_plan(list(resolve("core").values()))
-    code = sources.source(fused.fuse(plan, cube.sessions[0], cube.fields).text, 8)
-    assert len(compiling._parts(code)) == 3
+    ran: list[list[str]] = []
+    run = compiling._run
+
+    def noted(command, given, made):
+        ran.append([str(x) for x in given])
+        run(command, given, made)
+
+    monkeypatch.setattr(compiling, "_run", noted)
     np.testing.assert_allclose(fused.run(plan, cube, CPU), matrix.run(plan, cube, CPU), rtol=1e-7, atol=1e-12)
+    assert len(ran) == 4
+    assert len([given for given in ran if "-c" in given]) == 3
+    assert len(ran[-1]) == 3  # which are linked
 
 
 def test_where_compiled_files_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from factors import backends
 from factors.catalogue import resolve
 from factors.data.blocks.layout import LANES
 from factors.engine.codegen import sources
+from factors.engine.codegen.cache import ProgramCache
+from factors.engine.fused import libraries
 from factors.engine.fused import run as fused
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import make_plan
@@ -55,7 +57,7 @@ NO_ARM = "no compiler for 64-bit Arm: pip install ziglang, or install clang++ or
 
 def core_text(cube: factors.MinuteCube) -> str:
     """The core factors with their headers in them."""
-    return sources.source(fused.fuse(CORE, cube.sessions[0], cube.fields).text, LANES)
+    return sources.cpp(fused.fuse(CORE, cube.sessions[0], cube.fields).graph.program, LANES)
 
 
 def arm(text: str, made: Path, *arguments: str) -> None:
@@ -107,7 +109,7 @@ def test_ziglang_agrees_with_the_first_compiler(
     pytest.importorskip("ziglang", reason="the package ziglang is not installed (the extra `compiler`)")
     first = fused.run(CORE, cube, CPU) if any(map(shutil.which, ("c++", "g++", "clang++"))) else None
     compiling._compiler.cache_clear()
-    monkeypatch.setattr(fused, "_LIBRARIES", {})
+    monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
     monkeypatch.setenv("FACTORS_CACHE", str(tmp_path))
     monkeypatch.setenv("CXX", "")
     monkeypatch.setattr(compiling.shutil, "which", lambda name: None)  # as on a machine without a compiler

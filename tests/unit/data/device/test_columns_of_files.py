@@ -18,7 +18,7 @@ import factors
 from factors import backends
 from factors.backends.gpu import GpuBackend
 from factors.data.conventions import infer, unit_checks
-from factors.data.cube.placement import Placement
+from factors.data.cube.series import CubeSeries
 from factors.data.sources import files
 from factors.errors import ArgumentError, InputError
 from tests.support.agreement import differing
@@ -50,11 +50,11 @@ def any_device(request: pytest.FixtureRequest) -> Any:
 def no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing ask for the series on the host."""
 
-    def refuse(series: Placement) -> Any:
+    def refuse(series: CubeSeries) -> Any:
         assert series._host is not None, "the series came to the host"
         return series._host
 
-    monkeypatch.setattr(Placement, "host", property(refuse))
+    monkeypatch.setattr(CubeSeries, "host", property(refuse))
     for module, name in ((infer, "SAMPLE"), (unit_checks, "LOOKED_AT")):
         monkeypatch.setattr(module, name, 1000)
 

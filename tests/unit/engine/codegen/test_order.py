@@ -14,6 +14,8 @@ from factors import ops as m
 from factors.data.blocks.layout import LANES
 from factors.data.calendar.session import Session
 from factors.data.cube.cube import MinuteCube
+from factors.engine.codegen.cache import ProgramCache
+from factors.engine.fused import libraries
 from factors.engine.fused import run as fused
 from factors.engine.planning.plan import make_plan
 
@@ -94,7 +96,7 @@ def test_the_largest_are_chosen(monkeypatch: pytest.MonkeyPatch, flags: str | No
         if platform.machine() not in ("x86_64", "AMD64") or needed not in has:
             pytest.skip(f"this processor cannot run {flags}")
         monkeypatch.setenv("FACTORS_CXXFLAGS", flags)
-        monkeypatch.setattr(fused, "_LIBRARIES", {})
+        monkeypatch.setattr(libraries, "LIBRARIES", ProgramCache(8))
     key = keys()
     count = len(key)
     blocks = -(-count // LANES)

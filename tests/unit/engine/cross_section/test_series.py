@@ -11,7 +11,8 @@ import factors
 from factors.data.blocks.layout import LANES
 from factors.data.cube.cube import EarlierDays
 from factors.engine.cross_section import lookback as past
-from factors.engine.cross_section.series import DaySeries, Stocks
+from factors.engine.cross_section.passes import Stocks
+from factors.engine.cross_section.series import DaySeries
 from factors.library.cross_section.neighbours_shared import usual
 from factors.ops import across as over
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 import factors
 from factors import across, backends, factor, shared
 from factors import ops as m
+from factors.common.buffers import BufferPool
+from factors.engine.cross_section import correlation, passes, series
 from factors.engine.cross_section import exchange as between
-from factors.engine.cross_section import series as day_series
 from factors.engine.fused import fusion as fusing
 from factors.engine.fused import run as fused
 from factors.engine.matrix import run as matrix
@@ -79,16 +80,16 @@ def by_matrix() -> pd.DataFrame:
 @pytest.mark.parametrize("days", [1, 3, 100])
 def test_threads_and_room_change_no_bit(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """Parts as small as those of a large market, and a buffer for fewer days than there are, used again."""
-    for name, size in (("BLOCKS", 3), ("MINUTES", 7), ("PANELS", 1)):
-        monkeypatch.setattr(day_series, name, size)
+    for module, name, size in ((passes, "BLOCKS", 3), (series, "MINUTES", 7), (correlation, "PANELS", 1)):
+        monkeypatch.setattr(module, name, size)
     one = factors.compute(BARS, NAMES, engine="fused", threads=1)
     assert_equal(one, by_matrix())
     monkeypatch.setattr(between, "ROOM", days * 12 * 8 * 8 * 4 * 240)  # 12 blocks of 4 series
-    monkeypatch.setattr(between, "_SPARE", [])
+    monkeypatch.setattr(between, "BUFFERS", BufferPool(between.BUFFERS.limit_bytes))
     for cube in (factors.cube(BARS), BARS):
         two = factors.compute(cube, NAMES, engine="fused", threads=2)
         pd.testing.assert_frame_equal(one, two, check_exact=True)
-    assert len(between._SPARE) == 1
+    assert len(between.BUFFERS) == 1
 
 
 @settings(max_examples=max(settings.default.max_examples // 5, 1))
@@ -287,6 +288,37 @@ def test_bodies_that_fail_or_write() -> None:
     for engine in ("matrix", "fused"):
         with pytest.raises(DefinitionError, match="across 'writes' .* failed: ValueError"):
             factors.compute(BARS, [reads_writes], engine=engine)
+
+
+@pytest.mark.parametrize("stocks", [50, 60])
+def test_memory_goes_back_when_a_step_fails(monkeypatch: pytest.MonkeyPatch, stocks: int) -> None:
+    """Of 50 stocks the step is of another shape than expected, of 60 its body fails."""
+
+    @across
+    def fickle(volume):
+        """A series of few stocks, values of 50, and nothing of 60."""
+        assert len(volume) < 55
+        return volume * 2.0 if len(volume) < 20 else m.sum(volume)
+
+    @factor
+    def reads_fickle(fickle):
+        """Reads it."""
+        return m.mean(fickle)
+
+    bars = factors.simulate_bars(stocks=stocks, days=1, kinds={}, seed=2)
+    pool, did = BufferPool(between.BUFFERS.limit_bytes), list[str]()
+    take, give = pool.take, pool.give
+    monkeypatch.setattr(pool, "take", lambda size: (did.append("take"), take(size))[1])
+    monkeypatch.setattr(pool, "give", lambda array: (did.append("give"), give(array))[1])
+    monkeypatch.setattr(between, "BUFFERS", pool)
+    if stocks == 60:
+        with pytest.raises(DefinitionError, match="across 'fickle' .* failed: AssertionError"):
+            factors.compute(bars, [reads_fickle], engine="fused")
+    else:
+        on_matrix = factors.compute(bars, [reads_fickle], engine="fused").attrs["minute_factors"]["on_matrix"]
+        assert set(on_matrix) == {"reads_fickle"}
+    assert did == ["take", "give"] * (len(did) // 2)
+    assert did
 
 
 def test_over_the_stocks_is_no_verb_of_a_factor() -> None:

@@ -13,9 +13,11 @@ from factors import factor
 from factors import ops as m
 from factors.catalogue import resolve
 from factors.data.calendar.session import get_session
+from factors.engine.codegen.cache import ProgramCache
 from factors.engine.fused import fusion as fusing
 from factors.engine.matrix import evaluate
 from factors.engine.planning.plan import make_plan
+from tests.support.devices.shim import ShimBackend
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount", "trades")
 
@@ -31,7 +33,7 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return trace(plan, session, fields, *stage)
 
     monkeypatch.setattr(fusing, "trace", counted)
-    monkeypatch.setattr(fusing, "_OWN", {})
+    monkeypatch.setattr(fusing, "PROGRAMS", ProgramCache(fusing.PROGRAMS.limit))
     return made
 
 
@@ -57,12 +59,41 @@ def test_a_users_definition_is_traced_at_every_call(traced: list[int]) -> None:
     assert traced == [2, 2]
 
 
+def test_a_graph_traced_again_is_the_one_there_is() -> None:
+    @factor
+    def spread_of_day(high, low):
+        return m.max(high) - m.min(low)
+
+    one, two = (fusing.fuse(make_plan([spread_of_day]), get_session("XSHG"), FIELDS) for _ in range(2))
+    assert one is not two
+    assert one.graph is two.graph
+
+
+@pytest.mark.usefixtures("needs_compiler")
+@pytest.mark.parametrize("names", [["VP"], ["realized_beta", "VP"]])
+def test_a_gpu_needs_no_program_of_a_cpu(names: list[str]) -> None:
+    cube = factors.cube(factors.simulate_bars(stocks=9, days=1))
+    fusing.GRAPHS.clear()
+    fusing.PROGRAMS.clear()
+    factors.compute(cube, names, backend=ShimBackend())
+    for program in fusing.stages(make_plan(list(resolve(names).values()), cube.fields), cube.sessions[0], cube.fields):
+        assert not {"schedule", "program"} & set(vars(program.graph))
+
+
+@pytest.mark.parametrize("name", [*resolve("core"), "realized_beta", "panic_core"])
+def test_fields_are_known_before_anything_is_scheduled(name: str) -> None:
+    plan = make_plan(list(resolve([name]).values()))
+    for program in fusing.stages(plan, get_session("XSHG"), FIELDS):
+        assert list(program.graph.reads) == program.schedule.fields
+
+
 def test_few_fusions_are_kept(traced: list[int]) -> None:
     names = list(resolve("core"))
-    for k in range(fusing.MOST + 5):
-        chosen = [*names[: k + 1]] if k < len(names) else names
+    for k in range(fusing.PROGRAMS.limit + 5):
+        chosen = names[k % len(names) : k % len(names) + 1 + k // len(names)]
         fusing.fuse(make_plan(list(resolve(chosen).values())), get_session("XSHG"), FIELDS)
-    assert len(fusing._OWN) <= fusing.MOST + 1
+    assert len(traced) == fusing.PROGRAMS.limit + 5
+    assert len(fusing.PROGRAMS) == fusing.PROGRAMS.limit
 
 
 def test_a_users_plan_is_let_go() -> None:

@@ -18,12 +18,14 @@ from factors.data.calendar.session import Session
 from factors.engine.codegen import sources
 from factors.engine.codegen.emit import emit
 from factors.engine.fused import run as fused
-from factors.engine.ir.calls import CALLS, KernelCall, call
+from factors.engine.ir.calls import call
+from factors.engine.ir.graph import Graph
+from factors.engine.ir.ops import OPS, KernelCall
 from factors.engine.ir.table import LOWER
-from factors.engine.ir.trace import Graph, NotTraceable, TracedArray
+from factors.engine.ir.trace import NotTraceable, TracedArray, field
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import Plan, make_plan
-from factors.engine.schedule.loops import make_schedule
+from factors.engine.schedule.schedule import make_schedule
 from factors.ops.elementwise import numeric
 from factors.ops.verb import verb
 
@@ -78,13 +80,13 @@ def _made_up(needs_compiler: None, tmp_path_factory: pytest.TempPathFactory) -> 
     Path(folder, "madeup.h").write_text(KERNEL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sources, "KERNEL", folder)
-        patch.setitem(CALLS, "flip", KernelCall("madeup", "series"))
-        patch.setitem(CALLS, "above", KernelCall("madeup", "series", mask=True))
-        patch.setitem(CALLS, "moment", KernelCall("madeup", "value", series=2))
-        patch.setitem(CALLS, "rises", KernelCall("madeup", "value", mask=True))
+        patch.setitem(OPS, "flip", KernelCall("flip", header="madeup"))
+        patch.setitem(OPS, "above", KernelCall("above", header="madeup", mask=True))
+        patch.setitem(OPS, "moment", KernelCall("moment", header="madeup", returns="value", series=2))
+        patch.setitem(OPS, "rises", KernelCall("rises", header="madeup", returns="value", mask=True))
         patch.setitem(LOWER, "flip", lambda x: call("flip", x))
         patch.setitem(LOWER, "above", lambda x, level: call("above", x, values=(level,)))
-        patch.setitem(LOWER, "moment", lambda x, w=None, about=0.0: call("moment", x, w, about=(about,)))
+        patch.setitem(LOWER, "moment", lambda x, w=None, about=0.0: call("moment", x, w, constants=(about,)))
         patch.setitem(LOWER, "rises", lambda x: call("rises", x))
         yield
 
@@ -151,7 +153,7 @@ def test_a_call_alone(what: str) -> None:
 
 def traced(*fields: str) -> tuple[Graph, list[TracedArray]]:
     graph = Graph(60)
-    return graph, [graph.field(name) for name in fields]
+    return graph, [field(graph, name) for name in fields]
 
 
 def test_two_calls_read_one_stored_key() -> None:
@@ -161,7 +163,7 @@ def test_two_calls_read_one_stored_key() -> None:
     schedule = make_schedule(graph, outputs)
     kept = [graph.nodes[i].op for i in schedule.stored]
     assert sorted(kept) == ["flip", "mul", "top"]
-    text = emit(schedule, FIELDS)
+    text = sources.text(emit(schedule, FIELDS))
     assert text.count('#include "madeup.h"') == 1
     assert text.count(f"Col{{series(s, {schedule.stored[key.node]}), STRIDE}}") == 3
 
@@ -172,7 +174,9 @@ def test_a_field_is_not_stored() -> None:
     assert not schedule.stored
     assert not schedule.loops
     assert schedule.fields == ["close", "volume"]
-    assert "k_moment(Col{f + 3 * fs, LANES}, Col{f + 4 * fs, LANES}, 0, 60, 0.0)" in emit(schedule, FIELDS)
+    assert "k_moment(Col{f + 3 * fs, LANES}, Col{f + 4 * fs, LANES}, 0, 60, 0.0)" in sources.text(
+        emit(schedule, FIELDS)
+    )
 
 
 def test_calls_that_read_calls_need_no_pass_between() -> None:
@@ -209,8 +213,8 @@ def test_a_session_that_is_odd_and_has_a_lunch_break() -> None:
 
 
 def test_scratch_is_used_again_after_the_last_reader() -> None:
-    from factors.engine.schedule.order import slots
+    from factors.engine.schedule.slots import allocate_slots
 
     steps = [({0, 9}, {1, 2}), ({1}, {3}), ({2, 3}, {4}), ({4}, set())]
-    assert slots(steps) == {1: 0, 2: 1, 3: 2, 4: 0}
-    assert slots(steps, last=[1]) == {1: 0, 2: 1, 3: 2, 4: 3}
+    assert allocate_slots(steps) == {1: 0, 2: 1, 3: 2, 4: 0}
+    assert allocate_slots(steps, last=[1]) == {1: 0, 2: 1, 3: 2, 4: 3}

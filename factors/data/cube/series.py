@@ -15,7 +15,7 @@ from factors.data.device.storage import CardStorage
 log = logging.getLogger("factors")
 
 
-class Placement:
+class CubeSeries:
     """The one thing of a cube that changes: series come to the host when they are asked for, and go up and leave again.
 
     Parameters
@@ -37,8 +37,8 @@ class Placement:
         self._device = None if isinstance(series, np.ndarray) else series
         self.resident: Resident | None = None if self._device is None else self._device.resident()
 
-    def __copy__(self) -> Placement:
-        found = Placement.__new__(Placement)
+    def __copy__(self) -> CubeSeries:
+        found = CubeSeries.__new__(CubeSeries)
         vars(found).update(vars(self))
         return found
 
