@@ -110,6 +110,19 @@ def test_storage_may_be_taken_by_another_thread(bars: pd.DataFrame, monkeypatch:
     assert factors.compute(bars, "return_intraday").notna().any().all()
 
 
+def test_storage_is_used_again(bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    from factors.common.buffers import BufferPool
+    from factors.data.cube import chunks
+
+    pool = BufferPool(2 * chunks.CHUNK)
+    monkeypatch.setattr(chunks, "STORAGE", pool)
+    factors.compute(bars, "return_intraday")
+    (first,) = pool._spare
+    factors.compute(bars, "return_intraday")
+    assert len(pool) == 1
+    assert pool._spare[0] is first
+
+
 def test_golden_identities(frame: pd.DataFrame) -> None:
     f = frame
     pairs = [
