@@ -48,8 +48,9 @@ $(VENV)/accept: $(VENV)/ready
 	@touch $@
 
 accept: $(VENV)/accept
-	$(PY) -m pytest -q $(CORES) --hypothesis-profile thorough tests/agreement tests/independent tests/system/test_real_bars.py \
-		-k "every_architecture or several_codes or last_bit or simulated or random_d or whole_catalogue"
+	$(PY) -m pytest -q $(CORES) --hypothesis-profile thorough tests/agreement tests/independent \
+		tests/specification tests/system/test_real_bars.py \
+		-k "every_architecture or several_programs or last_bit or simulated or random_d or whole_catalogue or other_sessions"
 	$(PY) -m pytest -q tests/agreement/test_array_api.py tests/unit/test_compute.py \
 		tests/unit/toolchain/test_other_compilers.py -k "cupy or alphalens or compilers"
 
