@@ -268,7 +268,8 @@ def run(request: Request, stream: InputStream) -> Run:
 def assemble(request: Request, stream: InputStream, results: Run, started: float) -> pd.DataFrame:
     """Return the results as a frame with their provenance; `results` is emptied."""
     plan, parts = results.plan, results.parts
-    stream.tell()
+    if not stream.is_cube:  # whose notes were told when it was made
+        stream.report.warn(stacklevel=4)  # at whoever called `compute`
     seconds = {**stream.seconds, "compute": results.seconds, "total": time.perf_counter() - started}
     about = provenance(request.columns, request.device, request.executor.name, stream.report, seconds, parts)
     about |= request.executor.provenance()

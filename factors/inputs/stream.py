@@ -62,9 +62,6 @@ class InputStream(ABC):
     def cubes(self, plan: Plan) -> Iterator[tuple[MinuteCube, EarlierDays | None]]:
         """Yield the days in cubes for a plan, and the days before each; it is done with when the next is asked for."""
 
-    def tell(self) -> None:  # noqa: B027
-        """Warn of what was found in the input, once it is read."""
-
     def days_needed(self, plan: Plan) -> int:
         """Return how many days a plan reads before a stock-day's own."""
         return max(plan.history, int("pre_close" in plan.given and not self.has_pre_close))
@@ -160,7 +157,3 @@ class BarStream(InputStream):
                 self.report.count("days whose series came from the GPU to the host", len(cube.dates))
             recycle(cube)
             del cube
-
-    def tell(self) -> None:
-        """Warn of what was repaired or left out."""
-        self.report.warn(stacklevel=5)  # at whoever called `compute`
