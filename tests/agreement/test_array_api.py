@@ -20,7 +20,7 @@ from factors.common.fields import FIELDS
 from factors.data.blocks.layout import LANES
 from factors.data.calendar.session import get_session
 from factors.data.device import packing
-from factors.data.device import storage as rows
+from factors.data.device import transfer as rows
 from factors.engine import loop
 from factors.engine.codegen.cuda import kernels
 from factors.engine.fused.fusion import fuse
