@@ -21,6 +21,9 @@ from factors.ops.blocks import bucket_flow as bucket_flow
 from factors.ops.blocks import rescaled_range as rescaled_range
 from factors.ops.blocks import spectrum as spectrum
 from factors.ops.derived import (
+    change as change,
+)
+from factors.ops.derived import (
     clip as clip,
 )
 from factors.ops.derived import (
@@ -34,6 +37,9 @@ from factors.ops.derived import (
 )
 from factors.ops.derived import (
     leading as leading,
+)
+from factors.ops.derived import (
+    log_change as log_change,
 )
 from factors.ops.derived import (
     median3 as median3,
@@ -70,6 +76,7 @@ from factors.ops.elementwise import (
     larger,
     lead,
     log,
+    log1p,
     ratio,
     sign,
     smaller,
@@ -115,8 +122,8 @@ from factors.ops.selection import top
 
 __all__ = [
     "abs", "any", "at", "atan", "between", "centred", "corr", "count", "cummax", "cummin", "cumsum", "erf", "exists",
-    "exp", "ffill", "first", "floor", "head", "kurt", "lag", "larger", "last", "lead", "log", "max", "mean", "min",
-    "prod", "ratio", "sign", "skew", "smaller", "sqrt", "std", "sum", "tail", "top", "var", "where",
+    "exp", "ffill", "first", "floor", "head", "kurt", "lag", "larger", "last", "lead", "log", "log1p", "max", "mean",
+    "min", "prod", "ratio", "sign", "skew", "smaller", "sqrt", "std", "sum", "tail", "top", "var", "where",
 ]  # fmt: skip
 __all__ += derived.__all__
 __all__ += order.__all__

@@ -20,6 +20,7 @@ HELPER void ahead(const double*) {}  // other threads hide the wait
 HELPER void st(double* p, V x) { *p = x; }
 HELPER V select(M m, V a, V b) { return m ? a : b; }
 HELPER M select(M m, M a, M b) { return m ? a : b; }
+HELPER V vfma(V a, V b, V c) { return fma(a, b, c); }
 HELPER M not_(M m) { return m == 0; }
 HELPER M nobody() { return 0; }
 #define any any_lane  // CUDA has a vote of that name
