@@ -93,7 +93,8 @@ def define(name: str, expression: str) -> factors.Factor:
     return factor(scope[name])
 
 
-@settings(max_examples=12, derandomize=reproducible() or not thorough())  # else there is something to compile in every run
+# derandomised, or there is something to compile in every run
+@settings(max_examples=12, derandomize=reproducible() or not thorough())
 @given(expressions=st.lists(FACTORS, min_size=6, max_size=12, unique=True))
 def test_random_definitions(expressions: list[str]) -> None:
     cube = factors.cube(factors.simulate_bars(stocks=19, days=1, seed=len(expressions)))

@@ -55,24 +55,25 @@ HELPER V vlog1p(V x) {
   return select(vabs(x) <= cst(0x1p-5), near, far);
 }
 
-// e to the power of x within 1 ulp (fdlibm's algorithm), down to the smallest subnormal; next to 0 by its series.
+// e to the power of x within 1 ulp (fdlibm's algorithm), down to the smallest subnormal; next to 0 by its series, each
+// lane for itself.
 HELPER V vexp(V x) {
-  if (!beyond(x, 0x1p-6)) {
-    V z = x * x;
-    V low = cst(1.0 / 2) + x * cst(1.0 / 6), high = cst(1.0 / 24) + x * cst(1.0 / 120) + z * (cst(1.0 / 720) + x * cst(1.0 / 5040));
-    return cst(1.0) + (x + z * (low + z * high));
-  }
+  V w = x * x;
+  V low = vfma(x, cst(1.0 / 6), cst(1.0 / 2)), high = vfma(w, vfma(x, cst(1.0 / 5040), cst(1.0 / 720)), vfma(x, cst(1.0 / 120), cst(1.0 / 24)));
+  V near = cst(1.0) + vfma(w, vfma(w, high, low), x);
+  if (!beyond(x, 0x1p-6)) return near;
   V c = select(x > cst(710.0), cst(710.0), select(x < cst(-746.0), cst(-746.0), x));
   c = select(x == x, c, cst(0.0));
   V k = to_double(to_integer(c * cst(1.44269504088896338700)));
   V hi = c - k * cst(6.93147180369123816490e-01), lo = k * cst(1.90821492927058770002e-10);
   V r = hi - lo, z = r * r;
-  V p = r - z * (cst(1.66666666666666019037e-01) + z * (cst(-2.77777777770155933842e-03) + z * (cst(6.61375632143793436117e-05) + z * (cst(-1.65339022054652515390e-06) + z * cst(4.13813679705723846039e-08)))));
+  V p = vfma(z, vfma(z, cst(4.13813679705723846039e-08), cst(-1.65339022054652515390e-06)), cst(6.61375632143793436117e-05));
+  p = r - z * vfma(z, vfma(z, p, cst(-2.77777777770155933842e-03)), cst(1.66666666666666019037e-01));
   V y = cst(1.0) - ((lo - (r * p) / (cst(2.0) - p)) - hi);
   M n = to_integer(k), first = n >> 1;  // 2^k in two steps, so that subnormal results come out right
   y = y * from_bits((first + 1023) << 52) * from_bits((n - first + 1023) << 52);
   y = select(x > cst(709.782712893383973096), cst(INF), y);
-  return select(x == x, y, x);
+  return select(vabs(x) <= cst(0x1p-6), near, select(x == x, y, x));
 }
 
 // Doubles as integers of the same order, both zeros as 0; and back.

@@ -12,6 +12,7 @@
 #define STRIDE W
 #define APART 1  // distance of values kept
 #define INF __builtin_inf()
+#define ROLLED
 #define NaN __builtin_nan("")
 
 typedef double V __attribute__((vector_size(8 * W)));

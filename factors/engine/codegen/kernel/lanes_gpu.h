@@ -7,6 +7,7 @@
 #define STRIDE LANES
 #define APART LANES  // distance of values kept
 #define INF __longlong_as_double(0x7ff0000000000000L)
+#define ROLLED _Pragma("unroll 1")  // a loop that unrolled has too few registers
 #define NaN __longlong_as_double(0x7ff8000000000000L)
 #define SPLIT
 #define __builtin_memcpy memcpy
