@@ -11,7 +11,7 @@ import pytest
 import factors
 from factors.catalogue import resolve
 from factors.common.fields import PRICES
-from tests.specification.test_laws import OF_OTHERS, UNITS
+from tests.support.agreement import OF_OTHERS, UNITS
 
 NAMES = [name for name in resolve("all") if name not in OF_OTHERS]
 
