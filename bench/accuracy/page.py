@@ -47,7 +47,7 @@ better than that column.
 """
 FOOT = """## Again
 
-`make accuracy` measures all this and writes this page; it takes about {minutes} minutes on two cores, and fails if a
+`make accuracy` measures all this and writes this page; it takes about four minutes on two cores, and fails if a
 promise is broken. The formulas stand in `bench/accuracy/formulas/`, the days in `bench/accuracy/days.py`; a few of both
 are part of `make test`.
 """
@@ -66,7 +66,7 @@ def largest(cases: Sequence[Case], who: str) -> float | None:
     return max(found, default=None)
 
 
-def page(measured: Measured, minutes: int) -> str:
+def page(measured: Measured) -> str:
     """Return the page."""
     factors, wrong, core = by_factor(measured), broken(measured), resolve("core")
     days = list(dict.fromkeys((case.minutes, case.kind) for case in measured.cases))
@@ -90,7 +90,7 @@ def page(measured: Measured, minutes: int) -> str:
     lines += [APART_TEXT.format(cancels=CANCELS, rounded=ROUNDED), *_cancellations(measured), *_sensitive(measured)]
     if wrong:
         lines += ["## Broken promises", "", *(f"- {line}" for line in wrong), ""]
-    return "\n".join([*lines, FOOT.format(minutes=minutes)])
+    return "\n".join([*lines, FOOT])
 
 
 def _name(factor: str) -> str:
