@@ -6,9 +6,11 @@ from bench.accuracy.cases import Case, Measured
 from factors.catalogue import resolve
 
 CORE = 1e-12
-"""Largest error of a core factor on any engine, outside cancellations and what is as sensitive."""
-APART = 1e-9
-"""Largest difference of engines; where rounding a series to float64 moves the value by more, a few times that."""
+"""Largest error of a core factor on any engine."""
+OTHERS = 1e-9
+"""Largest error of any other factor, and largest difference of engines."""
+FEW = 4
+"""Where rounding a series to float64 alone moves the value by more than that, as many times what it does."""
 
 
 def by_factor(measured: Measured) -> dict[str, list[Case]]:
@@ -26,17 +28,21 @@ def broken(measured: Measured) -> list[str]:
     for factor, cases in by_factor(measured).items():
         differing = [(1.0, case) for case in cases if any(case.differs(who) for who in engines)]
         there = [case for case in cases if not any(case.differs(who) for who in engines)]
-        errors = [(max(case.error(who) for who in engines), case) for case in there if not case.apart]
+        bound = CORE if factor in core else OTHERS
+        errors = [(max(case.error(who) for who in engines), case) for case in there]
         spreads = [(case.spread(engines), case) for case in there]
         found = {
             "a value against NaN": differing,
-            f"errors above {CORE:g}": [(e, case) for e, case in errors if e > CORE and factor in core],
-            f"engines apart by more than {APART:g}": [
-                (s, case) for s, case in spreads if s > max(APART, 4 * case.moved)
-            ],
+            f"errors above {bound:g}": _beyond(errors, bound),
+            f"engines apart by more than {OTHERS:g}": _beyond(spreads, OTHERS),
         }
         lines += [f"{factor}: {what} on {_told(bad, engines)}" for what, bad in found.items() if bad]
     return lines
+
+
+def _beyond(sizes: list[tuple[float, Case]], bound: float) -> list[tuple[float, Case]]:
+    """Return the cases whose sizes are beyond a bound, or what rounding alone does."""
+    return [(size, case) for size, case in sizes if size > max(bound, FEW * case.moved)]
 
 
 def _told(bad: list[tuple[float, Case]], engines: tuple[str, ...]) -> str:

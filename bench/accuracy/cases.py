@@ -35,6 +35,11 @@ class Exact:
         """Whether the value is a cancellation."""
         return abs(self.value) < CANCELS * self.terms
 
+    @property
+    def scale(self) -> float:
+        """What errors are relative to."""
+        return self.terms if self.cancels else abs(self.value)
+
 
 @dataclass
 class Case:
@@ -49,7 +54,8 @@ class Case:
     values : dict of str to float
         Engine or library -> its value.
     moved : float
-        Relative change of the exact value when computed series are rounded to float64; 0 where nobody asked.
+        How far the exact value moves, relative to its scale, when computed series are rounded to float64; 0 where
+        nobody asked.
     """
 
     factor: str
@@ -64,11 +70,6 @@ class Case:
     def where(self) -> str:
         """The stock-day in words."""
         return f"{self.kind}, {self.minutes} minutes, {self.stock}"
-
-    @property
-    def scale(self) -> float:
-        """What errors are relative to."""
-        return self.exact.terms if self.exact.cancels else abs(self.exact.value)
 
     @property
     def apart(self) -> bool:
@@ -94,7 +95,7 @@ class Case:
     def _relative(self, difference: float) -> float:
         if difference == 0:
             return 0.0
-        scale = max(map(abs, self.values.values())) if math.isnan(self.exact.value) else self.scale
+        scale = max(map(abs, self.values.values())) if math.isnan(self.exact.value) else self.exact.scale
         return abs(difference) / scale if scale > 0 else math.inf
 
 

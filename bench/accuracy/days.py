@@ -148,6 +148,7 @@ KINDS: dict[str, tuple[Callable[..., Floats], Callable[..., Floats], Callable[..
     "thin": (_walk, _random_sizes, _thin),
     "six bars": (_walk, _random_sizes, _very_thin),
     "late": (_walk, _random_sizes, _late),
+    "late, filled": (_walk, _random_sizes, _late),
     "one tick": (_one_tick, _random_sizes, _all_day),
     "one tick, thin": (_one_tick, _random_sizes, _thin),
     "two prices": (_alternating, _random_sizes, _all_day),
@@ -165,8 +166,9 @@ KINDS: dict[str, tuple[Callable[..., Floats], Callable[..., Floats], Callable[..
 PLACES = (
     *((kind, 240) for kind in KINDS),
     *((kind, 120) for kind in ("ordinary", "gaps", "late", "one tick", "two prices", "jump", "growth", "fractions")),
-    *((kind, 330) for kind in KINDS),
+    *((kind, 330) for kind in KINDS if kind not in ("locked", "six bars", "one tick, thin")),
     *((kind, 1440) for kind in ("ordinary", "thin", "jump", "one print", "near sizes", "fractions", "growth", "late")),
+    ("six bars", 1440),
 )
 
 
@@ -192,7 +194,17 @@ def bars(rng: Generator, kind: str, minutes: int, market: tuple[int, float, floa
     made["amount"] = volume * (made["high"] + made["low"] + made["close"]) / 3
     made["trades"] = np.ceil(np.sqrt(volume) * rng.random(minutes))
     inside = there(rng, minutes)
+    if kind == "late, filled":
+        return _filled(made, inside)
     return {name: np.where(inside, made[name], np.nan) for name in FIELDS}
+
+
+def _filled(made: Bars, inside: npt.NDArray[np.bool_]) -> Bars:
+    """Return bars of all minutes: without a trade flat at the last close, before the first one at yesterday's."""
+    found = {name: np.where(inside, made[name], 0.0) for name in FIELDS[4:]}
+    carried = np.maximum.accumulate(np.where(inside, np.arange(len(inside)), -1))
+    last = np.where(carried < 0, 2 * made["close"][0], made["close"][carried])
+    return {name: np.where(inside, made[name], last) for name in FIELDS[:4]} | found
 
 
 def hostile(places: tuple[tuple[str, int], ...] = PLACES, stocks: int = 3) -> list[Day]:

@@ -66,14 +66,14 @@ def exact_values(task: Task) -> dict[str, Exact]:
 
 
 def moves(task: Task) -> dict[str, float]:
-    """Return how far each exact value moves when computed series are rounded to float64, relative to the value."""
+    """Return how far each exact value moves when computed series are rounded to float64, as errors are measured."""
     bars, lunch, names = task
     one, other = ExactDay(bars, lunch), ExactDay(bars, lunch, rounded=True)
     found = {}
     for name in names:
         a, b = exact_value(name, one), exact_value(name, other)
-        moved = abs((b.value - a.value) + (b.rest - a.rest)) / abs(a.value) if a.value else math.inf
-        found[name] = math.inf if math.isnan(moved) else moved
+        moved = abs((b.value - a.value) + (b.rest - a.rest))
+        found[name] = math.inf if math.isnan(moved) else moved and (moved / a.scale if a.scale else math.inf)
     return found
 
 
@@ -133,7 +133,7 @@ def measure(
                     cases.append(Case(name, day.kind, day.minutes, symbol, known[name], values))
         doubtful: dict[int, list[Case]] = {}
         for i, case in enumerate(cases):
-            if not case.exact.cancels and max(case.error(who) for who in engines) > DOUBTFUL:
+            if max(case.error(who) for who in engines) > DOUBTFUL:
                 doubtful.setdefault(i // len(names), []).append(case)
         again = [(*tasks[stock][:2], [case.factor for case in found]) for stock, found in doubtful.items()]
         for found, moved in zip(doubtful.values(), each(moves, again), strict=True):

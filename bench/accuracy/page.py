@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from bench.accuracy.bounds import APART, CORE, broken, by_factor
+from bench.accuracy.bounds import CORE, FEW, OTHERS, broken, by_factor
 from bench.accuracy.cases import CANCELS, ROUNDED, Case, Measured
 from bench.report.text import table
 from factors.catalogue import resolve
@@ -21,11 +21,11 @@ GROUPS = {
 """Folders of the library, in the order of the page; factors across stocks are not measured."""
 HEAD = """# Numerical accuracy
 
-The {core} core factors and {hard} of the worst conditioned others, {days} hostile days of {stocks} stock-days, against
+The {known} core factors and {hard} of the worst conditioned others, {days} hostile days of {stocks} stock-days, against
 their formulas in fifty digits (mpmath). The float64 numbers of the input count as exact. The reference is written from
 the formulas, with neither the definitions nor the loops at hand.
 
-**The days.** Prices from 1e-8 to 1e9, ticks from 1e-8, volumes to 1e13, amounts to 1e17, sessions of 120 to 1440
+**The days.** Prices from 1e-8 to 1e9, ticks from 1e-8, volumes to 1e13, amounts to 3e18, sessions of 120 to 1440
 minutes: {kinds}.
 
 **The numbers.** Largest relative error on all days, of each engine of this library and of pandas, SciPy and
@@ -33,8 +33,8 @@ statsmodels asked for the same quantity in their usual way (`pct_change`, `corr`
 `OLS`). "CUDA text" is the program for GPUs, compiled as C++ and run on the CPU. Half a unit in the last place is
 1.1e-16. Factors in bold are core.
 
-**Promises.** Core factors are exact to {core_bound:g} on every engine, engines agree to {apart_bound:g}, and a value is
-missing exactly where the formula has none. {promise}
+**Promises.** On every engine, core factors are exact to {core:g} and the others to {others:g}; engines agree to
+{others:g}; a value is missing exactly where the formula has none. {promise}
 """
 APART_TEXT = """## Cancellations and sensitive values
 
@@ -43,11 +43,11 @@ it is the sum of, such as a correlation of almost 0; its error is relative to th
 moves by more than {rounded:g} when the series it is made of (returns, log returns, shares, amounts per trade) are
 rounded once to float64 and all else is exact, such as the variance of almost equal returns; its error is relative to
 the value, and what that rounding alone does stands beside it. No float64 program that forms these series can do
-better than that column.
+better than that column; the promises are that or {few} times as much, where it is more.
 """
 FOOT = """## Again
 
-`make accuracy` measures all this and writes this page; it takes about four minutes on two cores, and fails if a
+`make accuracy` measures all this and writes this page; it takes about five minutes on two cores, and fails if a
 promise is broken. The formulas stand in `bench/accuracy/formulas/`, the days in `bench/accuracy/days.py`; a few of both
 are part of `make test`.
 """
@@ -74,9 +74,9 @@ def page(measured: Measured) -> str:
     promise = "They hold on all of them." if not wrong else f"{len(wrong)} are broken, see the end."
     lines = [
         HEAD.format(
-            core=sum(name in core for name in factors), hard=sum(name not in core for name in factors), days=len(days),
-            stocks=len(stocks), kinds=", ".join(dict.fromkeys(kind for _, kind in days)), core_bound=CORE,
-            apart_bound=APART, promise=promise,
+            known=sum(name in core for name in factors), hard=sum(name not in core for name in factors), days=len(days),
+            stocks=len(stocks), kinds=", ".join(dict.fromkeys(kind for _, kind in days)), core=CORE,
+            others=OTHERS, promise=promise,
         )
     ]  # fmt: skip
     who = [*measured.engines, *measured.libraries]
@@ -87,7 +87,11 @@ def page(measured: Measured) -> str:
             for name, cases in inside.items()
         ]
         lines += [f"## {title}", "", *table(["", *who], rows)]
-    lines += [APART_TEXT.format(cancels=CANCELS, rounded=ROUNDED), *_cancellations(measured), *_sensitive(measured)]
+    lines += [
+        APART_TEXT.format(cancels=CANCELS, rounded=ROUNDED, few=FEW),
+        *_cancellations(measured),
+        *_sensitive(measured),
+    ]
     if wrong:
         lines += ["## Broken promises", "", *(f"- {line}" for line in wrong), ""]
     return "\n".join([*lines, FOOT])

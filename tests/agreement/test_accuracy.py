@@ -56,9 +56,12 @@ def test_what_breaks_a_promise(one: Case, told: str) -> None:
 
 def test_a_sensitive_value_stands_apart() -> None:
     one = case(0.5 + 1e-11, Exact(0.5))
-    one.moved = 1e-12
+    assert not one.apart
+    one.moved = 1e-11
     assert one.apart
     assert broken(Measured([one], ("matrix", "fused"))) == []
+    one.moved = 1e-12
+    assert broken(Measured([one], ("matrix", "fused"))) != []
 
 
 def test_the_page_tells_all() -> None:

@@ -153,8 +153,10 @@ def centred(x: Sequence[Number]) -> Series:
 
 
 def var(x: Sequence[Number]) -> Result:
-    """Return the population variance; None of nothing."""
-    return ctx.fsum(centred(x), squared=True) / len(x) if x else None
+    """Return the population variance, 0 of equal values; None of nothing."""
+    if not x:
+        return None
+    return ctx.zero if max(x) == min(x) else ctx.fsum(centred(x), squared=True) / len(x)
 
 
 def skew(x: Sequence[Number]) -> Result:

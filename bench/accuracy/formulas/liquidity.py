@@ -54,7 +54,7 @@ def _two_slopes(y: Series, x1: Series, x2: Series) -> tuple[Sum, Sum] | None:
     s11, s22, s12 = (products(a, b).value for a, b in ((d1, d1), (d2, d2), (d1, d2)))
     s1, s2 = products(d1, dy).value, products(d2, dy).value
     det = s11 * s22 - s12 * s12
-    if det < 1e-12 * s11 * s22:
+    if det < 1e-10 * s11 * s22:  # as the rows of several regressors say
         return None
     return (
         Sum((s22 * s1 - s12 * s2) / det, (abs(s22 * s1) + abs(s12 * s2)) / det),
@@ -106,7 +106,7 @@ def _volume_changes(day: Day) -> tuple[Number, Number, Number, Number, int] | No
 
 def vol_diff_f(day: Day) -> Result:
     found = _volume_changes(day)
-    if found is None or found[1] <= 1e-24 * found[0]:
+    if found is None or found[1] <= 1e-18 * found[0]:
         return None
     whole, left, _, _, n = found
     by = ctx.mpf(n - 7) / 6 / left
@@ -115,7 +115,7 @@ def vol_diff_f(day: Day) -> Result:
 
 def vol_diff_intercept_t(day: Day) -> Result:
     found = _volume_changes(day)
-    if found is None or found[1] <= 1e-24 * found[0]:
+    if found is None or found[1] <= 1e-18 * found[0]:
         return None
     _, left, intercept, entry, n = found
     by = 1 / ctx.sqrt(left / (n - 7) * entry)
