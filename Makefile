@@ -10,13 +10,14 @@ export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 
-.PHONY: help demo test lint accept bench publish gpu wheel clean
+.PHONY: help demo test lint accept accuracy bench publish gpu wheel clean
 
 help:
 	@echo "make demo   simulate a market and run the nightly batch on it"
 	@echo "make test   run the tests"
 	@echo "make lint   ruff and mypy"
 	@echo "make accept run what the tests cut short, and those that need alphalens, CuPy (which needs no GPU for them) and zig"
+	@echo "make accuracy  hold the engines to the formulas in fifty digits, and write docs/accuracy.md (some minutes)"
 	@echo "make bench  measure on this machine (BENCH=--full for all of it): report, results and pictures go to .benchmarks"
 	@echo "make publish  keep these results in bench/results and make the README's tables of them"
 	@echo "make gpu    on a machine with an NVIDIA GPU: doctor, tests and benchmarks there (CUDA=12 for its driver)"
@@ -53,6 +54,13 @@ accept: $(VENV)/accept
 		-k "every_architecture or several_programs or last_bit or simulated or random_d or whole_catalogue or other_sessions"
 	$(PY) -m pytest -q tests/agreement/test_array_api.py tests/unit/test_compute.py \
 		tests/unit/toolchain/test_other_compilers.py -k "cupy or alphalens or compilers"
+
+$(VENV)/accuracy: $(VENV)/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[accuracy]'
+	@touch $@
+
+accuracy: $(VENV)/accuracy
+	$(PY) -m bench.accuracy docs/accuracy.md
 
 $(VENV)/peers: $(VENV)/ready
 	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[peers]' || \

@@ -27,10 +27,12 @@ def return_std(returns: Array) -> Array:
     formula=r"\max_t\Bigl(1-\frac{L_t}{\max_{s\le t}H_s}\Bigr)",
     min_bars=1,
     source="learndl ret_maxdd; WangXiang maxdrawdown (sign negative)",
+    version=2,
 )
 def intraday_maxdrawdown_hl(high: Array, low: Array) -> Array:
     """Deepest fall of a low from the running high, that of its own minute included, as a fraction of that high."""
-    return m.max(1 - low / m.cummax(high))
+    highest = m.cummax(high)
+    return m.max((highest - low) / highest)
 
 
 @factor(

@@ -58,10 +58,12 @@ def tp_diff(high: Array, low: Array, close: Array) -> Array:
     min_bars=1,
     core="known",
     source="HT70 (project's source article); GF8 intraday_maxdrawdown; DDB-39",
+    version=2,
 )
 def intraday_maxdrawdown(close: Array) -> Array:
     """Deepest fall from the running high, as a fraction of that high."""
-    return m.max(1 - close / m.cummax(close))
+    high = m.cummax(close)
+    return m.max((high - close) / high)
 
 
 @factor(

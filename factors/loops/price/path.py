@@ -22,7 +22,7 @@ def intraday_maxdrawdown_hl(day: StockDay) -> float:
     for t in day.span:
         if not missing(day.high[t]) and not day.high[t] <= highest:
             highest = day.high[t]
-        fall = 1 - day.low[t] / highest
+        fall = (highest - day.low[t]) / highest
         if not missing(fall) and not fall <= deepest:
             deepest = fall
     return deepest

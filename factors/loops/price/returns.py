@@ -37,7 +37,7 @@ def intraday_maxdrawdown(day: StockDay) -> float:
     deepest = 0.0
     for t in day.span:
         highest = max(highest, day.close[t])
-        deepest = max(deepest, 1 - day.close[t] / highest)
+        deepest = max(deepest, (highest - day.close[t]) / highest)
     return deepest
 
 

@@ -36,7 +36,7 @@ REFERENCE: dict[str, Reference] = {
     "amplitude": lambda d: float((np.nanmax(d.h) - np.nanmin(d.l)) / d.o[0]),
     "arpp": lambda d: between(d, float(np.nanmean(np.mean([d.o, d.h, d.l, d.c], axis=0)))),
     "close_location": lambda d: between(d, float(d.c[-1])),
-    "intraday_maxdrawdown_hl": lambda d: float(np.nanmax(1 - d.l / np.fmax.accumulate(d.h))),
+    "intraday_maxdrawdown_hl": lambda d: float(np.nanmax(-np.subtract(d.l, m := np.fmax.accumulate(d.h)) / m)),
     "intraday_maxrunup": lambda d: float(np.max(d.c / np.minimum.accumulate(d.c)) - 1),
     "open_location": lambda d: between(d, float(d.o[0])),
     "path_length": lambda d: float(np.linalg.norm(d.r[~np.isnan(d.r)], 1)),

@@ -21,7 +21,7 @@ def gain(last: float, first: float) -> float:
 
 REFERENCE: dict[str, Reference] = {
     "close_vwap_dev": lambda d: gain(d.c[-1], d.a.sum() / d.v.sum()),
-    "intraday_maxdrawdown": lambda d: float(np.max(1 - d.c / np.maximum.accumulate(d.c))),
+    "intraday_maxdrawdown": lambda d: float(np.max(-np.subtract(d.c, m := np.maximum.accumulate(d.c)) / m)),
     "return_am": lambda d: gain(at(d, d.c, d.lunch), d.o[0]),
     "return_improved": lambda d: gain(d.c[-1], at(d, d.c, 30)) if d.T > 30 else math.nan,
     "return_intraday": lambda d: gain(d.c[-1], d.o[0]),

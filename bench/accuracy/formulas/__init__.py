@@ -1,0 +1,1 @@
+"""The factors' formulas in fifty digits, by the library's folders; none is taken of factors across stocks."""
