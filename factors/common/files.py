@@ -7,9 +7,10 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | getattr(os, "O_BINARY", 0)
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK | getattr(os, "O_BINARY", 0)
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o666, folder: int | None = None) -> None:
@@ -36,20 +37,15 @@ def write_atomic(path: Path, content: bytes, mode: int = 0o666, folder: int | No
         raise
 
 
-@contextlib.contextmanager
-def append(path: Path) -> Iterator[int]:
+def append(path: Path) -> BinaryIO:
     """Open a file to write at its end; a link is an error."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK, 0o666)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_LINK, 0o666), "ab")
 
 
 @contextlib.contextmanager
 def opened_folder(path: Path | str, folder: int | None = None) -> Iterator[int]:
     """Open a folder by its descriptor, to which it stays the same whatever its name comes to mean; a link is an error."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK, dir_fd=folder)
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NO_LINK, dir_fd=folder)
     try:
         yield handle
     finally:
