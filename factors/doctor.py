@@ -153,6 +153,7 @@ def _compiler() -> list[Finding]:
     """What the fused engine compiles with, proved by compiling a small text."""
     from factors.engine.codegen import sources
     from factors.toolchain import compiler as compiling
+    from factors.toolchain.cache import why_unused
 
     try:
         _, shown = compiling.compiler()
@@ -163,9 +164,11 @@ def _compiler() -> list[Finding]:
     folder = compiling.cache_folder()
     kept = list(folder.glob("*.so")) if folder.is_dir() else []
     size = sum(file.stat().st_size for file in kept) / 1e6
+    why = why_unused()
+    unused = f"not used: {why}" if why else ""
     return [
         Finding("engine fused", f"{shown}; {lanes} lanes of float64 ({flags})"),
-        Finding("compiled code", f"{folder} ({len(kept)} files, {size:.1f} MB)"),
+        Finding("compiled code", f"{folder} ({unused or f'{len(kept)} files, {size:.1f} MB'})"),
     ]
 
 

@@ -29,10 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def compiled_code_kept() -> Iterator[None]:
     """Keep the code of all tests for the next run; a user's cache forgets the files not used for longest."""
-    from factors.toolchain import compiler
+    from factors.toolchain import cache
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiler, "MOST", 5000)
+        patch.setattr(cache, "MOST", 5000)
         yield
 
 

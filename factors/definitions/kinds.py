@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from factors.definitions.names import check_name
+
 Body = Callable[..., Any]
 
 FAMILIES = {
@@ -134,6 +136,13 @@ class Factor(Definition):
     scale: tuple[Fraction | int, Fraction | int] | None = (0, 0)
     history: int = 0
     of: str = ""
+
+    def __post_init__(self) -> None:
+        what = f"factor {self.name!r} ({self.place})"
+        check_name(self.name, what, self.of)
+        for alias in self.aliases if isinstance(self.aliases, tuple | list) else ():
+            if isinstance(alias, str):  # others are refused with the rest of the description
+                check_name(alias, f"{what}: alias")
 
     @property
     def kind(self) -> str:

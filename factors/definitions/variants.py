@@ -11,9 +11,9 @@ from typing import Any
 
 from factors.common.checks import is_whole, whole_number
 from factors.definitions.decorators import REGISTRY, Factor
+from factors.definitions.names import VARIANT
 from factors.errors import ArgumentError, UnknownFactorError, choice
 
-_NAME = re.compile(r"(?P<of>\w+)\[(?P<changes>[^\[\]]+)\]")
 _FRACTION = re.compile(r"\d+/[1-9]\d*")
 
 
@@ -72,7 +72,7 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
         return root
     if name is None:
         name = f"{root.name}[{','.join(f'{word}={value}' for word, value in changed.items())}]"
-    elif not name.isidentifier():
+    elif not isinstance(name, str) or not name.isidentifier():
         raise ArgumentError(f"{about}: name={name!r} must be a name such as {root.name}_short.")
     old = REGISTRY.factors.get(name)
     if old is not None and (old.of, dict(old.params), old.min_bars) == (root.name, params, bars):
@@ -99,7 +99,7 @@ def variant_named(name: str) -> Factor | None:
     UnknownFactorError, ArgumentError
         As `variant`.
     """
-    match = _NAME.fullmatch(name)
+    match = VARIANT.fullmatch(name)
     if match is None:
         return None
     changes: dict[str, Any] = {}

@@ -23,6 +23,8 @@ from factors.toolchain.compiler import compiler
 
 log = logging.getLogger("factors")
 
+_told: list[str] = []
+
 ENGINES = {"fused": "factors.engine.fused.run", "matrix": "factors.engine.matrix.run", "loop": "factors.engine.loop"}
 """Engines by name; each module has a function ``run(plan, cube, backend, threads, notes, given)``; that of the fused
 engine also takes the `ticks` by which series go to a GPU."""
@@ -92,6 +94,12 @@ class Executor:
         self.name, self.why = "matrix", str(error)
         log.info("engine 'auto' took the matrix engine: %s", error)
 
+    def _tell_failure(self, error: CompilerError) -> None:
+        """Warn of a compiler that is there and fails: once per process, not once per day."""
+        if not _told:
+            _told.append(str(error))
+            log.warning("engine 'auto' takes the matrix engine, which is slower: %s", error)
+
     def run(
         self,
         plan: Plan,
@@ -109,6 +117,7 @@ class Executor:
         except CompilerError as error:
             if not self.auto:
                 raise
+            self._tell_failure(error)
             self._take_matrix(error)
             return self._run(plan, cube, threads, market, earlier)
 

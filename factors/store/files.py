@@ -13,12 +13,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from factors.common.files import NO_LINK, opened_folder, write_atomic, write_new
 from factors.common.provenance import KEY
 from factors.errors import StoreError
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+
+HOLDER = "holder.json"
+"""The file of a run's folder that says whose it is."""
+MOST_HELD = 10_000
+"""Bytes of it that are read."""
 
 
 def day_table(frame: pd.DataFrame, provenance: Mapping[str, Any]) -> pa.Table:
@@ -56,11 +63,9 @@ def parquet_bytes(table: pa.Table) -> bytes:
 
 
 def write_through(path: Path, content: bytes) -> None:
-    """Write a file and wait until the disk has it."""
-    with open(path, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a file and wait until the disk has it; what stood there goes, and a link is not followed."""
+    path.unlink(missing_ok=True)
+    write_new(path, content)
 
 
 def replace(staged: Path, final: Path) -> None:
@@ -93,6 +98,31 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def remove_run(staging: Path, run: str) -> None:
+    """Remove what a run staged: a folder of files, one of which says that it is that run's.
+
+    Nothing else is touched, and nothing that a link leads to: neither a folder without such a file nor one in a folder.
+    """
+    with contextlib.suppress(OSError), opened_folder(staging) as folder:
+        with opened_folder(run, folder) as mine:
+            if not _is_held_by(run, mine):
+                return
+            for name in sorted(os.listdir(mine), key=lambda name: name == HOLDER):  # the holder last: a kill leaves it
+                os.unlink(name, dir_fd=mine)
+        os.rmdir(run, dir_fd=folder)
+
+
+def _is_held_by(run: str, folder: int) -> bool:
+    """Whether the folder's holder is a run's own account, and no link to one."""
+    handle = os.open(HOLDER, os.O_RDONLY | NO_LINK | getattr(os, "O_NONBLOCK", 0), dir_fd=folder)
+    with os.fdopen(handle, "rb") as file:
+        try:
+            holder = json.loads(file.read(MOST_HELD))
+        except (ValueError, RecursionError):
+            return False
+    return isinstance(holder, dict) and holder.get("run") == run
 
 
 def hash_file(path: Path) -> str:
@@ -138,19 +168,15 @@ def make_folder(path: Path) -> None:
 
 
 def save(path: Path, content: bytes) -> None:
-    """Write a file beside its final name and rename it into place.
+    """Write a file whole or not at all: it appears by a rename.
 
     Raises
     ------
     StoreError
         If the file cannot be written.
     """
-    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        try:
-            write_through(staged, content)
-            replace(staged, path)
-        finally:
-            staged.unlink(missing_ok=True)
+        write_atomic(path, content)
+        sync_folder(path.parent)
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error}.") from None

@@ -13,19 +13,21 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from factors.common.files import append, write_new
 from factors.errors import ArgumentError, StoreError, StoreLocked
 from factors.store.files import (
+    HOLDER,
     day_table,
     disk_errors,
     hash_file,
     now,
     parquet_bytes,
+    remove_run,
     replace,
     sync_folder,
     write_through,
@@ -91,6 +93,9 @@ class Store:
             raise StoreError(f"The store {self.root} is a file. Name a folder.")
         with disk_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
+            for name in (".lock", ".staging"):
+                if (self.root / name).is_symlink():
+                    raise StoreError(f"{self.root / name} is a link, which no run makes. Remove it and run again.")
             lock = FileLock(self.root / ".lock")
             try:
                 lock.acquire(timeout=0)
@@ -98,20 +103,21 @@ class Store:
                 raise StoreLocked(self._locked()) from None
         try:
             with disk_errors(self.root):
-                for dead in self.staging.glob("*"):  # we hold the lock, so whoever staged these is gone
-                    shutil.rmtree(dead, ignore_errors=True)
-                for folder in (self.data, self.manifests_at, self.inputs_at, self.runs_at, self.staging / run):
+                for dead in list(self.staging.glob("*")):  # we hold the lock, so whoever staged these is gone
+                    remove_run(self.staging, dead.name)
+                for folder in (self.data, self.manifests_at, self.inputs_at, self.runs_at, self.staging):
                     folder.mkdir(parents=True, exist_ok=True)
+                (self.staging / run).mkdir()
                 holder = {"pid": os.getpid(), "host": socket.gethostname(), "start": now(), "run": run}
-                (self.staging / run / "holder.json").write_text(json.dumps(holder))
+                write_new(self.staging / run / HOLDER, json.dumps(holder).encode())
             yield
         finally:
-            shutil.rmtree(self.staging / run, ignore_errors=True)
+            remove_run(self.staging, run)
             lock.release()
 
     def _locked(self) -> str:
         who = "another run"
-        for path in self.staging.glob("*/holder.json"):
+        for path in self.staging.glob(f"*/{HOLDER}"):
             with contextlib.suppress(OSError, ValueError, KeyError):
                 holder = json.loads(path.read_text())
                 who = f"process {holder['pid']} on {holder['host']}, since {holder['start']}"
@@ -188,8 +194,8 @@ class Store:
 
     def log(self, run: str, record: Mapping[str, Any]) -> None:
         """Append a line to the run's log."""
-        with disk_errors(self.root), open(self.runs_at / f"{run}.jsonl", "a", encoding="utf-8") as log:
-            log.write(json.dumps(record, ensure_ascii=False) + "\n")
+        with disk_errors(self.root), append(self.runs_at / f"{run}.jsonl") as log:
+            log.write((json.dumps(record, ensure_ascii=False) + "\n").encode())
 
     def manifests(self) -> dict[str, dict[str, Any]]:
         """Return the manifests by day; one that cannot be read counts as none."""

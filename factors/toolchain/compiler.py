@@ -1,22 +1,19 @@
 """Compiling C++ text with the machine's compiler, and keeping the result.
 
-Compiled files lie in the user's cache folder, named by the hash of everything that went into them (text, headers,
+Compiled files lie in the user's cache folder (`cache`), named by the hash of everything that went into them (text, headers,
 compiler, flags, processor), so a home shared by unlike machines is safe. They appear by rename and end with a checksum,
 so that no process ever loads half of one; a file that does not check out is made again.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import hashlib
-import logging
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -26,6 +23,9 @@ from pathlib import Path
 from factors.common.settings import setting
 from factors.common.threads import cores
 from factors.errors import CompilerError
+from factors.toolchain import cache
+from factors.toolchain.cache import cache_folder
+from factors.toolchain.workspace import workspace
 
 FLAGS = (
     "-std=c++17", "-O2", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off",
@@ -34,12 +34,6 @@ FLAGS = (
 """Never -ffast-math: missing values are NaN, and selects on NaN are what masks are made of."""
 
 INSTALL = "install a C++ compiler (on Debian: apt install g++; without root: pip install 'minute-factors[compiler]')"
-
-MOST = 500
-"""Compiled files kept, of about 40 kB each; the ones not used for longest go first."""
-
-log = logging.getLogger("factors")
-
 
 UNIT = 120_000
 """Characters of text from which a second compiler is started, a third from as many more."""
@@ -51,7 +45,12 @@ def _compiler(wanted: str) -> tuple[tuple[str, ...], str]:
         command = tuple(name.split())
         path = shutil.which(command[0]) if command else None
         if path:
-            shown = subprocess.run([path, *command[1:], "--version"], capture_output=True, text=True, check=False)
+            try:
+                shown = subprocess.run(
+                    [path, *command[1:], "--version"], capture_output=True, text=True, check=False, errors="replace"
+                )
+            except OSError as error:
+                raise CompilerError(f"the C++ compiler {path} does not start: {error}.") from error
             return (path, *command[1:]), shown.stdout.partition("\n")[0]
     try:
         import ziglang
@@ -88,16 +87,6 @@ def cpu_model() -> str:
     return "".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
 
 
-def cache_folder() -> Path:
-    """Return the folder of compiled files: $FACTORS_CACHE, or minute-factors in the user's cache folder."""
-    moved = setting("FACTORS_CACHE")
-    if moved:
-        return Path(moved)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("minute-factors", appauthor=False)
-
-
 def build_text(code: str, units: Callable[[int], Sequence[str]] | None = None) -> ctypes.CDLL:
     """Return C++ text that needs no header as a loaded library, compiled unless the cache has it.
 
@@ -116,14 +105,22 @@ def build_text(code: str, units: Callable[[int], Sequence[str]] | None = None) -
     command, version = compiler()
     parts = (code, version, " ".join(flags()), cpu_model(), sys.platform, platform.machine())
     name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32] + ".so"
-    cached = cache_folder() / name
-    if _is_whole(cached):
-        _used(cached)
-        return ctypes.CDLL(str(cached))
-    with tempfile.TemporaryDirectory(prefix="minute-factors-") as work:
-        made = _compiled(command, code, units, Path(work))
-        _keep(made, cached)
-        return ctypes.CDLL(str(made))  # stays loaded when the folder goes
+    found = cache.find(name)
+    if found is not None:
+        return found
+    with workspace(cache_folder()) as work:
+        made = _compiled(command, code, units, work)
+        cache.keep(name, made.read_bytes())
+        try:
+            return cache.load(made)  # stays loaded when the folder goes
+        except OSError as error:
+            found = cache.find(name)
+            if found is None:
+                raise CompilerError(
+                    f"what was compiled in {work.parent} cannot be loaded ({error}): is it mounted noexec? Set TMPDIR to "
+                    "another folder."
+                ) from error
+            return found
 
 
 def _compiled(
@@ -143,8 +140,7 @@ def _compiled(
             for job in jobs:
                 job.result()
         _run(command, objects, made)
-    content = made.read_bytes()
-    made.write_bytes(content + hashlib.sha256(content).digest())  # ELF ignores what follows its sections
+    made.write_bytes(cache.sealed(made.read_bytes()))
     made.chmod(0o700)
     return made
 
@@ -157,52 +153,10 @@ def _written(work: Path, number: int, code: str) -> Path:
 
 def _run(command: tuple[str, ...], given: Sequence[str | Path], made: Path) -> None:
     done = subprocess.run(
-        [*command, *flags(), *map(str, given), "-o", str(made)], capture_output=True, text=True, check=False
-    )
+        [*command, *flags(), *map(str, given), "-o", str(made)], capture_output=True, text=True, check=False,
+        errors="replace", env=os.environ | {"TMPDIR": str(made.parent)},  # what a killed compiler leaves goes with the rest
+    )  # fmt: skip
     if done.returncode or not made.is_file():
         raise CompilerError(
             f"{' '.join(command)} failed with exit code {done.returncode}:\n{done.stderr.strip()[-2000:]}"
         )
-
-
-def _is_whole(file: Path) -> bool:
-    """Whether a cached file is there and ends with its own checksum; loading half a file could crash the process."""
-    try:
-        content = file.read_bytes()
-    except OSError:
-        return False
-    return len(content) > 32 and hashlib.sha256(content[:-32]).digest() == content[-32:]
-
-
-def _keep(made: Path, cached: Path) -> None:
-    """Put a compiled file into the cache; a cache that cannot be written only costs the next process a compilation."""
-    try:
-        cached.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, staged = tempfile.mkstemp(dir=cached.parent, prefix=".", suffix=".so")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(made.read_bytes())
-            Path(staged).chmod(0o700)
-            os.replace(staged, cached)
-            _prune(cached.parent)
-        except OSError:
-            Path(staged).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        log.info("compiled code is not kept, the cache folder %s cannot be written: %s", cached.parent, error)
-
-
-def _used(cached: Path) -> None:
-    """Note that a file was used; where that cannot be written, it only looks older than it is."""
-    with contextlib.suppress(OSError):
-        os.utime(cached)
-
-
-def _prune(folder: Path) -> None:
-    """Remove the files not used for longest, beyond `MOST`; a loaded file may go, it stays mapped."""
-    kept = []
-    for file in folder.glob("*.so"):
-        with contextlib.suppress(OSError):  # another process may have removed it
-            kept.append((file.stat().st_mtime_ns, file))
-    for _, file in sorted(kept)[: max(0, len(kept) - MOST)]:
-        file.unlink(missing_ok=True)

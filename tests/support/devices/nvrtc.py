@@ -44,7 +44,7 @@ def compiled(code: str, architecture: str) -> tuple[bytes, list[int]]:
     spills = [int(n) for n in re.findall(r"(\d+) bytes spill stores", log())]
     cubin = b" " * ask(nvrtc.nvrtcGetCUBINSize, program)
     ask(nvrtc.nvrtcGetCUBIN, program, cubin)
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     staged = kept.with_name(f"{kept.name}.{os.getpid()}")
     staged.write_bytes(json.dumps(spills).encode() + b"\n" + cubin)
     staged.replace(kept)

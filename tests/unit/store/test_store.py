@@ -193,6 +193,7 @@ def test_what_dead_runs_staged_is_swept(tmp_path: Path) -> None:
     dead = store.staging / "dead"
     dead.mkdir(parents=True)
     (dead / "2026-01-05.parquet").write_bytes(b"half")
+    (dead / "holder.json").write_text('{"run": "dead"}')
     with store.writing("run"):
         assert [path.name for path in store.staging.iterdir()] == ["run"]
     assert list(store.staging.iterdir()) == []

@@ -19,6 +19,7 @@ from factors.engine.fused import run as fused
 from factors.engine.matrix import run as matrix
 from factors.engine.planning.plan import make_plan
 from factors.errors import CompilerError
+from factors.toolchain import cache as caching
 from factors.toolchain import compiler as compiling
 
 pytestmark = pytest.mark.usefixtures("needs_compiler")
@@ -79,7 +80,7 @@ def test_a_cache_that_cannot_be_written(cube, tmp_path: Path, monkeypatch: pytes
 
 
 def test_old_files_make_room(cube, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling, "MOST", 2)
+    monkeypatch.setattr(caching, "MOST", 2)
     cache.mkdir()
     for age, name in enumerate(("older", "oldest", "newer")):
         (cache / f"{name}.so").write_bytes(b"x")
