@@ -23,8 +23,9 @@ class StockDay:
 
     Built from the bars as delivered; its attributes give the filled series. A bar whose close is missing or not
     above 0 counts as not delivered. In a delivered bar a missing volume, amount or trade count is 0, and an open,
-    high or low that is missing or not above 0 stays NaN. From the first delivered bar on, a minute without a bar has
-    the last close in all four prices and volume = amount = trades = 0; before it everything is NaN.
+    high or low that is missing or not above 0 stays NaN. On a day with a traded bar, one without volume is as if it were
+    absent. From the first bar on, a minute without a bar has the last close in all four prices and volume = amount =
+    trades = 0; before it everything is NaN.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class StockDay:
     present, traded : list of bool, length T
         Delivered bars; those with volume above 0 (all delivered ones if there is no volume field).
     t0 : int or None
-        First delivered minute.
+        First traded minute; first delivered one where no bar has volume, or there is no volume field.
     span : range
         t0..T−1, the minutes that take part; empty without a bar.
 
@@ -83,7 +84,9 @@ class StockDay:
             if length != minutes:
                 raise InputError(f"{name} has {length} minutes, the session {minutes}; pass NaN where no bar is.")
         self.present = [self._delivered(t) and (present is None or bool(present[t])) for t in range(minutes)]
-        self.t0 = next((t for t in range(minutes) if self.present[t]), None)
+        traded = self.traded
+        self._bars = traded if any(traded) else self.present
+        self.t0 = next((t for t in range(minutes) if self._bars[t]), None)
         self.span = range(minutes if self.t0 is None else self.t0, minutes)
 
     def _delivered(self, t: int) -> bool:
@@ -99,7 +102,7 @@ class StockDay:
         last_close = NAN
         for t in self.span:
             value = self.raw[name][t]
-            if not self.present[t]:
+            if not self._bars[t]:
                 series[t] = last_close if is_price else 0.0
                 continue
             if is_price:
@@ -142,7 +145,7 @@ class StockDay:
     def traded(self) -> list[bool]:
         if "volume" not in self.raw:
             return self.present
-        return [self.present[t] and bool(self.volume[t] > 0) for t in range(self.minutes)]
+        return [self.present[t] and bool(self.raw["volume"][t] > 0) for t in range(self.minutes)]
 
     @cached_property
     def returns(self) -> Series:
@@ -199,7 +202,7 @@ class StockDay:
 
     @property
     def first_open(self) -> float:
-        """O_d, the open of the first delivered bar; NaN if that bar has none."""
+        """O_d, the open of the first bar; NaN if that bar has none."""
         return NAN if self.t0 is None else self.open[self.t0]
 
     @property

@@ -53,6 +53,8 @@ class D:
     def __init__(self, bars: Mapping[str, Sequence[float] | Floats], minutes: int, lunch: int | None) -> None:
         raw = {name: np.asarray(series, dtype=float) for name, series in bars.items()}
         there = raw["close"] > 0
+        traded = there & (raw["volume"] > 0) if "volume" in raw else there
+        there = traded if traded.any() else there  # beside traded bars those without volume are as if absent
         start = int(np.argmax(there))
         carried = raw["close"][np.maximum.accumulate(np.where(there, np.arange(minutes), start))]
         filled = {

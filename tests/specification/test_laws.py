@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
 
 import factors
 from factors.catalogue import resolve
@@ -22,7 +23,7 @@ from tests.support.agreement import EXACT, OF_OTHERS, UNITS, agree, all_agree, s
 from tests.support.discovery import discover
 from tests.support.engines import ENGINES, possible
 from tests.support.profile import thorough
-from tests.support.strategies import Market
+from tests.support.strategies import Market, markets
 
 ALL = resolve("all")
 SELDOM: dict[str, str] = {
@@ -109,6 +110,43 @@ def test_a_flat_bar_without_volume_is_no_bar() -> None:
     flat = (bars().volume == 0) & prices.eq(before, axis=0).all(axis=1)
     assert flat.sum() > 100
     assert differing(compute(bars()[~flat]), whole()) == {}
+
+
+@pytest.mark.parametrize("engine", ["matrix", "auto"])
+def test_bars_without_volume_change_nothing(engine: str) -> None:
+    """Wherever they stand, before the first traded one, between and behind, and as an auction, at whatever price."""
+    random = np.random.default_rng(1)
+    minute = bars().groupby(["symbol", bars().datetime.dt.normalize()]).cumcount()
+    empty = (random.random(len(bars())) < 0.1) | (minute < random.integers(0, 9, len(bars())))
+    moved = bars().assign(**{name: 0 for name in ("volume", "amount", "trades")})
+    prices = ["open", "high", "low", "close"]
+    moved[prices] = moved[prices].mul(random.uniform(0.9, 1.1, len(moved)), axis=0).round(2)
+    auction = moved[moved.datetime.dt.strftime("%H:%M") == "09:31"]
+    auction = auction.assign(datetime=auction.datetime - pd.Timedelta(minutes=6))
+    with_them = pd.concat([bars()[~empty], moved[empty], auction])
+    without = bars()[~empty & (bars().volume > 0)]
+    found, expected = (
+        factors.compute(some, "all", engine=engine, session="XSHG", schema=UNITS) for some in (with_them, without)
+    )
+    assert found.drop(expected.index).isna().all(axis=None)
+    pd.testing.assert_frame_equal(found.loc[expected.index], expected, check_exact=True)
+    assert expected.notna().sum().sum() > 15_000
+
+
+@given(market=markets())
+def test_bars_without_volume_change_nothing_on_any_day(market: Market) -> None:
+    """Of stocks that traded; of the others there is nothing anyway."""
+    stocks = {}
+    for name, fields in market.stocks.items():
+        empty = ~((fields["volume"] > 0) & np.isfinite(fields["volume"]))
+        empty &= (np.where(empty, 0.0, fields["volume"]) * (fields["close"] > 0) > 0).any()
+        stocks[name] = {field: np.where(empty, np.nan, values) for field, values in fields.items()}
+    cubes = market.cube(), Market(market.session, stocks).cube()
+    np.testing.assert_array_equal(cubes[0].storage, cubes[1].storage)
+    plan = make_plan(list(ALL.values()), cubes[0].fields)
+    cpu = factors.backends.get("cpu")
+    found, expected = (matrix.run(plan, cube, cpu) for cube in cubes)
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_no_infinity() -> None:

@@ -91,6 +91,16 @@ def test_shuffled_rows_and_both_index_orders(real_bars: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
+def test_bars_without_volume_change_nothing(real_bars: Path, folder: str) -> None:
+    bars = bars_of(real_bars / folder)
+    last = bars[bars.datetime.dt.normalize().isin(sorted(bars.datetime.dt.normalize().unique())[-8:])]
+    empty = last.volume == 0
+    found, expected = quietly(last, "all"), quietly(last[~empty], "all")
+    assert found.drop(expected.index).isna().all(axis=None)
+    pd.testing.assert_frame_equal(found.loc[expected.index], expected, check_exact=True)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_the_whole_catalogue(real_bars: Path, folder: str) -> None:
     bars = bars_of(real_bars / folder)
     time = "datetime"

@@ -1,6 +1,7 @@
 """From long rows to the lane-blocked cube: clean, scatter with integer codes, merge auction bars, fill.
 
-Each step works on whole columns; nothing is sorted or pivoted. `factors.data.native.passes` does the large ones in C++
+Where the input has volumes, a bar without volume is as if it were absent, and the day begins with the first traded one;
+a stock-day of which no bar has volume keeps them all. Each step works on whole columns; nothing is sorted or pivoted. `factors.data.native.passes` does the large ones in C++
 where it can; the NumPy forms here say what it has to do.
 """
 
@@ -53,14 +54,15 @@ def scatter(
     symbols: npt.NDArray[np.object_],
     storage: Floats,
     present: npt.NDArray[np.bool_],
+    traded: npt.NDArray[np.bool_],
     auction_volume: Floats,
     duplicates: str,
     report: InputReport,
 ) -> None:
     """Write the rows of a day into `storage`, shape (blocks, fields, minutes, lanes), filled; whatever it held goes.
 
-    `code` indexes `symbols`, the cube's, and `auction_volume`, shape (stocks,). `present`, shape (blocks, minutes,
-    lanes), comes empty and receives the delivered bars.
+    `code` indexes `symbols`, the cube's, and `auction_volume` and `traded`, shape (stocks,), which receives the stocks
+    with a traded bar. `present`, shape (blocks, minutes, lanes), comes empty and receives the delivered bars.
     """
     report.rows += len(code)
     if not native.write(day, code, storage, present, len(symbols), report):
@@ -70,8 +72,8 @@ def scatter(
     if len(merged):
         _merge(_pick_rows(day, merged), code[merged], symbols, storage, auction_volume, duplicates, report)
     minutes = day.session.minutes
-    if not native.fill(storage, present, day.names, minutes):
-        fill(storage, present, day.names, minutes)
+    if not native.fill(storage, present, traded, day.names, minutes):
+        fill(storage, present, traded, day.names, minutes)
 
 
 def write(
@@ -167,6 +169,8 @@ def _merge(
     rows = np.flatnonzero(~np.isnan(values["close"]))
     clocks = code.astype(np.int64) * CLOCKS + day.clock[:]
     merged = _unique(day, code, clocks, len(symbols) * CLOCKS, rows, values, symbols, duplicates, report)
+    if "volume" in values:
+        merged = _with_volume(merged, values["volume"], code, storage[:, list(values).index("volume")])
     report.count("auction and closing bars merged", len(merged))
     flat, cell = storage.reshape(-1), cells(day, code, storage)
     stride = storage.shape[2] * storage.shape[3]
@@ -179,8 +183,10 @@ def _merge(
             continue
         at = cell[rows]
         empty = np.isnan(flat[at + offsets["close"]])
+        if "volume" in values:  # beside a bar with volume, one without is none
+            empty |= (flat[at + offsets["volume"]] == 0) & (values["volume"][rows] > 0)
         for name, offset in offsets.items():
-            old, new = flat[at + offset], values[name][rows]
+            old, new = np.where(empty, np.nan, flat[at + offset]), values[name][rows]
             if name == "high":
                 value = np.fmax(old, new)
             elif name == "low":
@@ -197,23 +203,46 @@ def _merge(
             auction_volume[code[opening]] = np.nan_to_num(auction_volume[code[opening]]) + volume
 
 
-def fill(storage: Floats, present: npt.NDArray[np.bool_], fields: tuple[str, ...], minutes: int) -> None:
-    """Mark the delivered bars of a day in `present` and carry the close over the gaps of `storage`, in place.
+def _with_volume(rows: Rows, volume: Floats, code: npt.NDArray[np.int32], held: Floats) -> Rows:
+    """Return the rows without those that have no volume, of stocks that traded; `held` are the volumes of the cube."""
+    empty = ~(volume[rows] > 0)
+    if not empty.any():
+        return rows
+    traded = np.zeros(held.shape[0] * held.shape[2], np.bool_)
+    traded[code[rows[~empty]]] = True
+    others = np.unique(code[rows[empty]])
+    block, lane = np.divmod(others, held.shape[2])
+    traded[others] |= (held[block, :, lane] > 0).any(axis=1)
+    kept: Rows = rows[~(empty & traded[code[rows]])]
+    return kept
 
-    Prices of a minute without a bar are the last close, volume, amount and trades are 0; minutes before the first bar
-    stay NaN.
+
+def fill(
+    storage: Floats, present: npt.NDArray[np.bool_], traded: npt.NDArray[np.bool_], fields: tuple[str, ...],
+    minutes: int,
+) -> None:  # fmt: skip
+    """Mark the delivered bars and the traded stocks of a day, and carry the close over the gaps of `storage`, in place.
+
+    Of a stock that traded, a bar without volume is a gap. Prices of a gap are the last close, volume, amount and trades
+    are 0; minutes before the first bar are NaN.
     """
     close = storage[:, fields.index("close"), :minutes]
-    delivered = ~np.isnan(close)
-    present[:, :minutes] = delivered
-    gappy = np.flatnonzero(~delivered.all(axis=(1, 2)))
+    bars = ~np.isnan(close)
+    present[:, :minutes] = bars
+    some = bars.any(axis=1)
+    if "volume" in fields:
+        volume = storage[:, fields.index("volume"), :minutes]
+        some = (volume > 0).any(axis=1)
+        bars &= ~((volume == 0) & some[:, None])
+    traded[:] = some.reshape(-1)[: len(traded)]
+    gappy = np.flatnonzero(~bars.all(axis=(1, 2)))
     if not len(gappy):
         return
-    delivered = delivered[gappy]
+    bars = bars[gappy]
     clock = np.arange(minutes, dtype=np.int16)[:, None]
-    latest = np.maximum.accumulate(np.where(delivered, clock, np.int16(-1)), axis=1)
-    which, minute, lane = np.nonzero(~delivered & (latest >= 0))
+    latest = np.maximum.accumulate(np.where(bars, clock, np.int16(-1)), axis=1)
+    which, minute, lane = np.nonzero(~bars)
     block, source = gappy[which], latest[which, minute, lane]
-    carried = close[block, source, lane]
+    carried = np.where(source >= 0, close[block, source, lane], np.nan)
     for f, name in enumerate(fields):
-        storage[block, f, minute, lane] = carried if name in PRICES else 0.0
+        storage[block, f, minute, lane] = carried if name in PRICES else np.where(source >= 0, 0.0, np.nan)

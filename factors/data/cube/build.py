@@ -29,6 +29,7 @@ class CubeArrays:
     series: Floats | CardStorage
     present: npt.NDArray[np.bool_]
     listed: npt.NDArray[np.bool_]
+    traded_days: npt.NDArray[np.bool_]
     auction_volume: Floats
     pre_close: Floats | None
 
@@ -57,7 +58,7 @@ def build_arrays(
     minutes = max(day.session.minutes for day in days)
     series = _room((len(days), blocks, len(fields), minutes, LANES), storage, card)
     present = np.zeros((len(days), blocks, minutes, LANES), dtype=bool)
-    listed = np.zeros((len(days), stocks), dtype=bool)
+    listed, traded = np.zeros((len(days), stocks), dtype=bool), np.zeros((len(days), stocks), dtype=bool)
     auction_volume = np.full((len(days), stocks), np.nan)
     pre_close = np.full((len(days), stocks), np.nan) if "pre_close" in days[0].fields else None
     for d, day in enumerate(days):
@@ -66,14 +67,14 @@ def build_arrays(
             numbers = np.array([number[symbol] for symbol in day.symbols.tolist()], np.int32)
         listed[d, numbers] = True
         code = day.code if len(numbers) == stocks else numbers[day.code]
-        results = (present[d], auction_volume[d], duplicates, report)
+        results = (present[d], traded[d], auction_volume[d], duplicates, report)
         if isinstance(series, CardStorage):
             series.scatter(d, day, code, numbers, symbols, *results)
         else:
             scatter(day, code, symbols, series[d], *results)
         if pre_close is not None:
             pre_close[d] = _first_values(day, "pre_close", code, stocks)
-    return CubeArrays(symbols, fields, series, present, listed, auction_volume, pre_close)
+    return CubeArrays(symbols, fields, series, present, listed, traded, auction_volume, pre_close)
 
 
 def _room(shape: tuple[int, ...], storage: Floats | BufferPool | None, card: CudaDevice | None) -> Floats | CardStorage:
@@ -92,13 +93,15 @@ def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: 
     """Return each stock's earliest value above 0 of a field that belongs to the day, in units of the price.
 
     A vendor's minute bars may name by it the close of the minute before, which in the first is that of the day before.
+    Of several the earliest traded bar's counts, where there is one.
     """
     values = day.fields[name]
     rows = np.flatnonzero((values > 0) & (values < np.inf))
     found = np.full(stocks, np.nan)
     found[code[rows]] = values[rows]
     if not (found[code[rows]] == values[rows]).all():
-        rows = rows[np.argsort(day.clock[rows], kind="stable")[::-1]]
+        empty = ~(day.fields.pick("volume", rows) > 0) if "volume" in day.fields else np.zeros(len(rows), bool)
+        rows = rows[np.lexsort((np.arange(len(rows)), day.clock[rows], empty))[::-1]]
         found[code[rows]] = values[rows]  # of several the one written last stays: the earliest
     unit = day.fields.units.get("close", 1.0)  # prices have one unit, whatever the symbol
     return found * unit if isinstance(unit, float) else found

@@ -2,8 +2,9 @@
 
 Storage is lane-blocked, (day, stock block, field, minute, lane): a block holds `LANES` stocks side by side, so that a
 scan over the minutes is plain vector code and a block's day is one contiguous piece. The series are stored filled (a
-minute without a bar carries the last close and no volume), because every definition reads them so; the mask `present`
-keeps which bars were delivered. Before a stock's first bar, and in the padding of the last block, everything is NaN.
+minute without a bar, or with one without volume, carries the last close and no volume), because every definition reads
+them so; the mask `present` keeps which bars were delivered. Before a stock's first traded bar, and in the padding of the
+last block, everything is NaN. Without volumes, and on a stock-day without any, each delivered bar counts as a traded one.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ class MinuteCube:
     listed : numpy.ndarray of bool, shape (days, stocks)
         Stock-days with any row in the input.
     auction_volume : numpy.ndarray of float64, shape (days, stocks)
-        Volume of a separate opening-auction bar that was merged into the first minute; NaN where there was none.
+        Volume of a separate opening-auction bar that was merged into the first minute; NaN where there was none, or
+        one without volume.
     report : InputReport or None
         How the input was understood.
     pre_close : numpy.ndarray of float64, shape (days, stocks), or None
@@ -100,6 +102,7 @@ class MinuteCube:
     report: InputReport | None
     pre_close: Floats | None
     _series: CubeSeries
+    _traded_days: npt.NDArray[np.bool_] | None
 
     def __init__(
         self,
@@ -113,11 +116,12 @@ class MinuteCube:
         auction_volume: Floats,
         report: InputReport | None = None,
         pre_close: Floats | None = None,
+        traded_days: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         vars(self).update(
             dates=dates, symbols=symbols, sessions=tuple(sessions), fields=tuple(fields), present=present,
             listed=listed, auction_volume=auction_volume, report=report, pre_close=pre_close,
-            _series=CubeSeries(storage),
+            _series=CubeSeries(storage), _traded_days=traded_days,
         )  # fmt: skip
 
     def __copy__(self) -> MinuteCube:
@@ -166,7 +170,7 @@ class MinuteCube:
         sessions = [day.session for day in days]
         return cls(
             dates, made.symbols, sessions, made.fields, made.series, made.present, made.listed, made.auction_volume,
-            report, made.pre_close,
+            report, made.pre_close, made.traded_days,
         )  # fmt: skip
 
     @property
@@ -239,6 +243,14 @@ class MinuteCube:
     def traded(self) -> npt.NDArray[np.bool_]:
         """Mask of delivered bars with volume, shaped like a field; without a volume field, of delivered bars."""
         return self.delivered if "volume" not in self.fields else self["volume"] > 0
+
+    @cached_property
+    def traded_days(self) -> npt.NDArray[np.bool_]:
+        """Stock-days with a traded bar, shape (days, stocks)."""
+        if self._traded_days is not None:
+            return self._traded_days
+        traded: npt.NDArray[np.bool_] = self.traded.reshape(*self.listed.shape, -1).any(axis=2)
+        return traded
 
     def upload(self, backend: Any = "gpu", storage: str = "float64") -> MinuteCube:
         """Keep the series on a GPU too, so that computing there sends nothing up again.

@@ -13,6 +13,7 @@
 #define EACH const long i = (long)blockIdx.x * THREADS + threadIdx.x; if (i >= number) return
 #define KERNEL extern "C" __global__ void __launch_bounds__(THREADS)
 typedef unsigned long long Count;
+enum Owner { NONE, BAR, EMPTY };  // what a minute has: no bar, one that counts, one without volume of a stock that traded
 
 static __device__ double number_at(const void* values, long kind, long at) {
 #define CASE(name, T) case name: return (double)((const T*)values)[at];
@@ -41,9 +42,11 @@ KERNEL gather_rows(const void* values, long kind, const int* rows, long first, d
 }
 
 // A day without a bar.
-KERNEL clear_day(int* owner, long marks, double* auction, long stocks, Count* counts, long counters, NUMBER) {
+KERNEL clear_day(int* owner, long marks, unsigned char* traded, long lanes, double* auction, long stocks, Count* counts,
+             long counters, NUMBER) {
   EACH;
-  if (i < marks) owner[i] = 0;
+  if (i < marks) owner[i] = NONE;
+  if (i < lanes) traded[i] = 0;
   if (i < stocks) auction[i] = MISSING;
   if (i < counters) counts[i] = 0;
 }
@@ -59,7 +62,7 @@ KERNEL write_close(COLUMN, ROWS, CUBE, unsigned char* alive, Count* counts, long
   alive[day_row] = there;
   if (!there) atomicAdd(counts + 2 * fields + 1, 1ull);
   if (!there || role[day_row]) return;
-  if (atomicExch(owner + mark_of(stock, minute[day_row], row), 1)) atomicAdd(counts + 2 * fields + 2, 1ull);
+  if (atomicExch(owner + mark_of(stock, minute[day_row], row), (int)BAR)) atomicAdd(counts + 2 * fields + 2, 1ull);
   storage[cell_of(stock, minute[day_row], size) + field * row] = x;
 }
 KERNEL write_field(COLUMN, ROWS, CUBE, const unsigned char* alive, Count* counts, NUMBER) {
@@ -78,6 +81,20 @@ KERNEL count_crossed(const void* high, long high_kind, const void* low, long low
   if (h < l && !infinite(h) && !infinite(l) && !bad(h, 1)) atomicAdd(counts + 2 * fields, 1ull);
 }
 
+// Notes the stocks that traded; then what bars of theirs have no volume, which are as if they were absent.
+KERNEL note_traded(COLUMN, ROWS, const unsigned char* alive, unsigned char* traded, NUMBER) {
+  EACH;
+  READ(x);
+  if (alive[day_row] && x > 0.0 && !infinite(x)) traded[stock] = 1;
+}
+KERNEL drop_empty(COLUMN, ROWS, int* owner, long row, unsigned char* alive, const unsigned char* traded, NUMBER) {
+  EACH;
+  READ(x);
+  if (!alive[day_row] || !traded[stock] || (x > 0.0 && !infinite(x))) return;
+  if (role[day_row]) alive[day_row] = 0;
+  else owner[mark_of(stock, minute[day_row], row)] = EMPTY;
+}
+
 // Bars before or behind their minute's own, of which `picked` are the day's rows of one clock minute; the close comes last.
 KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const int* picked, long how, long is_close, double* auction,
              long opens, NUMBER) {
@@ -88,7 +105,7 @@ KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const int* pi
   const long mark = mark_of(stock, minute[day_row], row), cell = cell_of(stock, minute[day_row], size) + field * row;
   double x = __dmul_rn(number_at(values, kind, at), by_stock ? of_stock[stock] : unit);
   if (infinite(x) || bad(x, price)) x = MISSING;
-  const bool empty = !owner[mark];
+  const bool empty = owner[mark] != BAR;
   const double old = empty ? MISSING : storage[cell];
   if (how == HIGH) storage[cell] = fmax(old, x);
   if (how == LOW) storage[cell] = fmin(old, x);
@@ -96,7 +113,7 @@ KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const int* pi
   if (how == TAKE) storage[cell] = x == x ? x : old;
   if (how == ADD) storage[cell] = zero_if_missing(old) + zero_if_missing(x);
   if (opens && minute[day_row] == 0) auction[stock] = zero_if_missing(auction[stock]) + zero_if_missing(x);
-  if (is_close) owner[mark] = 1;
+  if (is_close) owner[mark] = BAR;
 }
 
 // Carries the close over the gaps: a thread has one field of one stock. Minutes before its first bar, and from `used` on, are missing.
@@ -107,9 +124,8 @@ KERNEL fill_day(double* storage, const int* owner, unsigned char* mask, long fie
   double carried = MISSING;
   for (long t = 0; t < minutes; ++t) {
     const long mark = block * row + t * LANES + lane, cell = (block * fields + field) * row + t * LANES + lane;
-    const bool there = owner[mark];
-    if (field == 0) mask[mark] = there;
-    if (there) carried = storage[cell + (close - field) * row];
+    if (field == 0) mask[mark] = owner[mark] != NONE;
+    if (owner[mark] == BAR) carried = storage[cell + (close - field) * row];
     else if (t < used && carried == carried) storage[cell] = prices >> field & 1 ? carried : 0.0;
     else storage[cell] = MISSING;
   }

@@ -51,8 +51,8 @@ class CardStorage:
 
     def scatter(
         self, number: int, day: DayRows, code: npt.NDArray[np.int32], own: npt.NDArray[np.int32],
-        symbols: npt.NDArray[np.object_], present: npt.NDArray[np.bool_], auction_volume: Floats, duplicates: str,
-        report: InputReport,
+        symbols: npt.NDArray[np.object_], present: npt.NDArray[np.bool_], traded: npt.NDArray[np.bool_],
+        auction_volume: Floats, duplicates: str, report: InputReport,
     ) -> None:  # fmt: skip
         """Write a day's rows, wherever they lie; as `factors.data.blocks.scatter.scatter`.
 
@@ -60,12 +60,12 @@ class CardStorage:
         where they are compared.
         """
         if isinstance(day.fields, CardColumns):
-            if self._write(number, day, own, present, auction_volume, report):
+            if self._write(number, day, own, present, traded, auction_volume, report):
                 return
             report.count("days with bars given twice, written on the host", 1)
             day = replace(day, fields=day.fields.on_host())
         storage = np.empty(self.shape[1:])
-        on_host(day, code, symbols, storage, present, auction_volume, duplicates, report)
+        on_host(day, code, symbols, storage, present, traded, auction_volume, duplicates, report)
         asked = Queue(self.card)
         memory = self.card.pinned(self._each)
         memory[:] = storage.reshape(-1)
@@ -93,7 +93,7 @@ class CardStorage:
 
     def _write(
         self, number: int, day: DayRows, own: npt.NDArray[np.int32], present: npt.NDArray[np.bool_],
-        auction_volume: Floats, report: InputReport,
+        traded: npt.NDArray[np.bool_], auction_volume: Floats, report: InputReport,
     ) -> bool:  # fmt: skip
         """Write a day on the device; False where two rows are one bar, and nothing has been reported."""
         merged = np.flatnonzero(day.role != OWN)
@@ -104,8 +104,9 @@ class CardStorage:
         found = _Day(self, number, day, own).write(merged, clocks, len(auction_volume))
         if found is None:
             return False
-        counts, mask, auction = found
+        counts, mask, trades, auction = found
         present[:] = mask.reshape(present.shape)
+        traded[:] = (trades if "volume" in day.names else present.any(axis=1).reshape(-1))[: len(traded)]
         auction_volume[:] = auction
         report.rows += len(day.code)
         for f, name in enumerate(day.names):
@@ -130,6 +131,7 @@ class _Day:
         self.storage = to.buffer[number * to._each : (number + 1) * to._each]
         self.marks = self.blocks * self.row
         self.owner, self.alive = asked.room(4 * self.marks), asked.room(len(day.code))
+        self.traded = asked.room(self.blocks * LANES)
         self.places = [asked.send(array) for array in (day.code, day.minute, day.role, own)]
         self.pieces = self.fields.table.pieces
         self.starts = self.fields.table.starts
@@ -158,16 +160,18 @@ class _Day:
 
     def write(
         self, merged: Rows, clocks: npt.NDArray[np.int32], stocks: int
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], Floats] | None:
-        """Write everything; return counts, the last being that of merged bars, mask and auction volume.
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.bool_], Floats] | None:
+        """Write everything; return counts, the last being that of merged bars, mask, traded stocks and auction volume.
 
         None where two rows are one bar.
         """
         names, asked = self.day.names, self.asked
         counters = 2 * len(names) + 3
         counts, auction = asked.room(8 * counters), asked.room(8 * stocks)
-        whole = max(self.marks, stocks, counters)
-        asked.launch("clear_day", whole, self.owner, self.marks, auction, stocks, counts, counters)
+        lanes = self.blocks * LANES
+        whole = max(self.marks, lanes, counters)
+        cleared = (self.owner, self.marks, self.traded, lanes, auction, stocks, counts, counters)
+        asked.launch("clear_day", whole, *cleared)
         for piece, begin in zip(self.pieces, self.starts, strict=False):
             here = (*self._where(piece), begin)
             for name in ("close", *(name for name in names if name != "close")):
@@ -180,20 +184,30 @@ class _Day:
             if {"high", "low"} <= set(names):
                 high, low = (self._column(piece, name)[:3] for name in ("high", "low"))
                 asked.launch("count_crossed", len(piece), *high[:2], *low, *here, counts, len(names))
+        if "volume" in names:
+            self._drop_empty()
         self._merge(merged, clocks, auction)
         prices = sum(1 << f for f, name in enumerate(names) if name in PRICES)
         mask = asked.room(self.marks)
         used = self.day.session.minutes
         given = (self.storage, self.owner, mask, len(names), names.index("close"), prices, used, self.minutes)
-        asked.launch("fill_day", self.blocks * LANES * len(names), *given)
+        asked.launch("fill_day", lanes * len(names), *given)
         alive = asked.fetch(self.alive, len(self.day.code)) if len(merged) else np.empty(0, np.uint8)
-        down = [asked.fetch(*what) for what in ((counts, 8 * counters), (mask, self.marks), (auction, 8 * stocks))]
+        sizes = ((counts, 8 * counters), (mask, self.marks), (self.traded, lanes), (auction, 8 * stocks))
+        down = [asked.fetch(*what) for what in sizes]
         asked.run()
         found = down[0].view(np.int64).copy()
         if found[-1]:
             return None
         found[-1] = np.count_nonzero(alive[merged])
-        return found, down[1].view(np.bool_), down[2].view(np.float64)
+        return found, down[1].view(np.bool_), down[2].view(np.bool_), down[3].view(np.float64)
+
+    def _drop_empty(self) -> None:
+        """Find the stocks that traded, and take their bars without volume for absent ones."""
+        for kernel, to in (("note_traded", ()), ("drop_empty", (self.owner, self.row))):
+            for piece, begin in zip(self.pieces, self.starts, strict=False):
+                given = (*self._column(piece, "volume"), *self._where(piece), begin, *self.places)
+                self.asked.launch(kernel, len(piece), *given, *to, self.alive, self.traded)
 
     def _merge(self, merged: Rows, clocks: npt.NDArray[np.int32], auction: Any) -> None:
         """Merge the bars before and behind their minutes: the latest goes first in front, the earliest first behind."""

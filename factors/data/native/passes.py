@@ -37,7 +37,7 @@ _ARGUMENTS = {
     "scatter": ([*[_P] * 5, *[_I] * 4, *[_P] * 3, *[_L] * 3, *[_P] * 3], None),
     "empty": ([_P, _P, _L, _L, _I, _L], _L),
     "whole_ticks": ([_P, _L, _L, _L, _D, _D, _P], _L),
-    "fill": ([_P, _P, _L, _L, _I, _I, _P, _L, _L], None),
+    "fill": ([_P, _P, _P, _L, _L, *[_I] * 3, _P, _L, _L], None),
 }
 
 

@@ -179,21 +179,47 @@ extern "C" long empty(double* storage, const unsigned char* present, long begin,
   }
   return found;
 }
-// Marks delivered bars and carries the close over the gaps, in blocks begin..end and the first `used` minutes.
-extern "C" void fill(double* storage, unsigned char* present, long begin, long end, int fields, int close, const int* is_price, long used, long minutes) {
+// Marks delivered bars and the stocks that traded, and carries the close over the gaps, in blocks begin..end and the first
+// `used` minutes. Of a stock that traded, a bar without volume is a gap; `volume` is -1 where there is none.
+extern "C" void fill(double* storage, unsigned char* present, unsigned char* traded, long begin, long end, int fields, int close, int volume, const int* is_price, long used, long minutes) {
+  const long stride = minutes * LANES;
+  const V none = NAN_ - V{};
   for (long b = begin; b < end; ++b) {
-    double* block = storage + b * fields * minutes * LANES;
-    double* x = block + close * minutes * LANES;
-    unsigned char* there = present + b * minutes * LANES;
+    double *block = storage + b * fields * stride, *x = block + close * stride, *v = volume < 0 ? x : block + volume * stride;
+    unsigned char* there = present + b * stride;
     long missing = 0;
     for (long i = 0; i < used * LANES; ++i) {
       there[i] = x[i] == x[i];
       missing += x[i] != x[i];
     }
+    M some = M{}, empty = M{};
+    for (long i = 0; i < used * LANES; i += LANES) {
+      V w;
+      __builtin_memcpy(&w, v + i, sizeof w);
+      some |= w > V{}, empty |= w == V{};
+    }
+    empty &= some;
+    for (long k = 0; k < LANES; ++k) traded[b * LANES + k] = some[k] != 0, missing |= empty[k];
     if (!missing) continue;
-    for (long i = LANES; i < used * LANES; ++i)
-      if (!there[i] && x[i - LANES] == x[i - LANES])
-        for (int f = 0; f < fields; ++f) block[f * minutes * LANES + i] = is_price[f] ? x[i - LANES] : 0.0;
+    V last = none;
+    for (long i = 0; i < used * LANES; i += LANES) {
+      V c, w;
+      __builtin_memcpy(&c, x + i, sizeof c);
+      __builtin_memcpy(&w, v + i, sizeof w);
+      const M bar = (c == c) & ~((w == V{}) & some);
+      const V carried = last, zero = last == last ? V{} : none;
+      last = bar ? c : last;
+      long all = -1;
+      for (long k = 0; k < LANES; ++k) all &= bar[k];
+      if (all) continue;
+      for (int f = 0; f < fields; ++f) {
+        double* to = block + f * stride + i;
+        V y;
+        __builtin_memcpy(&y, to, sizeof y);
+        y = bar ? y : is_price[f] ? carried : zero;
+        __builtin_memcpy(to, &y, sizeof y);
+      }
+    }
   }
 }
 

@@ -70,20 +70,25 @@ def write(
     return True
 
 
-def fill(storage: Floats, present: npt.NDArray[np.bool_], names: Sequence[str], used: int) -> bool:
+def fill(
+    storage: Floats, present: npt.NDArray[np.bool_], traded: npt.NDArray[np.bool_], names: Sequence[str], used: int
+) -> bool:
     """Do what `factors.data.blocks.scatter.fill` does; False if that has to do it."""
     passes = pays(storage.size // len(names))
     if passes is None:
         return False
     _, fields, minutes, _ = storage.shape
     is_price = np.array([name in PRICES for name in names], np.int32)
-    close = names.index("close")
+    close, volume = names.index("close"), names.index("volume") if "volume" in names else -1
+    of_lanes = np.empty(len(storage) * storage.shape[3], np.bool_)
     spread(
         lambda begin, end: passes.fill(
-            address(storage), address(present), begin, end, fields, close, address(is_price), used, minutes
+            address(storage), address(present), address(of_lanes), begin, end, fields, close, volume,
+            address(is_price), used, minutes,
         ),
         len(storage),
-    )
+    )  # fmt: skip
+    traded[:] = of_lanes[: len(traded)]
     return True
 
 

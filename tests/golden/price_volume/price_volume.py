@@ -10,15 +10,15 @@ from tests.golden.stock_days.special import HALF_DAY, LOCKED
 from tests.golden.stock_days.tools import NAN, Case, also, bars, put, runs
 
 # The returns of minutes 5..10 and of minutes 21..26; 0 in the others. Steps of the close: 1, 2, 1, 3, 1, 2, and
-# −2, −1, −1, −2, −3, −1. Nothing is traded in minute 5: V_6 = 200 comes after V_4 = 100.
+# −2, −1, −1, −2, −3, −1. The 12 of minute 4 is of a bar without volume, which is none: V_5 = 200 comes after V_3 = 100.
 UP = [1 / 10, 2 / 11, 1 / 13, 3 / 14, 1 / 17, 2 / 18]
 DOWN = [-2 / 20, -1 / 18, -1 / 17, -2 / 16, -3 / 14, -1 / 11]
-TRADED = [*UP[1:], *DOWN]  # ΣC = 538, ΣC² = 8364 over the 38 traded bars after the first; growth 1 at 6, −1/2 at 7
+TRADED = [*UP, *DOWN]  # ΣC = 539, ΣC² = 8385 over the 38 traded bars after the first; growth 1 at 5, −1/2 at 6
 CLIMB = Case(
     "climb",
     {
-        **bars(10, [*runs((10, 4)), 11, 13, 14, 17, 18, *runs((20, 11)), 18, 17, 16, 14, 11, *runs((10, 15))]),
-        "volume": put(runs((100, 40)), t5=0, t6=200),
+        **bars(10, [*runs((10, 3)), 12, 11, 13, 14, 17, 18, *runs((20, 11)), 18, 17, 16, 14, 11, *runs((10, 15))]),
+        "volume": put(runs((100, 40)), t4=0, t5=200),
     },
     40,
     20,
@@ -29,8 +29,8 @@ CLIMB = Case(
         "dp_down_autocorr": (14 - 72 / 5) / sqrt((19 - 81 / 5) * (16 - 64 / 5)),
         # the first and the last r are 0, so both sums of squares are the same
         "chase_cosine": sum(x * y for part in (UP, DOWN) for x, y in pairwise(part)) / sum(x * x for x in UP + DOWN),
-        "corr_close_dvolume": (13 - 7 - 538 * 0.5 / 38) / sqrt((8364 - 538**2 / 38) * (1.25 - 0.25 / 38)),
-        "corr_ret_dvolume": (2 / 11 - 1 / 26 - sum(TRADED) * 0.5 / 38)
+        "corr_close_dvolume": (11 - 6.5 - 539 * 0.5 / 38) / sqrt((8385 - 539**2 / 38) * (1.25 - 0.25 / 38)),
+        "corr_ret_dvolume": (1 / 10 - 1 / 11 - sum(TRADED) * 0.5 / 38)
         / sqrt((sum(x * x for x in TRADED) - sum(TRADED) ** 2 / 38) * (1.25 - 0.25 / 38)),
     },
 )

@@ -43,6 +43,6 @@ GOLDEN = [
         return_last20_volume_weighted=0.01,  # (0.25 − 0.1)·100/1500
     ),
     also(LATE, return_on_rising_volume=0.2, return_first20_per_volume=NAN, weighted_close_ratio=11.5 / 11),
-    also(CLIMB, return_on_rising_volume=2 / 11),  # minute 6, after one without volume
+    also(CLIMB, return_on_rising_volume=1 / 10),  # minute 5, after one without volume
     also(LOCKED, weighted_close_ratio=1, weighted_price_skewness=NAN, return_volume_weighted=0),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,14 +18,43 @@ from tests.support.strategies import Market, markets
 
 
 def test_gaps_carry_the_close_and_late_starts_stay_missing() -> None:
-    cube = MinuteCube.from_days([rows([("A", 1, OWN, 10, 5), ("A", 3, OWN, 12, 0), ("B", 0, OWN, 7, 1)])])
+    cube = MinuteCube.from_days([rows([("A", 1, OWN, 10, 5), ("A", 3, OWN, 12, 2), ("B", 0, OWN, 7, 1)])])
     nan = np.nan
     np.testing.assert_array_equal(cube["close"], [[nan, 10, 10, 12, 12], [7, 7, 7, 7, 7]])
     np.testing.assert_array_equal(cube["open"], [[nan, 9.5, 10, 11.5, 12], [6.5, 7, 7, 7, 7]])
     np.testing.assert_array_equal(cube["high"], [[nan, 11, 10, 13, 12], [8, 7, 7, 7, 7]])
-    np.testing.assert_array_equal(cube["volume"], [[nan, 5, 0, 0, 0], [1, 0, 0, 0, 0]])
+    np.testing.assert_array_equal(cube["volume"], [[nan, 5, 0, 2, 0], [1, 0, 0, 0, 0]])
     np.testing.assert_array_equal(cube.delivered, [[False, True, False, True, False], [True] + [False] * 4])
-    np.testing.assert_array_equal(cube.traded, [[False, True, False, False, False], [True] + [False] * 4])
+    np.testing.assert_array_equal(cube.traded, [[False, True, False, True, False], [True] + [False] * 4])
+
+
+def test_bars_without_volume_are_as_if_absent_where_the_stock_traded() -> None:
+    quiet = [("A", 0, OWN, 8, 0), ("A", 2, OWN, 12, 5), ("A", 3, OWN, 11, 0), ("B", 1, OWN, 7, 0), ("B", 3, OWN, 6, 0)]
+    cube = MinuteCube.from_days([rows(quiet)])
+    nan = np.nan
+    np.testing.assert_array_equal(cube["close"], [[nan, nan, 12, 12, 12], [nan, 7, 7, 6, 6]])
+    np.testing.assert_array_equal(cube["open"][0], [nan, nan, 11.5, 12, 12])
+    np.testing.assert_array_equal(cube["volume"][0], [nan, nan, 5, 0, 0])
+    np.testing.assert_array_equal(cube.delivered[0], [True, False, True, True, False])
+    assert cube.traded_days.tolist() == [[True, False]]
+    assert copy.copy(cube).traded_days is cube.traded_days
+
+
+def test_an_auction_without_volume_is_as_if_absent() -> None:
+    cube = MinuteCube.from_days([
+        rows([
+            ("A", 0, OWN, 10, 5), ("A", 0, BEFORE, 20, 0), ("B", 1, OWN, 7, 1), ("B", 0, BEFORE, 30, 0),
+            ("C", 0, OWN, 11, 0), ("C", 0, BEFORE, 12, 4), ("D", 4, OWN, 5, 0), ("D", 4, AFTER, 6, 3),
+            ("E", 0, OWN, 2, 0), ("E", 0, BEFORE, 3, 0),
+        ])
+    ])  # fmt: skip
+    assert cube["open"][0, 0] == 9.5
+    assert cube["high"][0, 0] == 11
+    assert np.isnan(cube["close"][1, 0])
+    assert [cube[f][2, 0] for f in ("open", "high", "low", "close", "volume")] == [11.5, 13, 11, 12, 4]
+    assert [cube[f][3, 4] for f in ("open", "high", "low", "close", "volume")] == [5.5, 7, 5, 6, 3]
+    assert [cube[f][4, 0] for f in ("open", "high", "low", "close", "volume")] == [2.5, 4, 1, 2, 0]  # nothing traded
+    np.testing.assert_array_equal(cube.auction_volume[0], [np.nan, np.nan, 4, np.nan, 0])
 
 
 @given(market=markets())

@@ -82,13 +82,13 @@ def crowded(seed: int) -> DayRows:
     """A day whose first and last minute, and some between, have bars in front and behind, of many clocks."""
     day = dirty(1500, seed)
     random = np.random.default_rng(seed)
-    more = random.choice(19 * 9, 100, replace=False)
+    more = random.choice(19 * 9, 160, replace=False)
     code, kind = np.divmod(more, 9)
     minute = np.array([0, 0, 0, 0, 60, 119, 119, 119, 119])[kind]
     role = np.array([-1, -1, -1, 1, -1, 1, 1, 1, -1])[kind]
     clock = np.array([560, 561, 565, 572, 775, 841, 842, 850, 839])[kind]
     odd = [3.0, 5.5, 9.0, np.nan, -1.0]
-    fields = {name: np.concatenate([day.fields[name], random.choice(odd, 100)]) for name in day.fields}
+    fields = {name: np.concatenate([day.fields[name], random.choice(odd, 160)]) for name in day.fields}
     whole = {}
     for name, part in {"code": code, "minute": minute, "role": role, "clock": clock}.items():
         own = getattr(day, name)[:]
