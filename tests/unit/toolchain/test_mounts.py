@@ -1,4 +1,4 @@
-"""Folders in which nothing can be written or loaded: caches mounted noexec, full folders of temporary files, what kills left there."""
+"""Folders in which nothing can be written or loaded: mounted noexec, full, or with what killed compiles left."""
 
 from __future__ import annotations
 
