@@ -153,7 +153,7 @@ def _compiler() -> list[Finding]:
     """What the fused engine compiles with, proved by compiling a small text."""
     from factors.engine.codegen import sources
     from factors.toolchain import compiler as compiling
-    from factors.toolchain.cache import why_unused
+    from factors.toolchain.cache import cache_folder, why_unused
 
     try:
         _, shown = compiling.compiler()
@@ -161,7 +161,7 @@ def _compiler() -> list[Finding]:
     except (CompilerError, ImportError) as error:  # also a package that is told of above
         return [Finding("engine fused", f"unavailable: {error}")]
     flags = " ".join(compiling.flags()[len(compiling.FLAGS) :])
-    folder = compiling.cache_folder()
+    folder = cache_folder()
     kept = list(folder.glob("*.so")) if folder.is_dir() else []
     size = sum(file.stat().st_size for file in kept) / 1e6
     why = why_unused()

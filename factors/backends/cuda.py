@@ -6,14 +6,21 @@ stream happens in the order in which it was asked for, while the host goes on.
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from factors.common.arrays import Floats
+from factors.common.trust import UntrustedError, check_way
+
+log = logging.getLogger("factors")
 
 NVRTC_OPTIONS = ("-std=c++17", "-diag-suppress=177", "-fmad=false")
 """For NVRTC, which keeps infinities, missing values and subnormal numbers unless told otherwise; the -ftz=true that
@@ -157,6 +164,7 @@ class CupyDevice:
         key = (code, tuple(options))
         with self._device:
             if key not in self._modules:
+                guard_kernel_cache()
                 self._modules[key] = self._xp.RawModule(code=code, options=key[1], backend="nvrtc")
             return [self._modules[key].get_function(name) for name in names]
 
@@ -201,6 +209,20 @@ class CupyDevice:
     def wait(self, stream: Any) -> None:
         """Synchronize the stream."""
         stream.synchronize()
+
+
+@lru_cache(maxsize=1)
+def guard_kernel_cache() -> None:
+    """Keep CuPy, which loads whatever lies in its cache, from one that another user can change: once per process."""
+    folder = Path(os.environ.get("CUPY_CACHE_DIR") or os.path.expanduser("~/.cupy/kernel_cache"))
+    try:
+        check_way(folder)
+    except UntrustedError as why:
+        os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
+        log.warning(
+            "CuPy's cache %s is not used: %s. Kernels are compiled anew; set CUPY_CACHE_DIR to a folder that only you "
+            "can change.", folder, why,
+        )  # fmt: skip
 
 
 def drain(card: CudaDevice, streams: Sequence[Any]) -> None:

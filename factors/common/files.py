@@ -44,7 +44,7 @@ def append(path: Path) -> BinaryIO:
 
 @contextlib.contextmanager
 def opened_folder(path: Path | str, folder: int | None = None) -> Iterator[int]:
-    """Open a folder by its descriptor, to which it stays the same whatever its name comes to mean; a link is an error."""
+    """Open a folder, which stays the same by its descriptor whatever its name comes to mean; a link is an error."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NO_LINK, dir_fd=folder)
     try:
         yield handle

@@ -41,8 +41,8 @@ def check_own(about: os.stat_result, what: str) -> None:
 def check_way(path: Path) -> None:
     """Refuse a path that another user can lead elsewhere: every folder and link on it is looked at, as far as it goes.
 
-    Each must be the effective user's or root's, and no folder writable by others, unless it is sticky as ``/tmp`` is: there
-    everyone renames and removes his own only.
+    Each must be the effective user's or root's, and no folder writable by others, unless it is sticky as ``/tmp`` is:
+    there everyone renames and removes his own only.
 
     Raises
     ------

@@ -34,16 +34,13 @@ def check_name(name: object, what: str, of: str = "") -> None:
     if not isinstance(name, str):
         raise DefinitionError(f"{what}: the name {name!r} is no text.")
     parts = VARIANT.fullmatch(name) if of else None
-    if parts is not None:
-        right = parts["of"] == of and name.isprintable()
-    else:
-        right = name.isidentifier()
+    right = name.isidentifier() if parts is None else parts["of"] == of and name.isprintable()
     if not right:
         raise DefinitionError(
             f"{what}: {name!r} is no name. Name it as a function is named: letters, digits and underscores, no blank."
         )
     if unicodedata.normalize("NFKC", name).casefold() in TAKEN:
         raise DefinitionError(
-            f"{what}: the name {name!r} is taken: results have a column, or factors= a word, of that name. Give it another, "
-            f"such as {name}_1."
+            f"{what}: the name {name!r} is taken: results have a column, or factors= a word, of that name. Give it "
+            f"another, such as {name}_1."
         )

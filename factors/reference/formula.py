@@ -11,17 +11,20 @@ from factors.errors import ArgumentError
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
-ELEMENTS = frozenset(
-    "math mrow mi mn mo mtext mspace mfrac msqrt mroot mstyle mpadded mphantom menclose msub msup msubsup munder mover "
-    "munderover mmultiscripts mprescripts none mtable mtr mtd".split()
-)
+ELEMENTS = frozenset({
+    "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle", "mpadded",
+    "mphantom", "menclose", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts",
+    "mprescripts", "none", "mtable", "mtr", "mtd",
+})  # fmt: skip
 """What a formula is made of; other elements are left out with what is in them."""
 
-ATTRIBUTES = frozenset(
-    "display displaystyle scriptlevel mathvariant mathsize mathcolor mathbackground stretchy fence separator form largeop "
-    "symmetric movablelimits accent accentunder lspace rspace minsize maxsize width height depth voffset linethickness "
-    "notation columnalign columnspacing columnlines rowalign rowspacing rowlines frame columnspan rowspan".split()
-)
+ATTRIBUTES = frozenset({
+    "display", "displaystyle", "scriptlevel", "mathvariant", "mathsize", "mathcolor", "mathbackground",
+    "stretchy", "fence", "separator", "form", "largeop", "symmetric", "movablelimits", "accent", "accentunder",
+    "lspace", "rspace", "minsize", "maxsize", "width", "height", "depth", "voffset", "linethickness",
+    "notation", "columnalign", "columnspacing", "columnlines", "rowalign", "rowspacing", "rowlines", "frame",
+    "columnspan", "rowspan",
+})  # fmt: skip
 """How it looks: none that refers to a place, names a style, or does something; others are left out."""
 
 DEEPEST = 100

@@ -1,8 +1,8 @@
 """The cache of compiled code: files that are loaded only if nobody but the user can have made them.
 
-The folder must be the effective user's, no link, and not writable by others; so must each file be, which is opened once, looked
-at, and loaded through the same descriptor. No folder on the way there may be another user's to change. What fails is
-told once, and the code is compiled anew in a private folder; the cache only saves time.
+The folder must be the effective user's, no link, and not writable by others; so must each file be, which is opened
+once, looked at, and loaded through the same descriptor. No folder on the way there may be another user's to change.
+What fails is told once, and the code is compiled anew in a private folder; the cache only saves time.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def find(name: str) -> ctypes.CDLL | None:
             try:
                 return load(path, file)
             except OSError as error:
-                _tell(f"compiled code cannot be loaded from {path.parent}, only copied ({error}): is it mounted noexec?")
+                _tell(
+                    f"compiled code cannot be loaded from {path.parent}, only copied ({error}): is it mounted noexec?"
+                )
     except UntrustedError as why:
         _tell_untrusted(path.parent, why)
         return None
@@ -82,8 +84,8 @@ def find(name: str) -> ctypes.CDLL | None:
             return load(copy)
         except OSError as error:
             raise CompilerError(
-                f"compiled code can be loaded neither from {path.parent} nor from {work.parent} ({error}): are both mounted "
-                "noexec? Set FACTORS_CACHE or TMPDIR to another folder."
+                f"compiled code can be loaded neither from {path.parent} nor from {work.parent} ({error}): are both "
+                "mounted noexec? Set FACTORS_CACHE or TMPDIR to another folder."
             ) from error
 
 
@@ -126,7 +128,7 @@ def load(path: Path, file: int | None = None) -> ctypes.CDLL:
 
 
 def _spelling(file: int, number: int) -> str:
-    """Return a descriptor's path, spelled as never before: the loader takes a path that it knows for the library it knows."""
+    """Return a descriptor's path, spelled as never before: the loader knows a library by its path."""
     return "/proc/self/fd/" + "".join("./" if bit == "0" else ".//" for bit in f"{number:b}") + str(file)
 
 
@@ -143,7 +145,7 @@ def _folder(path: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def _opened(path: Path, folder: int | None = None) -> Iterator[int]:
-    """Open a compiled file, in an opened folder or by its path; a link, a pipe and what is not the user's are refused."""
+    """Open a compiled file, in an opened folder or by its path; links, pipes and what is not the user's are refused."""
     if folder is not None and stat.S_ISLNK(os.stat(path.name, dir_fd=folder, follow_symlinks=False).st_mode):
         raise UntrustedError(f"{path} is a link")
     how = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -177,8 +179,8 @@ def _prune(folder: int) -> None:
 
 def _tell_untrusted(folder: Path, why: UntrustedError) -> None:
     _tell(
-        f"the cache of compiled code {folder} is not used: {why}. Code is compiled anew; set FACTORS_CACHE to a folder that "
-        "only you can change."
+        f"the cache of compiled code {folder} is not used: {why}. Code is compiled anew; set FACTORS_CACHE to a folder "
+        "that only you can change."
     )
 
 

@@ -1,8 +1,8 @@
 """Compiling C++ text with the machine's compiler, and keeping the result.
 
-Compiled files lie in the user's cache folder (`cache`), named by the hash of everything that went into them (text, headers,
-compiler, flags, processor), so a home shared by unlike machines is safe. They appear by rename and end with a checksum,
-so that no process ever loads half of one; a file that does not check out is made again.
+Compiled files lie in the user's cache folder (`cache`), named by the hash of everything that went into them (text,
+headers, compiler, flags, processor), so a home shared by unlike machines is safe. They appear by rename and end with a
+checksum, so that no process ever loads half of one; a file that does not check out is made again.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def build_text(code: str, units: Callable[[int], Sequence[str]] | None = None) -
             found = cache.find(name)
             if found is None:
                 raise CompilerError(
-                    f"what was compiled in {work.parent} cannot be loaded ({error}): is it mounted noexec? Set TMPDIR to "
-                    "another folder."
+                    f"what was compiled in {work.parent} cannot be loaded ({error}): is it mounted noexec? Set TMPDIR "
+                    "to another folder."
                 ) from error
             return found
 
@@ -152,9 +152,10 @@ def _written(work: Path, number: int, code: str) -> Path:
 
 
 def _run(command: tuple[str, ...], given: Sequence[str | Path], made: Path) -> None:
+    environment = os.environ | {"TMPDIR": str(made.parent)}  # what a killed compiler leaves goes with the rest
     done = subprocess.run(
         [*command, *flags(), *map(str, given), "-o", str(made)], capture_output=True, text=True, check=False,
-        errors="replace", env=os.environ | {"TMPDIR": str(made.parent)},  # what a killed compiler leaves goes with the rest
+        errors="replace", env=environment,
     )  # fmt: skip
     if done.returncode or not made.is_file():
         raise CompilerError(

@@ -46,7 +46,9 @@ def workspace(instead: Path) -> Iterator[Path]:
             (Path(made) / MARK).touch()
             yield Path(made)
     except OSError as error:
-        raise CompilerError(f"nothing can be compiled: {error}. Make room, or set TMPDIR to a folder that has some.") from error
+        raise CompilerError(
+            f"nothing can be compiled: {error}. Make room, or set TMPDIR to a folder that has some."
+        ) from error
 
 
 def _parent(instead: Path) -> Path:

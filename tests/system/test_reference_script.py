@@ -24,7 +24,7 @@ MARKUP = [
     '"><script>alert(1)</script>',
     "' onmouseover='alert(1)",
     '" onmouseover="alert(1)" x="',
-    "<a href=\"javascript:alert(1)\">x</a>",
+    '<a href="javascript:alert(1)">x</a>',
     "<a href=' java\tscript:alert(1)'>x</a>",
     "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
     "<!--><script>alert(1)</script>-->",

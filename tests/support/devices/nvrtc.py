@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from factors.backends.cuda import NVRTC_OPTIONS as OPTIONS
-from factors.toolchain.compiler import cache_folder
+from factors.toolchain.cache import cache_folder
 
 ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
 OLDEST, NEWEST = ARCHITECTURES[0], ARCHITECTURES[-1]

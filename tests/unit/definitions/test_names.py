@@ -16,8 +16,10 @@ from factors.definitions.names import TAKEN, check_name
 from factors.definitions.registry import REGISTRY
 from factors.errors import ArgumentError, DefinitionError, FactorsError
 
-NO_NAMES = ["", " ", "two words", "a\nb", "a\tb", "a\x00b", "a\x1b[31m", "a\u200bb", "a\u202eb", "\ud800", "a,b", "a/b", "../a",
-            "a;b", "a'b", 'a"b', "<b>", "1a", "a.b", "a[minutes=5]", "a\n", "\ufeffa", "a\u2028"]  # fmt: skip
+NO_NAMES = [
+    "", " ", "two words", "a\nb", "a\tb", "a\x00b", "a\x1b[31m", "a\u200bb", "a\u202eb", "\ud800", "a,b", "a/b", "../a",
+    "a;b", "a'b", 'a"b', "<b>", "1a", "a.b", "a[minutes=5]", "a\n", "\ufeffa", "a\u2028",
+]  # fmt: skip
 COLUMNS = ["date", "symbol", "time", "datetime", "Date", "SYMBOL", "\uff44ate", "index", "core", "all"]
 
 

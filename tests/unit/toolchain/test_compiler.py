@@ -194,11 +194,11 @@ def test_where_compiled_files_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     for name in ("FACTORS_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     if sys.platform == "linux":
-        assert compiling.cache_folder() == tmp_path / ".cache" / "minute-factors"
+        assert caching.cache_folder() == tmp_path / ".cache" / "minute-factors"
         monkeypatch.setenv("XDG_CACHE_HOME", "")
-        assert compiling.cache_folder() == tmp_path / ".cache" / "minute-factors"
+        assert caching.cache_folder() == tmp_path / ".cache" / "minute-factors"
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
-        assert compiling.cache_folder() == tmp_path / "caches" / "minute-factors"
+        assert caching.cache_folder() == tmp_path / "caches" / "minute-factors"
     monkeypatch.setenv("FACTORS_CACHE", str(tmp_path / "here"))
-    assert compiling.cache_folder() == tmp_path / "here"
+    assert caching.cache_folder() == tmp_path / "here"
     assert not list(tmp_path.iterdir())
