@@ -147,16 +147,16 @@ def mean(x: Sequence[Number]) -> Number:
 
 
 def centred(x: Sequence[Number]) -> Series:
-    """Return the values about their mean."""
+    """Return the values about their mean; zeros for a constant series."""
+    if constant(x):
+        return [ctx.zero] * len(x)
     middle = mean(x)
     return [v - middle for v in x]
 
 
 def var(x: Sequence[Number]) -> Result:
-    """Return the population variance, 0 of equal values; None of nothing."""
-    if not x:
-        return None
-    return ctx.zero if max(x) == min(x) else ctx.fsum(centred(x), squared=True) / len(x)
+    """Return the population variance, 0 of a constant series; None of nothing."""
+    return ctx.fsum(centred(x), squared=True) / len(x) if x else None
 
 
 def skew(x: Sequence[Number]) -> Result:

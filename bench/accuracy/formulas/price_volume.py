@@ -142,7 +142,7 @@ def _levels(day: Day) -> dict[int, Number]:
         prices = [day.floats[name][s] for name in names for s in range(t - 4, t + 1)]
         middle = ctx.fsum(whole[t - 4 : t + 1]) / 20
         spread = ctx.fsum(square[t - 4 : t + 1]) / 20 - middle**2
-        found[t] = ctx.zero if constant(prices) else day.once(spread / middle**2)
+        found[t] = ctx.zero if max(prices) == min(prices) else day.once(spread / middle**2)
     return found
 
 
