@@ -11,9 +11,10 @@ import numpy as np
 from factors.backends.base import Backend
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import EarlierDays, MinuteCube
+from factors.data.cube.cube import MinuteCube
+from factors.data.cube.days_before import NONE
 from factors.engine.planning.external import ExternalInputs, pre_close
-from factors.engine.planning.market import MARKET
+from factors.engine.planning.market import MARKET, Market
 from factors.engine.planning.plan import Plan
 from factors.errors import DefinitionError
 from factors.loops import LOOPS, StockDay, loop_compute
@@ -63,11 +64,12 @@ def placed_days(
     """Yield a day's stocks with what they have around them: the days before, the other stocks, the market."""
     alone = dict(plain_days(cube, storage, day))
     market = MarketDay(list(alone.values()), *_market(cube, day, given))
-    earlier = given.earlier if given else None
-    closes = pre_close(cube, earlier)
+    given = given or ExternalInputs(cube, Market())
+    closes = pre_close(cube, given.earlier)
+    own_days = given.days_before(history)[day]
     placed = {}
     for stock, one in alone.items():
-        before = tuple(_earlier(cube, storage, day - back, stock, earlier) for back in range(history, 0, -1))
+        before = tuple(_earlier(given, storage, int(own), stock) for own in own_days[:, stock])
         around = Around(float(closes[day, stock]), float(cube.auction_volume[day, stock]), before, market)
         placed[stock] = PlacedDay(one.raw, one.minutes, one.lunch, around)
     market.days = list(placed.values())
@@ -85,17 +87,14 @@ def _market(cube: MinuteCube, day: int, given: ExternalInputs | None) -> tuple[t
     return (minutes[0].tolist(), float(whole[0, 0])), False
 
 
-def _earlier(
-    cube: MinuteCube, storage: Any, day: int, stock: int, earlier: EarlierDays | None
-) -> dict[str, list[float]] | None:
-    """Return a stock's filled series of an earlier day; None if it has no bar then."""
+def _earlier(given: ExternalInputs, storage: Any, day: int, stock: int) -> dict[str, list[float]] | None:
+    """Return a stock's filled series of an earlier day, given as by `days_before`; None if it is not known."""
     if day >= 0:
-        one = stock_day(cube, storage, day, stock)
-        return None if one.t0 is None else {name: getattr(one, name) for name in cube.fields}
-    if earlier is None or day + len(earlier.dates) < 0:
+        one = stock_day(given.cube, storage, day, stock)
+        return {name: getattr(one, name) for name in given.cube.fields}
+    if day == NONE or given.earlier is None:
         return None
-    found = {name: series[day + len(earlier.dates), stock].tolist() for name, series in earlier.series.items()}
-    return None if all(math.isnan(x) for series in found.values() for x in series) else found
+    return {name: series[-1 - day, stock].tolist() for name, series in given.earlier.series.items()}
 
 
 def stock_day(cube: MinuteCube, storage: Any, day: int, stock: int) -> StockDay:

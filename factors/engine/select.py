@@ -11,7 +11,8 @@ from factors.backends import Backend
 from factors.backends.base import refuse_device
 from factors.common.arrays import Floats
 from factors.common.checks import one_of
-from factors.data.cube.cube import EarlierDays, MinuteCube
+from factors.data.cube.cube import MinuteCube
+from factors.data.cube.days_before import EarlierDays
 from factors.data.device.resident import check_storage
 from factors.data.device.ticks import ticks_of
 from factors.engine.matrix.across import evaluate_cross_sections

@@ -12,7 +12,8 @@ from factors.common.threads import prefetch
 from factors.data.calendar.session import Session
 from factors.data.conventions.read_options import ReadOptions
 from factors.data.cube.chunks import CHUNK, chunk_days, recycle
-from factors.data.cube.cube import EarlierDays, MinuteCube
+from factors.data.cube.cube import MinuteCube
+from factors.data.cube.days_before import EarlierDays
 from factors.data.reader.lookback import History
 from factors.data.rows import InputReport
 from factors.engine.planning.market import fields_to_load
@@ -147,7 +148,7 @@ class BarStream(InputStream):
         ):
             if history.days:
                 if first and self._lookback is not None:
-                    history.look_back(self._lookback, cube.dates[0], options, fields_to_load(plan))
+                    history.look_back(self._lookback, cube.dates[0], options)
                 if first:
                     self.days_before = len(history.dates)
             first, was_on_device = False, cube.on_device_only

@@ -36,25 +36,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class EarlierDays:
-    """Days before a cube's first, in the order of its symbols; missing where a stock had no bar.
-
-    Attributes
-    ----------
-    dates : numpy.ndarray of datetime64[D], shape (days,)
-        Oldest first.
-    close : numpy.ndarray of float64, shape (days, stocks)
-        Close of each day's last minute.
-    series : dict of str to numpy.ndarray of float64, shape (days, stocks, minutes)
-        Filled series of some fields.
-    """
-
-    dates: npt.NDArray[np.datetime64]
-    close: Floats
-    series: dict[str, Floats]
-
-
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class MinuteCube:
     """Minute bars of one or more days on the session's grid.

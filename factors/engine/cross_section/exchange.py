@@ -90,10 +90,7 @@ class StageBuffer:
             if name in external.values:
                 self.keep(name, external.values[name][days])
         for name, (field, q, back) in stage_plan.lookback_quantiles.items():
-            each_day = [
-                quantiles(self.cube, field, q, back, day, threads, external.earlier)
-                for day in range(days.start, days.stop)
-            ]
+            each_day = [quantiles(external, field, q, back, day, threads) for day in range(days.start, days.stop)]
             self.keep(name, np.array(each_day))
         self._stocks: dict[int, Stocks] = {}
 

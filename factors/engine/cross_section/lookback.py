@@ -12,9 +12,10 @@ import numpy as np
 
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import EarlierDays, MinuteCube
+from factors.data.cube.days_before import NONE, Days
 from factors.engine.cross_section.passes import address, each_blocks, library
 from factors.engine.ir.trace import NotTraceable
+from factors.engine.planning.external import ExternalInputs
 from factors.ops.verb import Symbol
 
 
@@ -48,37 +49,39 @@ class LookbackSymbol(Symbol):
         self._refuse()
 
 
-def quantiles(
-    cube: MinuteCube, name: str, q: float, days: int, day: int, threads: int, earlier: EarlierDays | None = None
-) -> Floats:
-    """Return the q-quantile of a field's values above 0 on the days before one of a cube, shape (stocks,).
+def quantiles(given: ExternalInputs, name: str, q: float, days: int, day: int, threads: int) -> Floats:
+    """Return the q-quantile of a field's values above 0 on the stocks' last traded days, shape (stocks,).
 
-    Missing where the stock has no bar on one of these days. `earlier` are the days before the cube's first.
+    They are those before a day of the cube; missing where one of them is not known.
     """
-    blocks, stocks = cube.storage.shape[1], len(cube.symbols)
-    places = [place for back in range(1, days + 1) if (place := _day(cube, earlier, name, day - back)) is not None]
-    if len(places) < days:
-        return np.full(stocks, np.nan)
-    each_day = np.array(places, np.int64)
-    rows = int(each_day[:, 5].sum())
+    cube = given.cube
+    blocks, stocks = cube.layout[1], len(cube.symbols)
+    where = np.full((days, blocks * LANES), NONE)
+    where[:, :stocks] = given.days_before(days)[day]
+    place = np.zeros((3, *where.shape), np.int64)  # where its first minute lies, step, minutes
+    for one in np.unique(where[where != NONE]).tolist():
+        found = np.nonzero(where == one)
+        for k, numbers in enumerate(_day(given, name, one, found[1])):
+            place[k][found] = numbers
+    rows = max(1, int(place[2].max(axis=1).sum()))
     out = np.empty(blocks * LANES)
 
     def work(first: int, last: int) -> None:
         room = np.empty((2 * rows, library().width()))
-        library().quantiles(address(each_day), days, first, last, q, address(room), address(out))
+        library().quantiles(*map(address, place), days, first, last, blocks * LANES, q, address(room), address(out))
 
     each_blocks(blocks, threads, work)
     return out[:stocks]
 
 
-def _day(cube: MinuteCube, past: EarlierDays | None, name: str, day: int) -> tuple[int, ...] | None:
-    """Return where a field's series of a day lies, as the C++ text's `Day`; None for a day that nobody has."""
+def _day(given: ExternalInputs, name: str, day: int, stocks: Days) -> tuple[Any, ...]:
+    """Return where some stocks' series of a day, given as by `days_before`, lie; doubles between minutes; minutes."""
     if day >= 0:
-        minutes, field = cube.sessions[day].minutes, cube.storage[day, :, cube.fields.index(name)]
-        return field.ctypes.data, field.strides[0] // 8, LANES, 1, len(cube.symbols), minutes
-    if past is None or name not in past.series or day + len(past.dates) < 0:
-        return None
-    rows = past.series[name][day + len(past.dates)]
+        field = given.cube.storage[day, :, given.cube.fields.index(name)]
+        first = field.ctypes.data + field.strides[0] * (stocks // LANES) + 8 * (stocks % LANES)
+        return first, LANES, given.cube.sessions[day].minutes
+    if given.earlier is None or name not in given.earlier.series:
+        return 0, 0, 0
+    rows = given.earlier.series[name][-1 - day]
     assert rows.flags.c_contiguous
-    stocks, minutes = rows.shape
-    return rows.ctypes.data, LANES * minutes, 1, minutes, stocks, minutes
+    return rows.ctypes.data + rows.strides[0] * stocks, 1, rows.shape[1]

@@ -35,7 +35,7 @@ _ARGUMENTS = {
     "units": ([_P, _L, _P, _L, _L, _P, _L, _P, _P], None),
     "pairs": ([_P, *[_L] * 4, _P], None),
     "against": ([_P, *[_L] * 3, _P, _P, _L, _P, _L, _P, _P, _P], None),
-    "quantiles": ([_P, _L, _L, _L, ctypes.c_double, _P, _P], None),
+    "quantiles": ([_P, _P, _P, *[_L] * 4, ctypes.c_double, _P, _P], None),
     "panel_width": ([], _L),
     "width": ([], _L),
 }

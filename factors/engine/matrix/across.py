@@ -13,7 +13,8 @@ from factors import backends
 from factors.common.arrays import Floats
 from factors.common.threads import each
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import EarlierDays, MinuteCube
+from factors.data.cube.cube import MinuteCube
+from factors.data.cube.days_before import EarlierDays
 from factors.definitions.kinds import CrossSection
 from factors.engine.matrix.evaluate import series
 from factors.engine.planning.external import ExternalInputs, resolve_inputs

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import EarlierDays, MinuteCube
+from factors.data.cube.cube import MinuteCube
+from factors.data.cube.days_before import NONE, Days, EarlierDays, days_before, previous_close
 from factors.definitions.kinds import PAST
 from factors.engine.planning.market import Market
 from factors.engine.planning.plan import Plan
@@ -34,7 +35,7 @@ class ExternalInputs:
     days : dict of str to list
         By `CrossSection` and day: an array of the day's traded stocks, or of one row for all; None without any.
     earlier : EarlierDays or None
-        The days before the cube's first.
+        The stocks' last traded days before the cube's first.
     place : int array, shape (days, stocks)
         Where each traded stock stands among those of its day; 0 for others.
     """
@@ -45,6 +46,7 @@ class ExternalInputs:
     days: dict[str, list[Any]] = field(default_factory=dict)
     earlier: EarlierDays | None = None
     place: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    _before: dict[int, Days] = field(default_factory=dict, repr=False)
 
     def __contains__(self, name: object) -> bool:
         return name in self.values or name in self.days or (isinstance(name, str) and name.startswith(PAST))
@@ -69,27 +71,28 @@ class ExternalInputs:
                 parts.append(found[self.place[day, stocks]])
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
+    def days_before(self, number: int) -> Days:
+        """Return where the stocks' last traded days before each day lie, found once; as the function of that name."""
+        if number not in self._before:
+            self._before[number] = days_before(self.cube, self.earlier, number)
+        return self._before[number]
+
     def _past(self, name: str, tile: Tile, days: int) -> Floats:
-        """Return a field's series of the days before; each day has the width of the longest."""
+        """Return a field's series of the stocks' last traded days; each day has the width of the longest."""
         cube, past = self.cube, self.earlier
         at = cube.fields.index(name)
-        before = 0 if past is None else len(past.dates)
-        kept = past.series[name] if past is not None and name in past.series else np.empty((before, 0, 0))
+        kept = past.series[name] if past is not None and name in past.series else np.empty((0, 0, 0))
         width = max(cube.storage.shape[3], kept.shape[2])
         found = np.full((len(tile.day), days, width), np.nan)
-        for day in range(tile.days.start, tile.days.stop):
-            rows = np.flatnonzero(tile.day == day)
+        where = self.days_before(days)[tile.day, :, tile.stock]
+        for day in np.unique(where[where != NONE]).tolist():
+            rows, place = np.nonzero(where == day)
             stocks = tile.stock[rows]
-            for back in range(1, days + 1):
-                earlier = day - back
-                if earlier >= 0:
-                    minutes = cube.sessions[earlier].minutes
-                    series = cube.storage[earlier, stocks // LANES, at, :minutes, stocks % LANES]
-                elif kept.size and earlier + before >= 0:
-                    series = kept[earlier + before, stocks]
-                else:
-                    continue
-                found[rows, days - back, : series.shape[1]] = series
+            if day >= 0:
+                minutes = cube.sessions[day].minutes
+                found[rows, place, :minutes] = cube.storage[day, stocks // LANES, at, :minutes, stocks % LANES]
+            elif kept.size:
+                found[rows, place, : kept.shape[2]] = kept[-1 - day, stocks]
         return found.reshape(len(tile.day), days * width)
 
 
@@ -112,15 +115,7 @@ def resolve_inputs(
 def pre_close(cube: MinuteCube, earlier: EarlierDays | None = None) -> Floats:
     """Return the previous close of each stock-day, shape (days, stocks).
 
-    That is the input's own where it has one, else the close of the day before, of the cube's first day the last of
-    `earlier`; missing where no day is known before, and
-    where the stock has no bar on the day before. Nothing adjusts it for dividends and splits.
+    That is the input's own where it has one, else the close of the stock's last traded day before, in the cube or in
+    `earlier`; missing where none is known. Nothing adjusts it for dividends and splits.
     """
-    if cube.pre_close is not None:
-        return cube.pre_close
-    found = np.full((len(cube.dates), len(cube.symbols)), np.nan)
-    if earlier is not None and len(earlier.dates):
-        found[0] = earlier.close[-1]
-    for day in range(1, len(found)):
-        found[day] = cube.last("close", day - 1)
-    return found
+    return cube.pre_close if cube.pre_close is not None else previous_close(cube, earlier)

@@ -245,27 +245,31 @@ extern "C" void against(const double* x, long step, long first, long last, const
     }
 }
 
-// A field's series of some days, by day: where it lies, doubles between blocks, between minutes and between lanes, and how
-// many stocks and minutes there are.
-struct Day { const double* x; long step, by_minute, by_lane, stocks, minutes; };
-
 // The q-quantile of the values above 0 of some days, linear between neighbours, of blocks first..last; missing where one
-// of the days is. `room` is for twice as many rows as the days have minutes.
-extern "C" void quantiles(const Day* days, long number, long first, long last, double q, double* room, double* out) {
+// of the days is. By day and stock, of which there are `row`: where the series lies, doubles between its minutes, and how
+// many there are, 0 for a day that is not known. `room` is for twice as many rows as the longest of each day have minutes.
+extern "C" void quantiles(const double* const* series, const long* step, const long* minutes, long days, long first,
+                          long last, long row, double q, double* room, double* out) {
   for (long b = first; b < last; ++b)
     for (int lane = 0; lane < LANES; lane += W) {
       int n = 0;
       M missing = nobody();
-      for (long d = 0; d < number; ++d) {
-        Day day = days[d];
-        const double* from = day.x + b * day.step + lane * day.by_lane;
-        long there = day.stocks - b * LANES - lane;
+      for (long d = 0; d < days; ++d) {
+        const long at = d * row + b * LANES + lane;
+        const double* const* from = series + at;
+        long longest = 0;
+        int together = step[at] == LANES;  // side by side in a cube
+        for (int i = 0; i < W; ++i) {
+          longest = minutes[at + i] > longest ? minutes[at + i] : longest;
+          together &= from[i] == from[0] + i && minutes[at + i] == minutes[at];
+        }
         M some = nobody();
-        for (long t = 0; t < day.minutes; ++t) {
+        for (long t = 0; t < longest; ++t) {
           V x = cst(NaN);
-          if (day.by_lane == 1) x = ld(from + t * day.by_minute);
+          if (together) x = ld(from[0] + t * step[at]);
           else
-            for (int i = 0; i < W && i < there; ++i) x[i] = from[t * day.by_minute + i * day.by_lane];
+            for (int i = 0; i < W; ++i)
+              if (t < minutes[at + i]) x[i] = from[i][t * step[at + i]];
           some = some | (x == x);
           st(room + n++ * STRIDE, select(x > cst(0.0), x, cst(NaN)));
         }

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 import factors
 from factors.data.blocks.layout import LANES
-from factors.data.cube.cube import EarlierDays
+from factors.data.cube.days_before import EarlierDays
 from factors.engine.cross_section import lookback as past
 from factors.engine.cross_section.passes import Stocks
 from factors.engine.cross_section.series import DaySeries
+from factors.engine.planning.external import ExternalInputs
+from factors.engine.planning.market import Market
 from factors.library.cross_section.neighbours_shared import usual
 from factors.ops import across as over
 
@@ -110,7 +112,9 @@ def test_the_quantile_of_days_before(days: list[int], q: float, seed: int) -> No
     expected = usual(wide, repr(q), len(days))[:, 0]
     bars = factors.simulate_bars(stocks=19, days=1, kinds={})
     cube = factors.cube(bars, fields=["close", "volume"])
-    earlier = EarlierDays(np.array(["2020-01-01"] * len(days), "M8[D]"), series[:, :, 0], {"volume": series})
+    known = ~np.isnan(series).all(axis=2)
+    back = np.where(known, np.arange(len(days), 0, -1)[:, None], 0)
+    inputs = ExternalInputs(cube, Market(), earlier=EarlierDays(back, series[:, :, 0], {"volume": series}))
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(past.quantiles(cube, "volume", q, len(days), 0, 2, earlier), expected, rtol=1e-12)
-    assert np.isnan(past.quantiles(cube, "volume", q, len(days) + 1, 0, 2, earlier)).all()
+        np.testing.assert_allclose(past.quantiles(inputs, "volume", q, len(days), 0, 2), expected, rtol=1e-12)
+    assert np.isnan(past.quantiles(inputs, "volume", q, len(days) + 1, 0, 2)).all()
