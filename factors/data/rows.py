@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.common.fields import FIELDS
+from factors.common.scaling import in_units
 from factors.data.calendar.session import Session
 from factors.errors import InputWarning
 
@@ -50,7 +51,7 @@ class Columns(Mapping[str, Floats]):
         """Return all rows of a field."""
         if name not in self._floats:
             pieces = self.pieces[name]
-            whole = pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0), *pieces])
+            whole = pieces[0] if len(pieces) == 1 else _joined(pieces)
             self._floats[name] = self._in_units(name, whole, slice(None))
         return self._floats[name]
 
@@ -70,15 +71,21 @@ class Columns(Mapping[str, Floats]):
         cuts = np.searchsorted(rows, starts).tolist()
         held = zip(pieces, starts, pairwise(cuts), strict=False)
         parts = [piece[rows[a:b] - start] for piece, start, (a, b) in held if b > a]
-        return self._in_units(name, np.concatenate([np.empty(0), *parts]), rows)
+        return self._in_units(name, _joined(parts), rows)
 
     def _in_units(self, name: str, values: npt.NDArray[Any], rows: Any) -> Floats:
-        floats: Floats = values.astype(np.float64, copy=False)
         unit = self.units.get(name, 1.0)
-        if isinstance(unit, np.ndarray):
-            assert self._code is not None
-            unit = unit[self._code[rows]]
-        return floats if isinstance(unit, float) and unit == 1 else floats * unit
+        if not isinstance(unit, np.ndarray):
+            return in_units(values, unit)
+        assert self._code is not None
+        floats: Floats = values.astype(np.float64, copy=False) * unit[self._code[rows]]
+        return floats
+
+
+def _joined(pieces: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Return the rows of some pieces, as float64 unless all are of one type."""
+    one_type = len({piece.dtype for piece in pieces}) == 1
+    return np.concatenate(pieces if one_type else [np.empty(0), *pieces])
 
 
 class Lookup:

@@ -89,7 +89,7 @@ def _room(shape: tuple[int, ...], storage: Floats | BufferPool | None, card: Cud
 
 
 def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: int) -> Floats:
-    """Return each stock's earliest value above 0 of a field that belongs to the day, in units of the price.
+    """Return each stock's earliest value above 0 of a field that belongs to the day.
 
     A vendor's minute bars may name by it the close of the minute before, which in the first is that of the day before.
     """
@@ -100,5 +100,4 @@ def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: 
     if not (found[code[rows]] == values[rows]).all():
         rows = rows[np.argsort(day.clock[rows], kind="stable")[::-1]]
         found[code[rows]] = values[rows]  # of several the one written last stays: the earliest
-    unit = day.fields.units.get("close", 1.0)  # prices have one unit, whatever the symbol
-    return found * unit if isinstance(unit, float) else found
+    return found

@@ -6,7 +6,7 @@
 // Before this text stand `Kind`, the types of numbers, and `How`, the ways to merge two bars, each in its one order.
 #define LANES 8
 #define MISSING __longlong_as_double(0x7ff8000000000000L)
-#define COLUMN const void* values, long kind, double unit, const double* of_stock, long by_stock, long price
+#define COLUMN const void* values, long kind, double up, double down, const double* of_stock, long by_stock, long price
 #define ROWS const int* rows, long first, long begin, const int* code, const short* minute, const signed char* role, const int* own
 #define CUBE double* storage, int* owner, long field, long size, long row
 #define NUMBER long number
@@ -22,6 +22,17 @@ static __device__ double number_at(const void* values, long kind, long at) {
   }
   return MISSING;
 }
+// A number in its unit, rounded once, as on the host: of a whole number beyond 2^53 what it was rounded by is made good.
+static __device__ double value_at(const void* values, long kind, long at, double up, double down) {
+  const double x = number_at(values, kind, at);
+  if (down == 1.0) return __dmul_rn(x, up);
+  const double q = __ddiv_rn(x, down);
+  if ((kind != I64 && kind != U64) || fabs(x) < 9007199254740992.0) return q;
+  const unsigned long n = ((const unsigned long*)values)[at];
+  const double high = __dmul_rn(kind == I64 ? (double)((long)n >> 32) : (double)(n >> 32), 4294967296.0);
+  const double rest = (double)(n & 0xffffffff) - (x - high);
+  return rest == 0.0 ? q : q + __ddiv_rn(__fma_rn(-q, down, x) + rest, down);
+}
 static __device__ bool infinite(double x) { return fabs(x) == __longlong_as_double(0x7ff0000000000000L); }
 static __device__ bool bad(double x, long price) { return price ? x <= 0.0 : x < 0.0; }
 static __device__ double zero_if_missing(double x) { return x == x ? x : 0.0; }
@@ -33,7 +44,7 @@ static __device__ long cell_of(int stock, int minute, long size) { return stock 
 #define READ(x) \
   const long day_row = begin + i, at = first < 0 ? rows[day_row] : first + i; \
   const int stock = own[code[day_row]]; \
-  double x = __dmul_rn(number_at(values, kind, at), by_stock ? of_stock[stock] : unit)  // rounded, as on the host
+  double x = value_at(values, kind, at, by_stock ? of_stock[stock] : up, by_stock ? 1.0 : down)
 
 KERNEL gather_rows(const void* values, long kind, const int* rows, long first, double* out, NUMBER) {
   EACH;
@@ -70,11 +81,11 @@ KERNEL write_field(COLUMN, ROWS, CUBE, const unsigned char* alive, Count* counts
   if (!alive[day_row] || role[day_row]) return;
   storage[cell_of(stock, minute[day_row], size) + field * row] = price ? x : zero_if_missing(x);
 }
-KERNEL count_crossed(const void* high, long high_kind, const void* low, long low_kind, double unit, const int* rows, long first,
+KERNEL count_crossed(const void* high, long high_kind, const void* low, long low_kind, double up, double down, const int* rows, long first,
              long begin, Count* counts, long fields, NUMBER) {
   EACH;
   const long at = first < 0 ? rows[begin + i] : first + i;
-  const double h = __dmul_rn(number_at(high, high_kind, at), unit), l = __dmul_rn(number_at(low, low_kind, at), unit);
+  const double h = value_at(high, high_kind, at, up, down), l = value_at(low, low_kind, at, up, down);
   if (h < l && !infinite(h) && !infinite(l) && !bad(h, 1)) atomicAdd(counts + 2 * fields, 1ull);
 }
 
@@ -86,7 +97,7 @@ KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const int* pi
   if (!alive[day_row]) return;
   const int stock = own[code[day_row]];
   const long mark = mark_of(stock, minute[day_row], row), cell = cell_of(stock, minute[day_row], size) + field * row;
-  double x = __dmul_rn(number_at(values, kind, at), by_stock ? of_stock[stock] : unit);
+  double x = value_at(values, kind, at, by_stock ? of_stock[stock] : up, by_stock ? 1.0 : down);
   if (infinite(x) || bad(x, price)) x = MISSING;
   const bool empty = !owner[mark];
   const double old = empty ? MISSING : storage[cell];

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.common.fields import PRICES
+from factors.common.scaling import divisor_of
 from factors.data.blocks.layout import LANES
 from factors.data.blocks.scatter import scatter as on_host
 from factors.data.calendar.session import BEFORE, CLOCKS, OWN
@@ -140,14 +141,14 @@ class _Day:
         )  # never read where all are slices
         self.units = {name: self._unit(name, own) for name in day.names}
 
-    def _unit(self, name: str, own: npt.NDArray[np.int32]) -> tuple[float, Any, int]:
-        """Return a field's unit: the number, that of each of the cube's stocks, and whether it depends on the stock."""
+    def _unit(self, name: str, own: npt.NDArray[np.int32]) -> tuple[float, float, Any, int]:
+        """Return a field's unit, what to divide by instead, that of each stock, and whether it depends on the stock."""
         unit = self.fields.units.get(name, 1.0)
         if not isinstance(unit, np.ndarray):
-            return float(unit), self.places[0], 0
+            return float(unit), divisor_of(float(unit)), self.places[0], 0
         of_stock = np.ones(self.blocks * LANES)
         of_stock[own] = unit
-        return 1.0, self.asked.send(of_stock), 1
+        return 1.0, 1.0, self.asked.send(of_stock), 1
 
     def _column(self, piece: CardPiece, name: str) -> tuple[Any, ...]:
         values = piece.columns[self.fields.columns[name]]
@@ -178,7 +179,7 @@ class _Day:
                 else:
                     asked.launch("write_field", len(piece), *given)
             if {"high", "low"} <= set(names):
-                high, low = (self._column(piece, name)[:3] for name in ("high", "low"))
+                high, low = (self._column(piece, name)[:4] for name in ("high", "low"))
                 asked.launch("count_crossed", len(piece), *high[:2], *low, *here, counts, len(names))
         self._merge(merged, clocks, auction)
         prices = sum(1 << f for f, name in enumerate(names) if name in PRICES)

@@ -64,7 +64,15 @@ extern "C" void translate(const int* codes, long n, const int* to, int* out) {
   for (long i = 0; i < n; ++i) out[i] = to[codes[i]];
 }
 
-template <class T> static void convert(const void* from, long start, long n, double unit, const double* of_code, const int* code, bool price, double* out, long* counts) {
+// A whole number beyond 2^53, cut in two that are exact, over `down`: the nearest double, which is below 1e15 what it must be.
+template <class T> static double quotient(T n, double down) {
+  const double high = (double)(n >> 32) * 0x1p32, low = (double)(n & 0xffffffff), x = high + low, rest = low - (x - high);
+  const double q = x / down;
+  return rest == 0.0 ? q : q + (__builtin_fma(-q, down, x) + rest) / down;
+}
+
+// x in its unit is x / down where that is not 1, else x * up.
+template <class T> static void convert(const void* from, long start, long n, double up, double down, const double* of_code, const int* code, bool price, double* out, long* counts) {
   typedef T X __attribute__((vector_size(sizeof(T) * LANES)));
   const T* rows = (const T*)from + start;
   const V none = NAN_ - V{};
@@ -81,8 +89,15 @@ template <class T> static void convert(const void* from, long start, long n, dou
     }
     if (of_code)
       for (long k = 0; k < LANES && i + k < n; ++k) x[k] *= of_code[code[start + i + k]];
-    else if (unit != 1.0)
-      x = x * unit;
+    else if (down != 1.0) {
+      const V q = x / down;
+      if constexpr (sizeof(T) == 8 && (T)0.5 == 0) {  // whole numbers of 64 bits
+        for (long k = 0; k < LANES && i + k < n; ++k)
+          x[k] = __builtin_fabs(x[k]) < 0x1p53 ? q[k] : quotient(rows[i + k], down);
+      } else
+        x = q;
+    } else if (up != 1.0)
+      x = x * up;
     M inf = (V)((M)x & 0x7fffffffffffffffL) == __builtin_inf() - V{};
     M low = (price ? x <= 0.0 : x < 0.0) & ~inf;
     infinite -= inf, bad -= low;
@@ -91,8 +106,8 @@ template <class T> static void convert(const void* from, long start, long n, dou
   }
   for (long k = 0; k < LANES; ++k) counts[0] += infinite[k], counts[1] += bad[k];
 }
-static void load(int kind, const void* from, long start, long n, double unit, const double* of_code, const int* code, bool price, double* out, long* counts) {
-#define CASE(name, T) case name: return convert<T>(from, start, n, unit, of_code, code, price, out, counts);
+static void load(int kind, const void* from, long start, long n, double up, double down, const double* of_code, const int* code, bool price, double* out, long* counts) {
+#define CASE(name, T) case name: return convert<T>(from, start, n, up, down, of_code, code, price, out, counts);
   switch (kind) {
     CASE(F64, double) CASE(F32, float) CASE(I64, long) CASE(I32, int) CASE(I16, short) CASE(I8, signed char)
     CASE(U64, unsigned long) CASE(U32, unsigned) CASE(U16, unsigned short) CASE(U8, unsigned char)
@@ -102,7 +117,7 @@ static void load(int kind, const void* from, long start, long n, double unit, co
 // Writes rows begin..end into the cube, storage (block, field, minute, lane); close, high and low are the places of these
 // fields, -1 of one that is not there. Each cell's byte of `present` (block, minute, lane) becomes 1. counts: infinite and bad of each field, then high < low, without a close, written.
 extern "C" void scatter(
-    const void* const* data, const int* kind, const double* unit, const double* const* unit_of_code, const int* is_price, int fields,
+    const void* const* data, const int* kind, const double* up, const double* down, const double* const* unit_of_code, const int* is_price, int fields,
     int close, int high, int low, const int* code, const short* minute, const signed char* role, long begin, long end,
     long minutes, double* storage, unsigned char* present, long* counts) {
   double buffer[8][TILE];
@@ -114,7 +129,7 @@ extern "C" void scatter(
     const short* m = minute + start;
     const signed char* r = role + start;
     for (int f = 0; f < fields; ++f)
-      load(kind[f], data[f], start, n, unit[f], unit_of_code[f], code, is_price[f], buffer[f], counts + 2 * f);
+      load(kind[f], data[f], start, n, up[f], down[f], unit_of_code[f], code, is_price[f], buffer[f], counts + 2 * f);
     M closed = M{}, crossed = M{};
     for (int i = 0; i < n; i += LANES) {
       V x;

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.common.fields import PRICES
+from factors.common.scaling import divisor_of
 from factors.common.threads import spread
 from factors.data.native.passes import address, kind_of, pointers
 from factors.data.native.passes import native as pays
@@ -39,7 +40,8 @@ def write(
     names = day.names
     blocks, fields, minutes, _ = storage.shape
     columns = [_pieces(day, name) for name in names]
-    scalar = np.array([u if isinstance(u := day.fields.units.get(name, 1.0), float) else 1.0 for name in names])
+    units = [u if isinstance(u := day.fields.units.get(name, 1.0), float) else 1.0 for name in names]
+    up, down = np.array(units), np.array([divisor_of(unit) for unit in units])
     by_code = [_of_code(day, name, code, stocks) for name in names]
     is_price = np.array([name in PRICES for name in names], np.int32)
     at = [names.index(name) if name in names else -1 for name in ("close", "high", "low")]
@@ -51,9 +53,10 @@ def write(
             a, b = max(begin, start), min(end, stop)
             if a < b:
                 passes.scatter(
-                    address(data), address(kinds), address(scalar), address(of_code), address(is_price), fields, *at,
-                    address(code) + 4 * start, address(day.minute) + 2 * start, address(day.role) + start, a - start,
-                    b - start, minutes, address(storage), address(present), address(counts),
+                    address(data), address(kinds), address(up), address(down), address(of_code), address(is_price),
+                    fields, *at, address(code) + 4 * start, address(day.minute) + 2 * start,
+                    address(day.role) + start, a - start, b - start, minutes, address(storage), address(present),
+                    address(counts),
                 )  # fmt: skip
         return counts
 
