@@ -69,7 +69,7 @@ def placed_days(
     for stock, one in alone.items():
         before = tuple(_earlier(cube, storage, day - back, stock, earlier) for back in range(history, 0, -1))
         around = Around(float(closes[day, stock]), float(cube.auction_volume[day, stock]), before, market)
-        placed[stock] = PlacedDay(one.raw, one.minutes, one.lunch, around)
+        placed[stock] = PlacedDay(one.raw, one.minutes, one.lunch, around, one.present)
     market.days = list(placed.values())
     yield from placed.items()
 
@@ -111,4 +111,4 @@ def stock_day(cube: MinuteCube, storage: Any, day: int, stock: int) -> StockDay:
         column = storage[day, block, f, : session.minutes, lane]
         elements = column.tolist() if isinstance(column, np.ndarray) else [column[t] for t in range(session.minutes)]
         series[name] = [x if bar else float("nan") for x, bar in zip(elements, delivered, strict=True)]
-    return StockDay(series, session.minutes, session.lunch if session.has_lunch else None)
+    return StockDay(series, session.minutes, session.lunch if session.has_lunch else None, delivered)

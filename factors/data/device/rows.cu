@@ -60,7 +60,8 @@ KERNEL clear_day(int* owner, long marks, double* auction, long stocks, Count* co
 }
 
 // The close comes first: it says which rows are alive, and marks the bars that are delivered.
-// counts: infinite and bad of each field, then high < low, without a close, and bars of which there is one already.
+// counts: infinite and bad of each field, then high < low, close outside of them, without a close, and bars of which there is
+// one already. alive: 1 of a row with a close, 2 more of one whose high and low are missing.
 KERNEL write_close(COLUMN, ROWS, CUBE, unsigned char* alive, Count* counts, long fields, NUMBER) {
   EACH;
   READ(x);
@@ -68,37 +69,47 @@ KERNEL write_close(COLUMN, ROWS, CUBE, unsigned char* alive, Count* counts, long
   else if (bad(x, price)) atomicAdd(counts + 2 * field + 1, 1ull);
   const bool there = x == x && !infinite(x) && !bad(x, price);
   alive[day_row] = there;
-  if (!there) atomicAdd(counts + 2 * fields + 1, 1ull);
+  if (!there) atomicAdd(counts + 2 * fields + 2, 1ull);
   if (!there || role[day_row]) return;
-  if (atomicExch(owner + mark_of(stock, minute[day_row], row), 1)) atomicAdd(counts + 2 * fields + 2, 1ull);
+  if (atomicExch(owner + mark_of(stock, minute[day_row], row), 1)) atomicAdd(counts + 2 * fields + 3, 1ull);
   storage[cell_of(stock, minute[day_row], size) + field * row] = x;
 }
-KERNEL write_field(COLUMN, ROWS, CUBE, const unsigned char* alive, Count* counts, NUMBER) {
+KERNEL write_field(COLUMN, ROWS, CUBE, const unsigned char* alive, Count* counts, long ranged, NUMBER) {
   EACH;
   READ(x);
   if (infinite(x)) atomicAdd(counts + 2 * field, 1ull), x = MISSING;
   else if (bad(x, price)) atomicAdd(counts + 2 * field + 1, 1ull), x = MISSING;
-  if (!alive[day_row] || role[day_row]) return;
+  if (!(alive[day_row] & 1) || role[day_row]) return;
+  if (ranged && alive[day_row] & 2) x = MISSING;
   storage[cell_of(stock, minute[day_row], size) + field * row] = price ? x : zero_if_missing(x);
 }
-KERNEL count_crossed(const void* high, long high_kind, const void* low, long low_kind, double up, double down, const int* rows, long first,
-             long begin, Count* counts, long fields, NUMBER) {
+// Says of each row whether its high and low contradict it; a column that is not there is any other.
+static __device__ double price_or_missing(double x) { return infinite(x) || bad(x, 1) ? MISSING : x; }
+KERNEL judge_range(const void* high, long high_kind, long has_high, const void* low, long low_kind, long has_low, const void* close,
+             long kind, double up, double down, const int* rows, long first, long begin, unsigned char* alive, Count* counts,
+             long fields, NUMBER) {
   EACH;
   const long at = first < 0 ? rows[begin + i] : first + i;
-  const double h = value_at(high, high_kind, at, up, down), l = value_at(low, low_kind, at, up, down);
-  if (h < l && !infinite(h) && !infinite(l) && !bad(h, 1)) atomicAdd(counts + 2 * fields, 1ull);
+  const double h = has_high ? price_or_missing(value_at(high, high_kind, at, up, down)) : MISSING;
+  const double l = has_low ? price_or_missing(value_at(low, low_kind, at, up, down)) : MISSING;
+  const double c = price_or_missing(value_at(close, kind, at, up, down));
+  const double limit = fmax(fmin(__dmul_rn(0.03, c), 0.015), __dmul_rn(1e-6, c));
+  const bool crossed = h < l, outside = !crossed && (c - h > limit || l - c > limit);
+  if (crossed) atomicAdd(counts + 2 * fields, 1ull);
+  if (outside) atomicAdd(counts + 2 * fields + 1, 1ull);
+  if (crossed || outside) alive[begin + i] |= 2;
 }
 
 // Bars before or behind their minute's own, of which `picked` are the day's rows of one clock minute; the close comes last.
 KERNEL merge_field(COLUMN, ROWS, CUBE, const unsigned char* alive, const int* picked, long how, long is_close, double* auction,
-             long opens, NUMBER) {
+             long opens, long ranged, NUMBER) {
   EACH;
   const long day_row = picked[i], at = first < 0 ? rows[day_row] : first + day_row - begin;
-  if (!alive[day_row]) return;
+  if (!(alive[day_row] & 1)) return;
   const int stock = own[code[day_row]];
   const long mark = mark_of(stock, minute[day_row], row), cell = cell_of(stock, minute[day_row], size) + field * row;
   double x = value_at(values, kind, at, by_stock ? of_stock[stock] : up, by_stock ? 1.0 : down);
-  if (infinite(x) || bad(x, price)) x = MISSING;
+  if (infinite(x) || bad(x, price) || (ranged && alive[day_row] & 2)) x = MISSING;
   const bool empty = !owner[mark];
   const double old = empty ? MISSING : storage[cell];
   if (how == HIGH) storage[cell] = fmax(old, x);

@@ -24,7 +24,7 @@ from factors.data.device.columns import CardColumns
 from factors.data.device.packing import Packing
 from factors.data.device.resident import Resident
 from factors.data.device.transfer import HOW, CardPiece, Queue, gather, kind_number
-from factors.data.rows import DayRows, InputReport
+from factors.data.rows import DayRows, InputReport, report_contradictions
 
 Rows = npt.NDArray[np.int64]
 
@@ -112,7 +112,7 @@ class CardStorage:
         for f, name in enumerate(day.names):
             report.count(f"{name} infinite", int(counts[2 * f]))
             report.count(f"{name} <= 0" if name in PRICES else f"{name} < 0", int(counts[2 * f + 1]))
-        report.count("high < low", int(counts[-3]))
+        report_contradictions(day, int(counts[-4]), int(counts[-3]), report)
         report.count("bars without a close", int(counts[-2]))
         report.count("auction and closing bars merged", int(counts[-1]))
         return True
@@ -165,7 +165,7 @@ class _Day:
         None where two rows are one bar.
         """
         names, asked = self.day.names, self.asked
-        counters = 2 * len(names) + 3
+        counters = 2 * len(names) + 4
         counts, auction = asked.room(8 * counters), asked.room(8 * stocks)
         whole = max(self.marks, stocks, counters)
         asked.launch("clear_day", whole, self.owner, self.marks, auction, stocks, counts, counters)
@@ -176,11 +176,9 @@ class _Day:
                 given = (*self._column(piece, name), *here, *self.places, *cube)
                 if name == "close":
                     asked.launch("write_close", len(piece), *given, len(names))
+                    self._judge(piece, here, counts)
                 else:
-                    asked.launch("write_field", len(piece), *given)
-            if {"high", "low"} <= set(names):
-                high, low = (self._column(piece, name)[:4] for name in ("high", "low"))
-                asked.launch("count_crossed", len(piece), *high[:2], *low, *here, counts, len(names))
+                    asked.launch("write_field", len(piece), *given, int(name in ("high", "low")))
         self._merge(merged, clocks, auction)
         prices = sum(1 << f for f, name in enumerate(names) if name in PRICES)
         mask = asked.room(self.marks)
@@ -193,8 +191,17 @@ class _Day:
         found = down[0].view(np.int64).copy()
         if found[-1]:
             return None
-        found[-1] = np.count_nonzero(alive[merged])
+        found[-1] = np.count_nonzero(alive[merged] & 1)
         return found, down[1].view(np.bool_), down[2].view(np.float64)
+
+    def _judge(self, piece: CardPiece, here: tuple[Any, ...], counts: Any) -> None:
+        """Mark the rows whose high and low contradict their close or each other."""
+        ends: list[Any] = []
+        for name in ("high", "low"):
+            there = name in self.day.names
+            ends += [*self._column(piece, name if there else "close")[:2], int(there)]
+        given = (*ends, *self._column(piece, "close")[:4], *here, self.alive, counts, len(self.day.names))
+        self.asked.launch("judge_range", len(piece), *given)
 
     def _merge(self, merged: Rows, clocks: npt.NDArray[np.int32], auction: Any) -> None:
         """Merge the bars before and behind their minutes: the latest goes first in front, the earliest first behind."""
@@ -212,7 +219,8 @@ class _Day:
                 for name in (*names, "close"):
                     how = HOW.index(_how(name, role))
                     cube = (self.storage, self.owner, self.day.names.index(name), self.size, self.row, self.alive)
-                    ends = (picked, how, int(name == "close"), auction, int(name == "volume" and role == BEFORE))
+                    kind = (int(name == "volume" and role == BEFORE), int(name in ("high", "low")))
+                    ends = (picked, how, int(name == "close"), auction, *kind)
                     given = (*self._column(piece, name), *self._where(piece), begin, *self.places, *cube, *ends)
                     self.asked.launch("merge_field", b - a, *given)
 

@@ -17,7 +17,7 @@ from factors.data.native.passes import KINDS, enum, kind_enum
 Rows = npt.NDArray[np.int64]
 THREADS = 256
 SOURCE = Path(__file__).with_name("rows.cu")
-NAMES = ("gather_rows", "clear_day", "write_close", "write_field", "count_crossed", "merge_field", "fill_day")
+NAMES = ("gather_rows", "clear_day", "write_close", "write_field", "judge_range", "merge_field", "fill_day")
 
 HOW = ("high", "low", "keep", "take", "add")
 """Ways to merge two bars, in the order in which CUDA numbers them as `How`."""

@@ -115,7 +115,8 @@ static void load(int kind, const void* from, long start, long n, double up, doub
 }
 
 // Writes rows begin..end into the cube, storage (block, field, minute, lane); close, high and low are the places of these
-// fields, -1 of one that is not there. Each cell's byte of `present` (block, minute, lane) becomes 1. counts: infinite and bad of each field, then high < low, without a close, written.
+// fields, -1 of one that is not there. Each cell's byte of `present` (block, minute, lane) becomes 1. counts: infinite and bad of each field, then high < low,
+// close outside of them, without a close, written.
 extern "C" void scatter(
     const void* const* data, const int* kind, const double* up, const double* down, const double* const* unit_of_code, const int* is_price, int fields,
     int close, int high, int low, const int* code, const short* minute, const signed char* role, long begin, long end,
@@ -130,25 +131,29 @@ extern "C" void scatter(
     const signed char* r = role + start;
     for (int f = 0; f < fields; ++f)
       load(kind[f], data[f], start, n, up[f], down[f], unit_of_code[f], code, is_price[f], buffer[f], counts + 2 * f);
-    M closed = M{}, crossed = M{};
+    M closed = M{}, crossed = M{}, outside = M{};
+    const V none = NAN_ - V{};
     for (int i = 0; i < n; i += LANES) {
-      V x;
+      V x, h = none, l = none;
       __builtin_memcpy(&x, buffer[close] + i, sizeof x);
       closed -= x == x;
-      if (high >= 0 && low >= 0) {
-        V h, l;
-        __builtin_memcpy(&h, buffer[high] + i, sizeof h);
-        __builtin_memcpy(&l, buffer[low] + i, sizeof l);
-        crossed -= h < l;
-      }
+      if (high >= 0) __builtin_memcpy(&h, buffer[high] + i, sizeof h);
+      if (low >= 0) __builtin_memcpy(&l, buffer[low] + i, sizeof l);
+      const V tick = 0.03 * x < 0.015 ? 0.03 * x : 0.015 - V{}, least = 1e-6 * x, limit = tick > least ? tick : least;
+      const M across = h < l, beyond = ((x - h > limit) | (l - x > limit)) & ~across, wrong = across | beyond;
+      crossed -= across, outside -= beyond;
+      h = wrong ? none : h, l = wrong ? none : l;
+      if (high >= 0) __builtin_memcpy(buffer[high] + i, &h, sizeof h);
+      if (low >= 0) __builtin_memcpy(buffer[low] + i, &l, sizeof l);
     }
     long priced = 0;
-    for (int k = 0; k < LANES; ++k) priced += closed[k], counts[2 * fields] += crossed[k];
+    for (int k = 0; k < LANES; ++k)
+      priced += closed[k], counts[2 * fields] += crossed[k], counts[2 * fields + 1] += outside[k];
     int others = 0;
     for (int i = 0; i < n; ++i) others |= r[i];
-    counts[2 * fields + 1] += n - priced;
+    counts[2 * fields + 2] += n - priced;
     if (priced == n && !others) {  // every row is a bar of its own, as nearly always
-      counts[2 * fields + 2] += n;
+      counts[2 * fields + 3] += n;
       for (int i = 0; i < n; ++i) {
         present[(long)(c[i] >> 3) * stride + m[i] * LANES + (c[i] & 7)] = 1;
         cell[i] = (long)(c[i] >> 3) * block + m[i] * LANES + (c[i] & 7);
@@ -165,7 +170,7 @@ extern "C" void scatter(
     }
     for (int i = 0; i < n; ++i) {
       if (r[i] || buffer[close][i] != buffer[close][i]) continue;
-      ++counts[2 * fields + 2];
+      ++counts[2 * fields + 3];
       present[(long)(c[i] >> 3) * stride + m[i] * LANES + (c[i] & 7)] = 1;
       double* to = storage + (long)(c[i] >> 3) * block + m[i] * LANES + (c[i] & 7);
       for (int f = 0; f < fields; ++f) {

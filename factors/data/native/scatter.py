@@ -15,7 +15,7 @@ from factors.common.scaling import divisor_of
 from factors.common.threads import spread
 from factors.data.native.passes import address, kind_of, pointers
 from factors.data.native.passes import native as pays
-from factors.data.rows import DayRows, InputReport
+from factors.data.rows import DayRows, InputReport, report_contradictions
 
 RANGE = 100_000
 """Rows that a thread takes at least."""
@@ -48,7 +48,7 @@ def write(
     segments = _segments(columns, len(code))
 
     def scatter(begin: int, end: int) -> npt.NDArray[np.int64]:
-        counts = np.zeros(2 * fields + 3, np.int64)
+        counts = np.zeros(2 * fields + 4, np.int64)
         for start, stop, data, kinds in segments:
             a, b = max(begin, start), min(end, stop)
             if a < b:
@@ -68,7 +68,7 @@ def write(
     for f, name in enumerate(names):
         report.count(f"{name} infinite", counts[2 * f])
         report.count(f"{name} <= 0" if name in PRICES else f"{name} < 0", counts[2 * f + 1])
-    report.count("high < low", counts[-3])
+    report_contradictions(day, int(counts[-4]), int(counts[-3]), report)
     report.count("bars without a close", counts[-2])
     return True
 

@@ -71,7 +71,14 @@ def test_impossible_values(rows: int, seed: int) -> None:
     counted = both([dirty(rows, seed)]).quality
     both([dirty(rows, seed, auctions=True)], pieces=1 + seed % 3, picked=seed > 1)
     if rows == 2000:
-        assert set(counted) > {"high < low", "bars without a close", "close <= 0", "volume < 0", "open infinite"}
+        assert set(counted) > {
+            "high < low",
+            "close outside [low, high]",
+            "bars without a close",
+            "close <= 0",
+            "volume < 0",
+            "open infinite",
+        }
 
 
 @pytest.mark.parametrize("kind", ["i8", "u8"])
