@@ -15,7 +15,7 @@ DONE, FAILED, USAGE, WITHHELD, NO_DEVICE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 4, 7
 SHOWN = 20
 """Days, and notes, that the table shows; of more it says how many."""
 
-_VARIES = re.compile(r"[\d,]+ of [\d,]+ |\d{4}-\d\d-\d\d")
+_VARIES = re.compile(r"[\d,]+ of [\d,]+ |\(first [^)]*\)|\d{4}-\d\d-\d\d")
 """What differs in a note from day to day though it says the same."""
 
 

@@ -13,13 +13,18 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.common.fields import FIELDS
+from factors.common.scaling import in_units
 from factors.data.calendar.session import Session
 from factors.errors import InputWarning
 
-IMPOSSIBLE = (" <= 0", " < 0", " infinite", "high < low", "without a close", "different")
+Mask = npt.NDArray[np.bool_]
+
+IMPOSSIBLE = (" <= 0", " < 0", " infinite", "without a close", "different")
 """Endings of the quality rules that speak of values no market makes."""
 RARE = 0.01
 """Share of the rows up to which they are only counted."""
+CROSSED, CLOSE_OUTSIDE = "high < low", "close outside [low, high]"
+"""Quality rules of bars that contradict themselves, which are told however few they are."""
 
 
 class Columns(Mapping[str, Floats]):
@@ -50,7 +55,7 @@ class Columns(Mapping[str, Floats]):
         """Return all rows of a field."""
         if name not in self._floats:
             pieces = self.pieces[name]
-            whole = pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0), *pieces])
+            whole = pieces[0] if len(pieces) == 1 else _joined(pieces)
             self._floats[name] = self._in_units(name, whole, slice(None))
         return self._floats[name]
 
@@ -70,15 +75,21 @@ class Columns(Mapping[str, Floats]):
         cuts = np.searchsorted(rows, starts).tolist()
         held = zip(pieces, starts, pairwise(cuts), strict=False)
         parts = [piece[rows[a:b] - start] for piece, start, (a, b) in held if b > a]
-        return self._in_units(name, np.concatenate([np.empty(0), *parts]), rows)
+        return self._in_units(name, _joined(parts), rows)
 
     def _in_units(self, name: str, values: npt.NDArray[Any], rows: Any) -> Floats:
-        floats: Floats = values.astype(np.float64, copy=False)
         unit = self.units.get(name, 1.0)
-        if isinstance(unit, np.ndarray):
-            assert self._code is not None
-            unit = unit[self._code[rows]]
-        return floats if isinstance(unit, float) and unit == 1 else floats * unit
+        if not isinstance(unit, np.ndarray):
+            return in_units(values, unit)
+        assert self._code is not None
+        floats: Floats = values.astype(np.float64, copy=False) * unit[self._code[rows]]
+        return floats
+
+
+def _joined(pieces: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Return the rows of some pieces, as float64 unless all are of one type."""
+    one_type = len({piece.dtype for piece in pieces}) == 1
+    return np.concatenate(pieces if one_type else [np.empty(0), *pieces])
 
 
 class Lookup:
@@ -165,6 +176,8 @@ class InputReport:
         Sentences worth a look; `warn` shows them.
     rows : int
         Rows placed so far.
+    first : dict of str to str
+        The first bar, by rule, of those that contradict themselves.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
@@ -176,6 +189,7 @@ class InputReport:
     quality: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     rows: int = 0
+    first: dict[str, str] = field(default_factory=dict)
 
     def count(self, rule: str, number: int) -> None:
         """Add to a quality rule's count; nothing is recorded for zero."""
@@ -187,12 +201,17 @@ class InputReport:
         self.rows += counts.rows
         for rule, number in counts.quality.items():
             self.count(rule, number)
+        for rule, bar in counts.first.items():
+            self.first.setdefault(rule, bar)
 
     def warn(self, stacklevel: int = 3) -> None:
         """Warn of each note, at the caller so many calls up, and of impossible values where they are many."""
         for rule, number in self.quality.items():
             if rule.endswith(IMPOSSIBLE) and number > RARE * self.rows:
                 self.notes.append(f"{number:,} of {self.rows:,} rows: {rule}")
+        for rule, bar in self.first.items():
+            what = f"{rule} (first {bar}): their high and low are missing"
+            self.notes.append(f"{self.quality[rule]:,} of {self.rows:,} rows: {what}")
         for note in self.notes:
             warnings.warn(note, InputWarning, stacklevel=stacklevel)
 
@@ -203,3 +222,33 @@ class InputReport:
             "volume_unit": self.volume_unit, "found": dict(self.found), "quality": dict(self.quality),
             "notes": list(self.notes),
         }  # fmt: skip
+
+
+def contradictions(values: Mapping[str, Floats]) -> tuple[Mask, Mask]:
+    """Return the rows whose high is below the low, and of the others those whose close is outside; nothing is infinite.
+
+    A close may be outside by a tick, 0.01, as vendors round; a tick of prices below a half is 2 % of them. Prices are
+    whole ticks, so what is outside by a tick and a half is so by two; and a float32 may be a millionth off.
+    """
+    close = values["close"]
+    high, low = (values.get(name, np.full(1, np.nan)) for name in ("high", "low"))
+    crossed = np.broadcast_to(high < low, close.shape)
+    limit = np.maximum(np.minimum(0.015, 0.03 * close), 1e-6 * close)
+    return crossed, ((close - high > limit) | (low - close > limit)) & ~crossed
+
+
+def report_contradictions(day: DayRows, crossed: int, outside: int, report: InputReport) -> None:
+    """Count the rows of a day whose prices contradict themselves, and name the first of each kind."""
+    if not crossed and not outside:
+        return
+    report.count(CROSSED, crossed)
+    report.count(CLOSE_OUTSIDE, outside)
+    every = np.arange(len(day.code))
+    values = {name: day.fields.pick(name, every) for name in ("high", "low", "close") if name in day.fields}
+    values = {name: np.where((x > 0) & (x < np.inf), x, np.nan) for name, x in values.items()}
+    for rule, rows in zip((CROSSED, CLOSE_OUTSIDE), contradictions(values), strict=True):
+        if rows.any():
+            row = int(np.argmax(rows))
+            clock = int(day.clock[row])
+            symbol = day.symbols[day.code[row]]
+            report.first.setdefault(rule, f"{symbol} {day.date} {clock // 60:02d}:{clock % 60:02d}")

@@ -71,7 +71,7 @@ def placed_days(
     for stock, one in alone.items():
         before = tuple(_earlier(given, storage, int(own), stock) for own in own_days[:, stock])
         around = Around(float(closes[day, stock]), float(cube.auction_volume[day, stock]), before, market)
-        placed[stock] = PlacedDay(one.raw, one.minutes, one.lunch, around)
+        placed[stock] = PlacedDay(one.raw, one.minutes, one.lunch, around, one.present)
     market.days = list(placed.values())
     yield from placed.items()
 
@@ -110,4 +110,4 @@ def stock_day(cube: MinuteCube, storage: Any, day: int, stock: int) -> StockDay:
         column = storage[day, block, f, : session.minutes, lane]
         elements = column.tolist() if isinstance(column, np.ndarray) else [column[t] for t in range(session.minutes)]
         series[name] = [x if bar else float("nan") for x, bar in zip(elements, delivered, strict=True)]
-    return StockDay(series, session.minutes, session.lunch if session.has_lunch else None)
+    return StockDay(series, session.minutes, session.lunch if session.has_lunch else None, delivered)

@@ -70,8 +70,9 @@ def read_cube(
     unknown = [f for f in fields or () if f not in FIELDS]
     if unknown:
         raise choice("fields", unknown[0], FIELDS)
-    # the volume says which minutes traded, so it comes along wherever the input has it
-    needed = None if fields is None else tuple(f for f in FIELDS if f in ("close", "volume", *fields))
+    # the volume says which minutes traded, so it comes along wherever the input has it; so do high and low together
+    ranged = ("high", "low") if {"high", "low"} & set(fields or ()) else ()
+    needed = None if fields is None else tuple(f for f in FIELDS if f in ("close", "volume", *ranged, *fields))
     device = None if backend is None else backends.get(backend)
     if device is not None and device.card is None:
         raise ArgumentError(f"backend={device.name!r}: leave it out for a cube on the host, or name a GPU.")

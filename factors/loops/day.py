@@ -23,9 +23,10 @@ class StockDay:
 
     Built from the bars as delivered; its attributes give the filled series. A bar whose close is missing or not
     above 0 counts as not delivered. In a delivered bar a missing volume, amount or trade count is 0, and an open,
-    high or low that is missing or not above 0 stays NaN. On a day with a traded bar, one without volume is as if it were
-    absent. From the first bar on, a minute without a bar has the last close in all four prices and volume = amount =
-    trades = 0; before it everything is NaN.
+    high or low that is missing or not above 0 stays NaN, and so do high and low if the high is below the low, or the
+    close outside of them by more than a tick. On a day with a traded bar, one without volume is as if it were absent.
+    From the first bar on, a minute without a bar has the last close in all four prices and volume = amount = trades = 0;
+    before it everything is NaN.
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ class StockDay:
     lunch : int, optional
         T_am, number of minutes before the break; None for a session without one.
     present : sequence of bool, optional
-        Minutes with a delivered bar, for series that are filled already. Default: those with a close (with any value,
-        if there is no close at all).
+        Minutes with a delivered bar, for series that are filled and mended already. Default: those with a close (with
+        any value, if there is no close at all).
 
     Attributes
     ----------
@@ -83,6 +84,7 @@ class StockDay:
             length = series.shape[0] if hasattr(series, "shape") else len(series)  # standard arrays have no len()
             if length != minutes:
                 raise InputError(f"{name} has {length} minutes, the session {minutes}; pass NaN where no bar is.")
+        self.as_delivered = present is None
         self.present = [self._delivered(t) and (present is None or bool(present[t])) for t in range(minutes)]
         traded = self.traded
         self._bars = traded if any(traded) else self.present
@@ -93,6 +95,13 @@ class StockDay:
         if "close" in self.raw:
             return bool(self.raw["close"][t] > 0)
         return any(not missing(series[t]) for series in self.raw.values())
+
+    def _contradictory(self, t: int) -> bool:
+        """Whether the high is below the low, or the close outside by more than a tick: 0.01, below a half 2 %."""
+        bar = [self.raw[name][t] if name in self.raw and self.raw[name][t] > 0 else NAN for name in PRICES[1:]]
+        high, low, close = bar
+        limit = max(min(0.015, 0.03 * close), 1e-6 * close)
+        return bool(high < low or close - high > limit or low - close > limit)
 
     def _filled(self, name: str) -> Series:
         if name not in self.raw:
@@ -107,6 +116,8 @@ class StockDay:
                 continue
             if is_price:
                 series[t] = value if value > 0 else NAN
+                if name in ("high", "low") and self.as_delivered and self._contradictory(t):
+                    series[t] = NAN
             else:
                 series[t] = 0.0 if missing(value) else value
             if "close" in self.raw:

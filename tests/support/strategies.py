@@ -115,6 +115,9 @@ def stock_days(draw: st.DrawFn, minutes: int) -> dict[str, np.ndarray]:
         for name in bars:
             hole = draw(npst.arrays(np.bool_, shape, elements=st.sampled_from([False, False, False, True])))
             bars[name] = np.where(hole, draw(st.sampled_from([np.nan, 0.0])), bars[name])
+        wrong = draw(npst.arrays(np.bool_, shape, elements=st.sampled_from([False, False, False, True])))
+        which = draw(st.sampled_from(["high", "low"]))  # beside the close, or beyond the other end
+        bars[which] = np.where(wrong, bars[which] * draw(st.sampled_from([0.5, 0.95, 1.05, 2.0])), bars[which])
     return {name: np.where(present, values, np.nan) for name, values in bars.items()}
 
 

@@ -16,7 +16,7 @@ from factors.common.arrays import Floats
 from factors.common.fields import FIELDS, PRICES
 from factors.data.calendar.session import BEFORE, CLOCKS, OWN
 from factors.data.native import scatter as native
-from factors.data.rows import Columns, DayRows, InputReport
+from factors.data.rows import Columns, DayRows, InputReport, contradictions, report_contradictions
 from factors.errors import DuplicateBarsError, choice
 
 DUPLICATES = ("error", "first", "last")
@@ -32,7 +32,10 @@ def check_duplicates(duplicates: str) -> None:
 
 
 def clean(day: DayRows, report: InputReport) -> dict[str, Floats]:
-    """Return the fields with impossible values made missing; each rule's hits are counted in the report."""
+    """Return the fields with impossible values made missing; each rule's hits are counted in the report.
+
+    So are the high and low of a bar that contradicts itself.
+    """
     values: dict[str, Floats] = {}
     for name in (f for f in FIELDS if f in day.fields):  # in storage order, whatever the reader's
         column = day.fields[name]
@@ -43,9 +46,11 @@ def clean(day: DayRows, report: InputReport) -> dict[str, Floats]:
         report.count(f"{name} <= 0" if price else f"{name} < 0", int((bad & ~infinite).sum()))
         bad |= infinite
         values[name] = np.where(bad, np.nan, column) if bad.any() else column
-    if "high" in values and "low" in values:
-        report.count("high < low", int((values["high"] < values["low"]).sum()))
-    return values
+    crossed, outside = contradictions(values)
+    report_contradictions(day, int(crossed.sum()), int(outside.sum()), report)
+    both = crossed | outside
+    ranged = [name for name in ("high", "low") if name in values]
+    return values | {name: np.where(both, np.nan, values[name]) for name in ranged if both.any()}
 
 
 def scatter(

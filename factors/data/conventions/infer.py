@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.common.arrays import Floats
-from factors.common.fields import FIELDS
+from factors.common.fields import FIELDS, PRICES
+from factors.common.scaling import in_units
 from factors.common.threads import cores, each
 from factors.data.calendar.session import Session
 from factors.data.calendar.zones import DAY
@@ -183,9 +184,11 @@ def infer_conventions(
     values = {name: column for name, column in values.items() if name in columns.fields}
     if schema.price_scale is None:
         check_scale(values["close"], source.where)
+    scale = float(schema.price_scale or 1)
+    values = {name: in_units(column, scale) if name in PRICES else column for name, column in values.items()}
     found = Conventions(
         columns, session, label, schema.label != "auto", times.zone is not None, counts.tz,
-        units.detect_units(values, drawn.code, schema, boards), schema.price_scale or 1.0,
+        units.detect_units(values, drawn.code, schema, boards), scale,
     )  # fmt: skip
     _write(report, found, times, schema, by_session, by_label)
     return found, Sample(part.rows, times, own_counts, coded)

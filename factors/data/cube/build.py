@@ -90,7 +90,7 @@ def _room(shape: tuple[int, ...], storage: Floats | BufferPool | None, card: Cud
 
 
 def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: int) -> Floats:
-    """Return each stock's earliest value above 0 of a field that belongs to the day, in units of the price.
+    """Return each stock's earliest value above 0 of a field that belongs to the day.
 
     A vendor's minute bars may name by it the close of the minute before, which in the first is that of the day before.
     Of several the earliest traded bar's counts, where there is one.
@@ -103,5 +103,4 @@ def _first_values(day: DayRows, name: str, code: npt.NDArray[np.int32], stocks: 
         empty = ~(day.fields.pick("volume", rows) > 0) if "volume" in day.fields else np.zeros(len(rows), bool)
         rows = rows[np.lexsort((np.arange(len(rows)), day.clock[rows], empty))[::-1]]
         found[code[rows]] = values[rows]  # of several the one written last stays: the earliest
-    unit = day.fields.units.get("close", 1.0)  # prices have one unit, whatever the symbol
-    return found * unit if isinstance(unit, float) else found
+    return found

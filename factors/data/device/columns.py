@@ -59,18 +59,18 @@ class CardTable:
         try:
             return np.concatenate([np.empty(0), *(gather(self.card, p.columns[name], p.rows) for p in self.pieces)])
         except MemoryError:
-            return self.on_host(name)
+            return np.concatenate([np.empty(0), *self.on_host(name)])
 
-    def on_host(self, name: str) -> Floats:
-        """Return a column as `numbers`, by whole copies: there may be no memory left to gather in."""
-        found = [np.empty(0)]
+    def on_host(self, name: str) -> list[npt.NDArray[Any]]:
+        """Return the pieces of a column on the host, by whole copies: there may be no memory left to gather in."""
+        found = []
         for piece in self.pieces:
             a, b = (
                 (piece.rows.start, piece.rows.stop) if isinstance(piece.rows, slice) else (0, int(piece.rows[-1]) + 1)
             )
-            whole = self.card.host(piece.columns[name][a:b]).astype(np.float64, copy=False)
+            whole = self.card.host(piece.columns[name][a:b])
             found.append(whole if isinstance(piece.rows, slice) else whole[piece.rows])
-        return np.concatenate(found)
+        return found
 
     def compact(self) -> CardTable:
         """Return a copy, as float64, that keeps no other row in memory.
@@ -149,5 +149,5 @@ class CardColumns(Columns):
 
     def on_host(self) -> Columns:
         """Return all fields on the host: a copy of everything."""
-        there = {name: [self.table.on_host(column)] for name, column in self.columns.items()}
+        there = {name: self.table.on_host(column) for name, column in self.columns.items()}
         return Columns({**there, **self.pieces}, self.units, self._code)

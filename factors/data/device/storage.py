@@ -16,6 +16,7 @@ import numpy.typing as npt
 from factors.backends.cuda import CudaDevice
 from factors.common.arrays import Floats
 from factors.common.fields import PRICES
+from factors.common.scaling import divisor_of
 from factors.data.blocks.layout import LANES
 from factors.data.blocks.scatter import scatter as on_host
 from factors.data.calendar.session import BEFORE, CLOCKS, OWN
@@ -23,7 +24,7 @@ from factors.data.device.columns import CardColumns
 from factors.data.device.packing import Packing
 from factors.data.device.resident import Resident
 from factors.data.device.transfer import HOW, CardPiece, Queue, gather, kind_number
-from factors.data.rows import DayRows, InputReport
+from factors.data.rows import DayRows, InputReport, report_contradictions
 
 Rows = npt.NDArray[np.int64]
 
@@ -112,7 +113,7 @@ class CardStorage:
         for f, name in enumerate(day.names):
             report.count(f"{name} infinite", int(counts[2 * f]))
             report.count(f"{name} <= 0" if name in PRICES else f"{name} < 0", int(counts[2 * f + 1]))
-        report.count("high < low", int(counts[-3]))
+        report_contradictions(day, int(counts[-4]), int(counts[-3]), report)
         report.count("bars without a close", int(counts[-2]))
         report.count("auction and closing bars merged", int(counts[-1]))
         return True
@@ -142,14 +143,14 @@ class _Day:
         )  # never read where all are slices
         self.units = {name: self._unit(name, own) for name in day.names}
 
-    def _unit(self, name: str, own: npt.NDArray[np.int32]) -> tuple[float, Any, int]:
-        """Return a field's unit: the number, that of each of the cube's stocks, and whether it depends on the stock."""
+    def _unit(self, name: str, own: npt.NDArray[np.int32]) -> tuple[float, float, Any, int]:
+        """Return a field's unit, what to divide by instead, that of each stock, and whether it depends on the stock."""
         unit = self.fields.units.get(name, 1.0)
         if not isinstance(unit, np.ndarray):
-            return float(unit), self.places[0], 0
+            return float(unit), divisor_of(float(unit)), self.places[0], 0
         of_stock = np.ones(self.blocks * LANES)
         of_stock[own] = unit
-        return 1.0, self.asked.send(of_stock), 1
+        return 1.0, 1.0, self.asked.send(of_stock), 1
 
     def _column(self, piece: CardPiece, name: str) -> tuple[Any, ...]:
         values = piece.columns[self.fields.columns[name]]
@@ -166,7 +167,7 @@ class _Day:
         None where two rows are one bar.
         """
         names, asked = self.day.names, self.asked
-        counters = 2 * len(names) + 3
+        counters = 2 * len(names) + 4
         counts, auction = asked.room(8 * counters), asked.room(8 * stocks)
         lanes = self.blocks * LANES
         whole = max(self.marks, lanes, counters)
@@ -179,11 +180,9 @@ class _Day:
                 given = (*self._column(piece, name), *here, *self.places, *cube)
                 if name == "close":
                     asked.launch("write_close", len(piece), *given, len(names))
+                    self._judge(piece, here, counts)
                 else:
-                    asked.launch("write_field", len(piece), *given)
-            if {"high", "low"} <= set(names):
-                high, low = (self._column(piece, name)[:3] for name in ("high", "low"))
-                asked.launch("count_crossed", len(piece), *high[:2], *low, *here, counts, len(names))
+                    asked.launch("write_field", len(piece), *given, int(name in ("high", "low")))
         if "volume" in names:
             self._drop_empty()
         self._merge(merged, clocks, auction)
@@ -199,7 +198,7 @@ class _Day:
         found = down[0].view(np.int64).copy()
         if found[-1]:
             return None
-        found[-1] = np.count_nonzero(alive[merged])
+        found[-1] = np.count_nonzero(alive[merged] & 1)
         return found, down[1].view(np.bool_), down[2].view(np.bool_), down[3].view(np.float64)
 
     def _drop_empty(self) -> None:
@@ -208,6 +207,15 @@ class _Day:
             for piece, begin in zip(self.pieces, self.starts, strict=False):
                 given = (*self._column(piece, "volume"), *self._where(piece), begin, *self.places)
                 self.asked.launch(kernel, len(piece), *given, *to, self.alive, self.traded)
+
+    def _judge(self, piece: CardPiece, here: tuple[Any, ...], counts: Any) -> None:
+        """Mark the rows whose high and low contradict their close or each other."""
+        ends: list[Any] = []
+        for name in ("high", "low"):
+            there = name in self.day.names
+            ends += [*self._column(piece, name if there else "close")[:2], int(there)]
+        given = (*ends, *self._column(piece, "close")[:4], *here, self.alive, counts, len(self.day.names))
+        self.asked.launch("judge_range", len(piece), *given)
 
     def _merge(self, merged: Rows, clocks: npt.NDArray[np.int32], auction: Any) -> None:
         """Merge the bars before and behind their minutes: the latest goes first in front, the earliest first behind."""
@@ -225,7 +233,8 @@ class _Day:
                 for name in (*names, "close"):
                     how = HOW.index(_how(name, role))
                     cube = (self.storage, self.owner, self.day.names.index(name), self.size, self.row, self.alive)
-                    ends = (picked, how, int(name == "close"), auction, int(name == "volume" and role == BEFORE))
+                    kind = (int(name == "volume" and role == BEFORE), int(name in ("high", "low")))
+                    ends = (picked, how, int(name == "close"), auction, *kind)
                     given = (*self._column(piece, name), *self._where(piece), begin, *self.places, *cube, *ends)
                     self.asked.launch("merge_field", b - a, *given)
 

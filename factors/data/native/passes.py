@@ -34,7 +34,7 @@ _ARGUMENTS = {
     "place": ([_P, _L, _I, _P, _P, _P, _P], None),
     "used": ([_P, _L, _P], None),
     "translate": ([_P, _L, _P, _P], None),
-    "scatter": ([*[_P] * 5, *[_I] * 4, *[_P] * 3, *[_L] * 3, *[_P] * 3], None),
+    "scatter": ([*[_P] * 6, *[_I] * 4, *[_P] * 3, *[_L] * 3, *[_P] * 3], None),
     "empty": ([_P, _P, _L, _L, _I, _L], _L),
     "whole_ticks": ([_P, _L, _L, _L, _D, _D, _P], _L),
     "fill": ([_P, _P, _P, _L, _L, *[_I] * 3, _P, _L, _L], None),

@@ -64,7 +64,15 @@ extern "C" void translate(const int* codes, long n, const int* to, int* out) {
   for (long i = 0; i < n; ++i) out[i] = to[codes[i]];
 }
 
-template <class T> static void convert(const void* from, long start, long n, double unit, const double* of_code, const int* code, bool price, double* out, long* counts) {
+// A whole number beyond 2^53, cut in two that are exact, over `down`: the nearest double, which is below 1e15 what it must be.
+template <class T> static double quotient(T n, double down) {
+  const double high = (double)(n >> 32) * 0x1p32, low = (double)(n & 0xffffffff), x = high + low, rest = low - (x - high);
+  const double q = x / down;
+  return rest == 0.0 ? q : q + (__builtin_fma(-q, down, x) + rest) / down;
+}
+
+// x in its unit is x / down where that is not 1, else x * up.
+template <class T> static void convert(const void* from, long start, long n, double up, double down, const double* of_code, const int* code, bool price, double* out, long* counts) {
   typedef T X __attribute__((vector_size(sizeof(T) * LANES)));
   const T* rows = (const T*)from + start;
   const V none = NAN_ - V{};
@@ -81,8 +89,15 @@ template <class T> static void convert(const void* from, long start, long n, dou
     }
     if (of_code)
       for (long k = 0; k < LANES && i + k < n; ++k) x[k] *= of_code[code[start + i + k]];
-    else if (unit != 1.0)
-      x = x * unit;
+    else if (down != 1.0) {
+      const V q = x / down;
+      if constexpr (sizeof(T) == 8 && (T)0.5 == 0) {  // whole numbers of 64 bits
+        for (long k = 0; k < LANES && i + k < n; ++k)
+          x[k] = __builtin_fabs(x[k]) < 0x1p53 ? q[k] : quotient(rows[i + k], down);
+      } else
+        x = q;
+    } else if (up != 1.0)
+      x = x * up;
     M inf = (V)((M)x & 0x7fffffffffffffffL) == __builtin_inf() - V{};
     M low = (price ? x <= 0.0 : x < 0.0) & ~inf;
     infinite -= inf, bad -= low;
@@ -91,8 +106,8 @@ template <class T> static void convert(const void* from, long start, long n, dou
   }
   for (long k = 0; k < LANES; ++k) counts[0] += infinite[k], counts[1] += bad[k];
 }
-static void load(int kind, const void* from, long start, long n, double unit, const double* of_code, const int* code, bool price, double* out, long* counts) {
-#define CASE(name, T) case name: return convert<T>(from, start, n, unit, of_code, code, price, out, counts);
+static void load(int kind, const void* from, long start, long n, double up, double down, const double* of_code, const int* code, bool price, double* out, long* counts) {
+#define CASE(name, T) case name: return convert<T>(from, start, n, up, down, of_code, code, price, out, counts);
   switch (kind) {
     CASE(F64, double) CASE(F32, float) CASE(I64, long) CASE(I32, int) CASE(I16, short) CASE(I8, signed char)
     CASE(U64, unsigned long) CASE(U32, unsigned) CASE(U16, unsigned short) CASE(U8, unsigned char)
@@ -100,9 +115,10 @@ static void load(int kind, const void* from, long start, long n, double unit, co
 }
 
 // Writes rows begin..end into the cube, storage (block, field, minute, lane); close, high and low are the places of these
-// fields, -1 of one that is not there. Each cell's byte of `present` (block, minute, lane) becomes 1. counts: infinite and bad of each field, then high < low, without a close, written.
+// fields, -1 of one that is not there. Each cell's byte of `present` (block, minute, lane) becomes 1. counts: infinite and bad of each field, then high < low,
+// close outside of them, without a close, written.
 extern "C" void scatter(
-    const void* const* data, const int* kind, const double* unit, const double* const* unit_of_code, const int* is_price, int fields,
+    const void* const* data, const int* kind, const double* up, const double* down, const double* const* unit_of_code, const int* is_price, int fields,
     int close, int high, int low, const int* code, const short* minute, const signed char* role, long begin, long end,
     long minutes, double* storage, unsigned char* present, long* counts) {
   double buffer[8][TILE];
@@ -114,26 +130,30 @@ extern "C" void scatter(
     const short* m = minute + start;
     const signed char* r = role + start;
     for (int f = 0; f < fields; ++f)
-      load(kind[f], data[f], start, n, unit[f], unit_of_code[f], code, is_price[f], buffer[f], counts + 2 * f);
-    M closed = M{}, crossed = M{};
+      load(kind[f], data[f], start, n, up[f], down[f], unit_of_code[f], code, is_price[f], buffer[f], counts + 2 * f);
+    M closed = M{}, crossed = M{}, outside = M{};
+    const V none = NAN_ - V{};
     for (int i = 0; i < n; i += LANES) {
-      V x;
+      V x, h = none, l = none;
       __builtin_memcpy(&x, buffer[close] + i, sizeof x);
       closed -= x == x;
-      if (high >= 0 && low >= 0) {
-        V h, l;
-        __builtin_memcpy(&h, buffer[high] + i, sizeof h);
-        __builtin_memcpy(&l, buffer[low] + i, sizeof l);
-        crossed -= h < l;
-      }
+      if (high >= 0) __builtin_memcpy(&h, buffer[high] + i, sizeof h);
+      if (low >= 0) __builtin_memcpy(&l, buffer[low] + i, sizeof l);
+      const V tick = 0.03 * x < 0.015 ? 0.03 * x : 0.015 - V{}, least = 1e-6 * x, limit = tick > least ? tick : least;
+      const M across = h < l, beyond = ((x - h > limit) | (l - x > limit)) & ~across, wrong = across | beyond;
+      crossed -= across, outside -= beyond;
+      h = wrong ? none : h, l = wrong ? none : l;
+      if (high >= 0) __builtin_memcpy(buffer[high] + i, &h, sizeof h);
+      if (low >= 0) __builtin_memcpy(buffer[low] + i, &l, sizeof l);
     }
     long priced = 0;
-    for (int k = 0; k < LANES; ++k) priced += closed[k], counts[2 * fields] += crossed[k];
+    for (int k = 0; k < LANES; ++k)
+      priced += closed[k], counts[2 * fields] += crossed[k], counts[2 * fields + 1] += outside[k];
     int others = 0;
     for (int i = 0; i < n; ++i) others |= r[i];
-    counts[2 * fields + 1] += n - priced;
+    counts[2 * fields + 2] += n - priced;
     if (priced == n && !others) {  // every row is a bar of its own, as nearly always
-      counts[2 * fields + 2] += n;
+      counts[2 * fields + 3] += n;
       for (int i = 0; i < n; ++i) {
         present[(long)(c[i] >> 3) * stride + m[i] * LANES + (c[i] & 7)] = 1;
         cell[i] = (long)(c[i] >> 3) * block + m[i] * LANES + (c[i] & 7);
@@ -150,7 +170,7 @@ extern "C" void scatter(
     }
     for (int i = 0; i < n; ++i) {
       if (r[i] || buffer[close][i] != buffer[close][i]) continue;
-      ++counts[2 * fields + 2];
+      ++counts[2 * fields + 3];
       present[(long)(c[i] >> 3) * stride + m[i] * LANES + (c[i] & 7)] = 1;
       double* to = storage + (long)(c[i] >> 3) * block + m[i] * LANES + (c[i] & 7);
       for (int f = 0; f < fields; ++f) {

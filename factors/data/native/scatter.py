@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 from factors.common.fields import PRICES
+from factors.common.scaling import divisor_of
 from factors.common.threads import spread
 from factors.data.native.passes import address, kind_of, pointers
 from factors.data.native.passes import native as pays
-from factors.data.rows import DayRows, InputReport
+from factors.data.rows import DayRows, InputReport, report_contradictions
 
 RANGE = 100_000
 """Rows that a thread takes at least."""
@@ -39,21 +40,23 @@ def write(
     names = day.names
     blocks, fields, minutes, _ = storage.shape
     columns = [_pieces(day, name) for name in names]
-    scalar = np.array([u if isinstance(u := day.fields.units.get(name, 1.0), float) else 1.0 for name in names])
+    units = [u if isinstance(u := day.fields.units.get(name, 1.0), float) else 1.0 for name in names]
+    up, down = np.array(units), np.array([divisor_of(unit) for unit in units])
     by_code = [_of_code(day, name, code, stocks) for name in names]
     is_price = np.array([name in PRICES for name in names], np.int32)
     at = [names.index(name) if name in names else -1 for name in ("close", "high", "low")]
     segments = _segments(columns, len(code))
 
     def scatter(begin: int, end: int) -> npt.NDArray[np.int64]:
-        counts = np.zeros(2 * fields + 3, np.int64)
+        counts = np.zeros(2 * fields + 4, np.int64)
         for start, stop, data, kinds in segments:
             a, b = max(begin, start), min(end, stop)
             if a < b:
                 passes.scatter(
-                    address(data), address(kinds), address(scalar), address(of_code), address(is_price), fields, *at,
-                    address(code) + 4 * start, address(day.minute) + 2 * start, address(day.role) + start, a - start,
-                    b - start, minutes, address(storage), address(present), address(counts),
+                    address(data), address(kinds), address(up), address(down), address(of_code), address(is_price),
+                    fields, *at, address(code) + 4 * start, address(day.minute) + 2 * start,
+                    address(day.role) + start, a - start, b - start, minutes, address(storage), address(present),
+                    address(counts),
                 )  # fmt: skip
         return counts
 
@@ -65,7 +68,7 @@ def write(
     for f, name in enumerate(names):
         report.count(f"{name} infinite", counts[2 * f])
         report.count(f"{name} <= 0" if name in PRICES else f"{name} < 0", counts[2 * f + 1])
-    report.count("high < low", counts[-3])
+    report_contradictions(day, int(counts[-4]), int(counts[-3]), report)
     report.count("bars without a close", counts[-2])
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from factors.errors import InputError
 
 EMPTY = ("", "-", "--", "nan", "null", "none", "na", "n/a", "<na>", "nat")
 """Text that stands for a missing number, in any letter case."""
+EXACT = 22
+"""Powers of ten up to this one are float64 numbers."""
 
 
 def read_floats(column: Any, at: ColumnRef, rows: npt.NDArray[np.int64] | None = None) -> Floats:
@@ -21,7 +24,7 @@ def read_floats(column: Any, at: ColumnRef, rows: npt.NDArray[np.int64] | None =
     Parameters
     ----------
     column : pyarrow.ChunkedArray
-        Any numeric type, decimals, or text of numbers.
+        Any numeric type, decimals, or text of numbers; of each number the nearest float64.
     at : At
         What the column is called in messages.
     rows : int64 array, optional
@@ -43,8 +46,8 @@ def read_floats(column: Any, at: ColumnRef, rows: npt.NDArray[np.int64] | None =
     if is_text(kind):
         return _parsed(column, at, rows)
     if pt.is_decimal(kind):
-        column = column.cast(pa.float64())
-    elif not (pt.is_integer(kind) or pt.is_floating(kind)):
+        return read_decimals(column)
+    if not (pt.is_integer(kind) or pt.is_floating(kind)):
         raise InputError(f"{at}: values of type {kind} are no numbers.")
     array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):  # an empty column has no chunk to combine
@@ -61,6 +64,34 @@ def read_pieces(column: Any, at: ColumnRef, rows: npt.NDArray[np.int64] | None =
     if pt.is_integer(column.type) or pt.is_float32(column.type) or pt.is_float64(column.type):
         return [chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks if len(chunk)]
     return [read_floats(column, at, rows)]
+
+
+def read_decimals(column: Any) -> Floats:
+    """Return a column of decimals as the nearest float64, NaN where it is null."""
+    return np.concatenate([np.empty(0), *map(_nearest, column.chunks)])
+
+
+def _nearest(chunk: Any) -> Floats:
+    """Return decimals as the nearest float64: two exact numbers, divided, are rounded once; others are read as text."""
+    size, scale = chunk.type.byte_width, chunk.type.scale
+    if chunk.null_count == len(chunk):
+        return np.full(len(chunk), np.nan)
+    if not 0 <= scale <= EXACT or size % 8 or sys.byteorder != "little":
+        return _by_text(chunk)
+    words = np.frombuffer(chunk.buffers()[1], np.int64)
+    words = words.reshape(-1, size // 8)[chunk.offset : chunk.offset + len(chunk)]
+    there = chunk.is_valid().to_numpy(zero_copy_only=False)
+    low = words[:, 0]
+    small = (words[:, 1:] == (low >> 63)[:, None]).all(axis=1) & (low >= -(2**53)) & (low <= 2**53)
+    if not small[there].all():
+        return _by_text(chunk)
+    return np.where(there, low / 10.0**scale, np.nan)
+
+
+def _by_text(chunk: Any) -> Floats:
+    import pyarrow as pa
+
+    return np.asarray(chunk.cast(pa.string()).cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def _parsed(column: Any, at: ColumnRef, rows: npt.NDArray[np.int64] | None) -> Floats:

@@ -85,7 +85,7 @@ class DayBuilder:
         columns = self._conventions.columns.fields
         coded = self._coded(part, rows, f"{part.source}: {day_name(day)}", coded)
         units = self._conventions.units
-        unit_of: dict[str, float | Floats] = dict.fromkeys(PRICES, self._conventions.price)
+        unit_of: dict[str, float | Floats] = dict.fromkeys((*PRICES, "pre_close"), self._conventions.price)
         unit_of |= {"volume": units.of_symbols(coded.symbols), "amount": units.amount}
         on_device = {name: columns[name] for name in fields if part.card and columns[name] in part.card.names}
         pieces: dict[str, list[npt.NDArray[Any]]] = {}

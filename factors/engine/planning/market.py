@@ -114,7 +114,9 @@ def check_market(market: Any) -> None:
 def fields_to_load(plan: Plan, market: Any = "mean") -> tuple[str, ...]:
     """Return the fields that a plan reads, and those that say whether a bar exists and traded, in storage order."""
     weights = isinstance(market, str) and market == "amount" and reads_market(plan)
-    read = (*plan.fields, "close", "volume", *(("amount",) if weights else ()))
+    read = {*plan.fields, "close", "volume", *(("amount",) if weights else ())}
+    if read & {"high", "low"}:
+        read |= {"high", "low"}  # the one says whether the other can be
     return tuple(f for f in FIELDS if f in read)
 
 

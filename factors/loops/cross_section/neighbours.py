@@ -47,8 +47,9 @@ class PlacedDay(StockDay):
         minutes: int,
         lunch: int | None = None,
         around: Around | None = None,
+        present: Sequence[bool] | None = None,
     ) -> None:
-        super().__init__(fields, minutes, lunch)
+        super().__init__(fields, minutes, lunch, present)
         self.around = around or Around()
 
 

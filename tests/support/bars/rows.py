@@ -48,6 +48,12 @@ def dirty(rows: int, seed: int, *, auctions: bool = False, stocks: int = 19) -> 
         hits = random.random(len(code)) < 0.05
         values[hits] = random.choice([np.nan, 0.0, -0.0, -1.0, np.inf, -np.inf, 5e-324], int(hits.sum()))
         fields[name] = values
+    ends_of_range = np.sort([fields[name] for name in ("low", "close", "high")], axis=0)
+    possible = (
+        (ends_of_range > 1).all(axis=0) & np.isfinite(ends_of_range).all(axis=0) & (random.random(len(code)) < 0.9)
+    )
+    for name, end in zip(("low", "high"), ends_of_range[[0, 2]], strict=True):
+        fields[name] = np.where(possible, end, fields[name])  # the others contradict themselves
     role = np.full(len(code), OWN)
     if auctions:
         role = np.select([minute % 40 == 0, minute % 40 == 20], [BEFORE, AFTER], OWN)

@@ -12,6 +12,8 @@ static inline double __longlong_as_double(long n) { double x; memcpy(&x, &n, siz
 static inline long __double_as_longlong(double x) { long n; memcpy(&n, &x, sizeof n); return n; }
 static inline long __double2ll_rn(double x) { return std::llrint(x); }
 static inline double __dmul_rn(double a, double b) { volatile double x = a * b; return x; }  // never fused with an addition
+static inline double __ddiv_rn(double a, double b) { return a / b; }
+static inline double __fma_rn(double a, double b, double c) { return std::fma(a, b, c); }
 template <class T> static inline T atomicAdd(T* to, T more) { T old = *to; *to += more; return old; }
 template <class T> static inline T atomicExch(T* to, T now) { T old = *to; *to = now; return old; }
 

@@ -71,7 +71,24 @@ def test_impossible_values(rows: int, seed: int) -> None:
     counted = both([dirty(rows, seed)]).quality
     both([dirty(rows, seed, auctions=True)], pieces=1 + seed % 3, picked=seed > 1)
     if rows == 2000:
-        assert set(counted) > {"high < low", "bars without a close", "close <= 0", "volume < 0", "open infinite"}
+        assert set(counted) > {
+            "high < low",
+            "close outside [low, high]",
+            "bars without a close",
+            "close <= 0",
+            "volume < 0",
+            "open infinite",
+        }
+
+
+@pytest.mark.parametrize("kind", ["i8", "u8"])
+@pytest.mark.parametrize("unit", [1e-9, 1e-4, 1e-12])
+def test_whole_numbers_beyond_float64(kind: str, unit: float) -> None:
+    day = dirty(2003, 3)
+    whole = np.random.default_rng(1).integers(2**52, 2**62, len(day.code)).astype(kind)
+    twice = np.concatenate([whole, whole])[: len(whole)]
+    columns = Columns({"close": [whole], "volume": [twice], "amount": [whole]}, {"close": unit}, day.code)
+    both([replace(day, fields=columns)])
 
 
 def test_auctions_are_merged() -> None:

@@ -77,6 +77,15 @@ def test_number_types_and_units(kind: str, monkeypatch: pytest.MonkeyPatch) -> N
         both([replace(day, fields=Columns(pieces, units, day.code))], monkeypatch)
 
 
+@pytest.mark.parametrize("kind", ["i8", "u8"])
+@pytest.mark.parametrize("unit", [1e-9, 1e-4, 1e-12])
+def test_whole_numbers_beyond_float64(kind: str, unit: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = dirty(2003, 3)
+    whole = np.random.default_rng(1).integers(2**52, 2**62, len(day.code)).astype(kind)
+    columns = Columns({"close": [whole], "volume": [whole], "amount": [whole]}, {"close": unit}, day.code)
+    both([replace(day, fields=columns)], monkeypatch)
+
+
 @pytest.mark.parametrize("sizes", [(1999, 1), (0, 5, 0, 1995), (700, 700, 600)])
 def test_columns_in_pieces(sizes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     day = dirty(2000, 4)
