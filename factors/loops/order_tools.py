@@ -37,6 +37,12 @@ def head(order: Sequence[int], volume: Sequence[float], whole: float, share: str
     return taken
 
 
+def bin_index(x: float) -> int:
+    """⌊x⌋, x within 1e-9 of a whole number taken as that."""
+    nearest = round(x)
+    return nearest if abs(x - nearest) <= 1e-9 else math.floor(x)
+
+
 def quantile(values: Iterable[float], q: float) -> float:
     """Linear between neighbours of the sorted values, x_(h) at h = (n − 1)·q from 0; NaN for none."""
     x = sorted(values)

@@ -92,8 +92,8 @@ def there(x: Floats) -> Floats:
 
 
 def constant(x: Floats) -> bool:
-    """Whether all values are equal, or there is none."""
-    return len(x) == 0 or bool(x.max() == x.min())
+    """Whether all values are equal but for rounding, or there is none."""
+    return len(x) == 0 or bool(np.ptp(x) <= 1e-9 * np.abs(x).max())
 
 
 def var(x: Floats) -> float:

@@ -163,7 +163,7 @@ def _busiest(place: Array, amount: Array, bins: int) -> tuple[Array, Array]:
 
 def _bin(close: Array, day_high: Array, day_low: Array, bins: int) -> Array:
     """Which part of the day's range the close is in, 0..bins-1; missing where the day has no range."""
-    return m.clip(m.floor(m.ratio(bins * (close - day_low), day_high - day_low)), 0, bins - 1)
+    return m.clip(m.bin_index(m.ratio(bins * (close - day_low), day_high - day_low)), 0, bins - 1)
 
 
 @factor(

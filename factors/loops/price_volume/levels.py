@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from factors.loops.day import StockDay
 from factors.loops.moments import NAN, kurt, missing, ratio, skew, std, total
-from factors.loops.order_tools import levels
+from factors.loops.order_tools import bin_index, levels
 from factors.loops.registry import loop
 
 
@@ -103,7 +103,7 @@ def amounts_by_bin(day: StockDay, bins: int) -> list[float]:
     """ΣA_t in each bin, k = ⌊(bins·(C_t − L_d))/(H_d − L_d)⌋ brought into 0..bins − 1."""
     inside: list[list[float]] = [[] for _ in range(bins)]
     for t in day.span:
-        k = math.floor((bins * (day.close[t] - day.day_low)) / (day.day_high - day.day_low))
+        k = bin_index((bins * (day.close[t] - day.day_low)) / (day.day_high - day.day_low))
         inside[max(0, min(bins - 1, k))].append(day.amount[t])
     return [total(amounts) for amounts in inside]
 
