@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 NAN = float("nan")
+TICK_ROUNDING = 1e-6
+"""Share of a difference of prices that their rounding may be."""
 
 
 def missing(x: float) -> bool:

@@ -237,6 +237,7 @@ _TABLE = (
     _series("moving_sum", "moving"),
     _series("moving_mean", "moving"),
     _series("moving_var", "moving"),
+    _series("moving_square", "moving"),
     _series("moving_cov", "moving", 2),
     _series("packed", "blocks"),
     _value("rescaled_range", "blocks"),

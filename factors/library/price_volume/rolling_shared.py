@@ -17,7 +17,8 @@ def surge(volume: Array) -> Array:
 
 def betas(high: Array, low: Array, window: int) -> Array:
     """Return the slope of the highs on the lows in a moving window, made exactly constant where it is so."""
-    return m.settle(m.ratio(m.moving_cov(low, high, window), m.moving_cov(low, low, window)))
+    spread = m.moving_std(low, window)
+    return m.settle(m.ratio(m.moving_cov(low, high, window), spread * spread))
 
 
 def correlations(high: Array, low: Array, window: int) -> Array:

@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, missing, pearson, ratio, settled, total
+from factors.loops.moments import NAN, TICK_ROUNDING, missing, pearson, ratio, settled, total
 from factors.loops.registry import OPEN_30, loop
 
-TICK_ROUNDING = 1e-6
 """Differences of prices, which are decimal, are equal if they are so to this part of the largest."""
 
 
@@ -49,7 +48,7 @@ def VR_open_30min(day: StockDay, minutes: int = 30) -> float:
 @loop(inputs=("close", "volume", "amount"), min_bars=10)
 def corr_volume_vwap(day: StockDay) -> float:
     """corr(V_t, vwap_t)."""
-    return pearson(zip(day.volume, settled(day.vwap), strict=True))
+    return pearson(zip(day.volume, day.vwap, strict=True))
 
 
 @loop(inputs=("close", "volume"), min_bars=10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, constant, entropy, mean, pearson, ratio, settled, slope, total, valued
+from factors.loops.moments import NAN, constant, entropy, mean, pearson, ratio, slope, total, valued
 from factors.loops.registry import loop
 from factors.loops.volatility.realised import change, logs, squares
 
@@ -117,14 +117,13 @@ def efficiency_ratio(day: StockDay) -> float:
 
 @loop(inputs=("close",), min_bars=20)
 def leverage_corr(day: StockDay) -> float:
-    """corr(l_t, l_{t+1}²); the l² of a price between two levels are equal, but for rounding."""
+    """corr(l_t, l_{t+1}²)."""
     ls = logs(day)
-    sizes = settled([x * x for x in ls])
-    return pearson((ls[i], sizes[i + 1]) for i in range(len(ls) - 1))
+    return pearson((ls[i], ls[i + 1] * ls[i + 1]) for i in range(len(ls) - 1))
 
 
 @loop(inputs=("close",), min_bars=20)
 def vol_clustering(day: StockDay) -> float:
-    """corr(|l_t|, |l_{t−1}|); the |l| of a price between two levels are equal, but for rounding."""
-    sizes = settled([abs(x) for x in logs(day)])
+    """corr(|l_t|, |l_{t−1}|)."""
+    sizes = [abs(x) for x in logs(day)]
     return pearson((sizes[i], sizes[i - 1]) for i in range(1, len(sizes)))
