@@ -9,10 +9,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.support.profile import PROFILES, thorough
+from tests.support.profile import PROFILES, reproducible, thorough
 
 for _name, _examples in PROFILES.items():
-    hypothesis.settings.register_profile(_name, max_examples=_examples, deadline=None)
+    hypothesis.settings.register_profile(_name, max_examples=_examples, derandomize=reproducible(), deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 REAL_BARS = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from factors.common.arrays import Floats
 
-NVRTC_OPTIONS = ("-std=c++17", "-diag-suppress=177")
+NVRTC_OPTIONS = ("-std=c++17", "-diag-suppress=177", "-fmad=false")
 """For NVRTC, which keeps infinities, missing values and subnormal numbers unless told otherwise; the -ftz=true that
 CuPy adds is about float32."""
 

@@ -49,19 +49,19 @@ def vwap_day(amount: Array, volume: Array) -> Array:
 def returns(close: Array, day_open: Array) -> Array:
     """Simple return of each minute; the first bar's is from its own open."""
     before = m.lag(close)
-    return close / m.where(m.exists(before), before, day_open) - 1
+    return m.change(close, m.where(m.exists(before), before, day_open))
 
 
 @shared
 def log_returns(close: Array) -> Array:
     """Log return from one minute's close to the next; missing in the first bar."""
-    return m.log(close / m.lag(close))
+    return m.log_change(close, m.lag(close))
 
 
 @shared
 def bar_returns(open: Array, close: Array) -> Array:
     """Simple return from each minute's open to its close."""
-    return close / open - 1
+    return m.change(close, open)
 
 
 @shared
@@ -91,13 +91,13 @@ def log_close(close: Array) -> Array:
 @shared
 def am_return(close: Array, day_open: Array, session: Session) -> Array:
     """Return of the morning, from the open."""
-    return m.at(close, session.lunch) / day_open - 1
+    return m.change(m.at(close, session.lunch), day_open)
 
 
 @shared
 def pm_return(open: Array, close: Array, session: Session) -> Array:
     """Return of the afternoon, from the last close before lunch."""
-    return m.at(close, -1) / m.at(close, session.lunch) - 1
+    return m.change(m.at(close, -1), m.at(close, session.lunch))
 
 
 @shared

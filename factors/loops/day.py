@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import cast
 
 from factors.errors import InputError
-from factors.loops.moments import NAN, missing, ratio, total, valued
+from factors.loops.moments import NAN, change, log_change, missing, ratio, total, valued
 
 PRICES = ("open", "high", "low", "close")
 FIELDS = (*PRICES, "volume", "amount", "trades")
@@ -149,19 +148,19 @@ class StockDay:
     def returns(self) -> Series:
         if not self.has(("open", "close")):
             return cast("Series", None)
-        return self._each(lambda t: self.close[t] / (self.open[t] if t == self.t0 else self.close[t - 1]) - 1)
+        return self._each(lambda t: change(self.close[t], self.open[t] if t == self.t0 else self.close[t - 1]))
 
     @cached_property
     def log_returns(self) -> Series:
         if not self.has(("close",)):
             return cast("Series", None)
-        return self._each(lambda t: NAN if t == self.t0 else math.log(self.close[t] / self.close[t - 1]))
+        return self._each(lambda t: NAN if t == self.t0 else log_change(self.close[t], self.close[t - 1]))
 
     @cached_property
     def bar_returns(self) -> Series:
         if not self.has(("open", "close")):
             return cast("Series", None)
-        return self._each(lambda t: self.close[t] / self.open[t] - 1)
+        return self._each(lambda t: change(self.close[t], self.open[t]))
 
     @cached_property
     def vwap(self) -> Series:

@@ -30,6 +30,16 @@ def ratio(numerator: float, denominator: float) -> float:
     return NAN if denominator == 0 else numerator / denominator
 
 
+def change(x: float, before: float) -> float:
+    """(x − before)/before, exact to the last digits where the two are close; NaN when `before` is 0."""
+    return ratio(x - before, before)
+
+
+def log_change(x: float, before: float) -> float:
+    """ln(x/before), from the relative change, so that it is as exact; NaN unless both are above 0."""
+    return math.log1p((x - before) / before) if x > 0 and before > 0 else NAN
+
+
 def total(values: Iterable[float]) -> float:
     """Sum, correctly rounded; 0 for none."""
     try:

@@ -24,6 +24,9 @@ from factors.ops.derived import (
     bin_index as bin_index,
 )
 from factors.ops.derived import (
+    change as change,
+)
+from factors.ops.derived import (
     clip as clip,
 )
 from factors.ops.derived import (
@@ -37,6 +40,9 @@ from factors.ops.derived import (
 )
 from factors.ops.derived import (
     leading as leading,
+)
+from factors.ops.derived import (
+    log_change as log_change,
 )
 from factors.ops.derived import (
     median3 as median3,
@@ -73,6 +79,7 @@ from factors.ops.elementwise import (
     larger,
     lead,
     log,
+    log1p,
     ratio,
     sign,
     smaller,
@@ -118,8 +125,8 @@ from factors.ops.selection import top
 
 __all__ = [
     "abs", "any", "at", "atan", "between", "centred", "corr", "count", "cummax", "cummin", "cumsum", "erf", "exists",
-    "exp", "ffill", "first", "floor", "head", "kurt", "lag", "larger", "last", "lead", "log", "max", "mean", "min",
-    "prod", "ratio", "sign", "skew", "smaller", "sqrt", "std", "sum", "tail", "top", "var", "where",
+    "exp", "ffill", "first", "floor", "head", "kurt", "lag", "larger", "last", "lead", "log", "log1p", "max", "mean",
+    "min", "prod", "ratio", "sign", "skew", "smaller", "sqrt", "std", "sum", "tail", "top", "var", "where",
 ]  # fmt: skip
 __all__ += derived.__all__
 __all__ += order.__all__

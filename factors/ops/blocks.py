@@ -93,7 +93,8 @@ def spectrum(x: Array, lines: int) -> Array:
     xp = namespace(x)
     x = numeric(x)
     table = xp.asarray(_waves(x.shape[-1], lines), dtype=xp.float64, **on_device(x))
-    coefficients = xp.matmul(xp.where(exists(x), x, constant(xp, x, 0.0)), table)
+    rows = xp.where(exists(x), x, constant(xp, x, 0.0))[:, None, :]  # one product for each stock
+    coefficients = xp.matmul(rows, table)[:, 0, :]
     return sum(coefficients * coefficients)
 
 

@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from factors.ops.elementwise import Array, abs, atan, erf, exists, exp, floor, larger, log, ratio, smaller, where
+from factors.ops.elementwise import Array, atan, erf, exists, exp, floor, larger, log, log1p, ratio, smaller, where
 from factors.ops.reductions import CONSTANT, any, centred, count, first, is_constant, sum
 from factors.ops.scans import cumsum
 from factors.ops.selection import share_or_number
 
 __all__ = [
-    "bin_index", "clip", "cov", "entropy", "entropy_of", "leading", "median3", "median_minute", "normal_cdf", "power", "settle",
-    "slope", "slope_of", "student3_cdf",
+    "bin_index", "change", "clip", "cov", "entropy", "entropy_of", "leading", "log_change", "median3",
+    "median_minute", "normal_cdf", "power", "settle", "slope", "slope_of", "student3_cdf",
 ]  # fmt: skip
 
 
@@ -25,6 +25,19 @@ def power(x: Array, p: float) -> Array:
     """Return x to the power of a number, for x of 0 or more; missing below 0, and at 0 for a power below 0."""
     found = exp(p * log(x))
     return where(x == 0, 0.0, found) if p > 0 else found
+
+
+def change(x: Array, before: Array) -> Array:
+    """Return the relative change, (x - before) / before: where the two are close, digits that x / before - 1 loses.
+
+    The division is plain: where `before` can be 0 inside a formula, write ``m.ratio(x - before, before)``.
+    """
+    return (x - before) / before
+
+
+def log_change(x: Array, before: Array) -> Array:
+    """Return ln(x / before), by the relative change and with its digits; missing where the quotient is not positive."""
+    return log1p((x - before) / before)
 
 
 def normal_cdf(x: Array) -> Array:

@@ -135,6 +135,13 @@ def log(x: Array) -> Array:
 
 
 @verb
+def log1p(x: Array) -> Array:
+    """Return the natural logarithm of 1 + `x`, exact for `x` next to 0 as well; missing where `x` is not above -1."""
+    xp = namespace(x)
+    return xp.log1p(xp.where(x > -1, x, constant(xp, x, math.nan)))
+
+
+@verb
 def exp(x: Array) -> Array:
     """Return e to the power of `x`."""
     return namespace(x).exp(x)

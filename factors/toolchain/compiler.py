@@ -28,7 +28,7 @@ from factors.common.threads import cores
 from factors.errors import CompilerError
 
 FLAGS = (
-    "-std=c++17", "-O2", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast",
+    "-std=c++17", "-O2", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off",
     "-Wno-psabi",
 )  # fmt: skip
 """Never -ffast-math: missing values are NaN, and selects on NaN are what masks are made of."""

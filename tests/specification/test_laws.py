@@ -18,17 +18,13 @@ from factors.engine.planning.plan import field_inputs, make_plan
 from factors.errors import MissingFieldWarning
 from tests.golden.stock_days.special import LOCKED, SPECIAL
 from tests.golden.stock_days.tools import Case
-from tests.support.agreement import EXACT, agree, all_agree, scale_of
+from tests.support.agreement import EXACT, OF_OTHERS, UNITS, agree, all_agree, scale_of
 from tests.support.discovery import discover
 from tests.support.engines import ENGINES, possible
 from tests.support.profile import thorough
 from tests.support.strategies import Market
 
 ALL = resolve("all")
-OF_OTHERS = frozenset({
-    "lonely_goose", "panic_core", "patv", "realized_beta", "realized_idio_var", "vol_diff_intercept",
-})  # fmt: skip
-"""Factors that read the other stocks of the day."""
 SELDOM: dict[str, str] = {
     "return_overnight": "there is no day before the first",
     "return_daily": "there is no day before the first",
@@ -42,8 +38,6 @@ SELDOM: dict[str, str] = {
     "tide_weak": "the volume is often at its peak at the open or the close, with no ebb on the other side",
 }
 """Factors that an ordinary stock-day may lack, with the reason."""
-UNITS = factors.Schema(volume_unit=1, amount_unit=1)
-"""What bars are in, told, as bars with other units would be understood otherwise."""
 KINDS = {"thin": 0.1, "gappy": 0.1, "limit_up": 0.1, "halted": 0.1, "late": 0.1}
 
 

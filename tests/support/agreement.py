@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from factors import Schema
 from factors.catalogue import resolve
 from factors.definitions.decorators import Factor
 from factors.engine.planning.plan import Plan
@@ -25,6 +26,14 @@ EXACT = frozenset({
     "consistent_sell_ratio", "rankcorr_pertrade_close", "rankcorr_pertrade_amount",
 })  # fmt: skip
 """Rows whose comparisons are exact in floats as printed: engines agree on them always."""
+
+OF_OTHERS = frozenset({
+    "lonely_goose", "panic_core", "patv", "realized_beta", "realized_idio_var", "vol_diff_intercept",
+})  # fmt: skip
+"""Factors that read the other stocks of the day."""
+
+UNITS = Schema(volume_unit=1, amount_unit=1)
+"""What bars are in, told, as bars with other units would be understood otherwise."""
 
 SMALL = {"ratio²": 1e-16, "ratio³": 1e-19, "ratio⁴": 1e-20}
 SCALINGS = ((3.0, 1.0), (7 / 5, 1.0), (1.0, 3.0))

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
 
 PROFILES = {"quick": 60, "thorough": 600}
 """Examples of a property."""
+
+
+def reproducible() -> bool:
+    """Whether every run tries the same examples, as where CI is set."""
+    return "CI" in os.environ
 
 
 def thorough() -> bool:

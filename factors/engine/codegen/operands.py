@@ -82,13 +82,7 @@ class Operands:
             return f"{x} == {x}"
         op = OPS[node.op]
         assert isinstance(op, Elementwise)
-        near = op.next_to_one and self._is_near_one(node.args[0])
-        return (op.next_to_one if near else op.c).format(*map(self.name, node.args))
-
-    def _is_near_one(self, i: int) -> bool:
-        """Whether a series is the ratio of two others: returns and ranges are next to 1."""
-        node = self.nodes[i]
-        return node.op == "div" and self.nodes[node.args[1]].kind == SERIES
+        return op.c.format(*map(self.name, node.args))
 
     def existing(self, i: int) -> tuple[str, str]:
         """Return a mask and a series: where the mask holds the node exists and is the series."""

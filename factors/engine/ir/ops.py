@@ -51,8 +51,6 @@ class Elementwise(Op):
     ----------
     c : str
         Its C++.
-    next_to_one : str
-        The same for an operand that is mostly next to 1.
     nan_propagates : bool
         Whether it is missing, or does not hold, where an operand is missing or does not hold.
     scales : bool
@@ -64,7 +62,6 @@ class Elementwise(Op):
     """
 
     c: str = ""
-    next_to_one: str = ""
     nan_propagates: bool = False
     scales: bool = False
     keeps_values: bool = False
@@ -184,7 +181,8 @@ _TABLE = (
     Elementwise("smaller", 3, c="smaller({0}, {1})", nan_propagates=True),
     # functions
     _function("sqrt", "vsqrt", 8),
-    Elementwise("log", 25, c="vlog({0})", next_to_one="vlog_near({0})", nan_propagates=True),
+    _function("log", "vlog", 25),
+    _function("log1p", "vlog1p", 25),
     _function("exp", "vexp", 25),
     _function("cbrt", "vcbrt", 40, header="special"),
     _function("erf", "verf", 80, header="special"),

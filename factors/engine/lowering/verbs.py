@@ -32,6 +32,10 @@ def log(x: TracedArray) -> TracedArray:
     return elementwise("log", x)
 
 
+def log1p(x: TracedArray) -> TracedArray:
+    return elementwise("log1p", x)
+
+
 def exp(x: TracedArray) -> TracedArray:
     """Return the symbol of e to a power; of a third or a quarter of a logarithm, the root it stands for."""
     by, y = _times_log(x)
@@ -140,7 +144,7 @@ LOWER.update({
     "abs": _plain("abs"), "any": any, "at": at, "atan": _plain("atan"), "between": between, "count": count,
     "cummax": cummax, "cummin": cummin, "cumsum": cumsum, "erf": _plain("erf"), "exists": exists, "exp": exp,
     "ffill": ffill, "first": first, "floor": _plain("floor"), "head": head, "lag": lag, "larger": _plain("larger"),
-    "last": last, "lead": lead, "log": log, "max": max, "mean": mean, "min": min, "prod": prod, "ratio": ratio,
-    "sign": _plain("sign"), "smaller": _plain("smaller"), "sqrt": _plain("sqrt"), "sum": sum, "tail": tail, "top": top,
-    "where": where, **moments.LOWER, **moving.LOWER, **order.LOWER,
+    "last": last, "lead": lead, "log": log, "log1p": log1p, "max": max, "mean": mean, "min": min, "prod": prod,
+    "ratio": ratio, "sign": _plain("sign"), "smaller": _plain("smaller"), "sqrt": _plain("sqrt"), "sum": sum,
+    "tail": tail, "top": top, "where": where, **moments.LOWER, **moving.LOWER, **order.LOWER,
 })  # fmt: skip

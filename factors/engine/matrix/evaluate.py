@@ -111,7 +111,10 @@ class Loader:
         part = blocked[days, blocks, :minutes, :] if field is None else blocked[days, blocks, field, :minutes, :]
         part = self.xp.permute_dims(part, (0, 1, 3, 2))
         matrix = self.xp.reshape(part, (-1, minutes))
-        return _read_only(matrix if self._rows is None else self.xp.take(matrix, self._rows, axis=0))
+        matrix = matrix if self._rows is None else self.xp.take(matrix, self._rows, axis=0)
+        if isinstance(matrix, np.ndarray):  # NumPy adds up in the order of memory, which is another for a single block
+            matrix = np.ascontiguousarray(matrix)
+        return _read_only(matrix)
 
 
 def _read_only(value: Array) -> Array:

@@ -71,8 +71,8 @@ class Market:
         close = self.bars.storage[day, 0, self.bars.fields.index("close"), : own.minutes, 0]
         with np.errstate(all="ignore"):
             if self.is_daily(name):
-                return np.array([[close[-1] / self.pre_close[day] - 1]])
-            return np.concatenate([[np.nan], np.log(close[1:] / close[:-1])])[None, :]
+                return np.array([[(close[-1] - self.pre_close[day]) / self.pre_close[day]]])
+            return np.concatenate([[np.nan], np.log1p(np.diff(close) / close[:-1])])[None, :]
 
     def weighted(self, x: Floats, cube: MinuteCube, day: int, stocks: npt.NDArray[np.int64]) -> Floats:
         """Return the mean over some stocks of a day, weighted by their amounts of the day."""

@@ -23,7 +23,7 @@ Array = Any
 )
 def return_overnight(day_open: Array, pre_close: Array) -> Array:
     """Return from the previous close to the open; not adjusted for dividends and splits."""
-    return m.ratio(day_open, pre_close) - 1
+    return m.ratio(day_open - pre_close, pre_close)
 
 
 @factor(
@@ -80,7 +80,7 @@ def trend_capital_vwap_gap(volume: Array, amount: Array, vwap_day: Array, past_v
     These are days of the input: NaN where the stock has no bar on one of them.
     """
     large = volume > usual(past_volume, q, days=5)
-    return m.ratio(m.ratio(m.sum(m.where(large, amount)), m.sum(m.where(large, volume))), vwap_day) - 1
+    return m.change(m.ratio(m.sum(m.where(large, amount)), m.sum(m.where(large, volume))), vwap_day)
 
 
 @factor(

@@ -59,7 +59,7 @@ def past_trades(trades: Array) -> Array:
 @shared
 def day_return(close: Array, pre_close: Array) -> Array:
     """Return from the previous close to the close."""
-    return m.ratio(m.at(close, -1), pre_close) - 1
+    return m.ratio(m.at(close, -1) - pre_close, pre_close)
 
 
 @across

@@ -80,8 +80,8 @@ def corwin_schultz_spread(high: Array, low: Array, close: Array) -> Array:
     """Mean spread by the ranges of one minute and of two, moved by the gap between them; those below 0 count as 0."""
     gap = m.larger(m.lag(close) - high, 0.0) + m.smaller(m.lag(close) - low, 0.0)
     top, bottom, c = high + gap, low + gap, 3 - 2 * math.sqrt(2)
-    single = _square(m.log(top / bottom)) + _square(m.lag(m.log(high / low)))
-    double = _square(m.log(m.larger(top, m.lag(high)) / m.smaller(bottom, m.lag(low))))
+    single = _square(m.log_change(top, bottom)) + _square(m.lag(m.log_change(high, low)))
+    double = _square(m.log_change(m.larger(top, m.lag(high)), m.smaller(bottom, m.lag(low))))
     grown = m.exp((m.sqrt(2 * single) - m.sqrt(single)) / c - m.sqrt(double / c))
     return m.mean(m.larger(2 * (grown - 1) / (1 + grown), 0.0))
 

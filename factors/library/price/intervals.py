@@ -19,7 +19,7 @@ Array = Any
 )
 def return_half_hour_2(close: Array) -> Array:
     """Return of the second half hour."""
-    return m.at(close, 60) / m.at(close, 30) - 1
+    return m.change(m.at(close, 60), m.at(close, 30))
 
 
 @factor(
@@ -32,7 +32,7 @@ def return_half_hour_2(close: Array) -> Array:
 )
 def return_half_hour_3(close: Array) -> Array:
     """Return of the third half hour."""
-    return m.at(close, 90) / m.at(close, 60) - 1
+    return m.change(m.at(close, 90), m.at(close, 60))
 
 
 @factor(
@@ -45,7 +45,7 @@ def return_half_hour_3(close: Array) -> Array:
 )
 def return_half_hour_4(close: Array) -> Array:
     """Return of the fourth half hour."""
-    return m.at(close, 120) / m.at(close, 90) - 1
+    return m.change(m.at(close, 120), m.at(close, 90))
 
 
 @factor(
@@ -58,7 +58,7 @@ def return_half_hour_4(close: Array) -> Array:
 )
 def return_half_hour_5(close: Array) -> Array:
     """Return of the fifth half hour."""
-    return m.at(close, 150) / m.at(close, 120) - 1
+    return m.change(m.at(close, 150), m.at(close, 120))
 
 
 @factor(
@@ -71,7 +71,7 @@ def return_half_hour_5(close: Array) -> Array:
 )
 def return_half_hour_6(close: Array) -> Array:
     """Return of the sixth half hour."""
-    return m.at(close, 180) / m.at(close, 150) - 1
+    return m.change(m.at(close, 180), m.at(close, 150))
 
 
 @factor(
@@ -84,7 +84,7 @@ def return_half_hour_6(close: Array) -> Array:
 )
 def return_half_hour_7(close: Array) -> Array:
     """Return of the seventh half hour."""
-    return m.at(close, 210) / m.at(close, 180) - 1
+    return m.change(m.at(close, 210), m.at(close, 180))
 
 
 @factor(
@@ -97,7 +97,7 @@ def return_half_hour_7(close: Array) -> Array:
 )
 def return_half_hour_8(close: Array) -> Array:
     """Return of the eighth half hour."""
-    return m.at(close, 240) / m.at(close, 210) - 1
+    return m.change(m.at(close, 240), m.at(close, 210))
 
 
 @factor(
@@ -122,7 +122,7 @@ def return_pm_minus_am(am_return: Array, pm_return: Array) -> Array:
 def return_between(close: Array, session: Session) -> Array:
     """Return from half an hour after the open to half an hour before the close."""
     session.require(61)
-    return m.at(close, -31) / m.at(close, 30) - 1
+    return m.change(m.at(close, -31), m.at(close, 30))
 
 
 @factor(

@@ -42,7 +42,7 @@ def intraday_maxdrawdown_hl(high: Array, low: Array) -> Array:
 )
 def intraday_maxrunup(close: Array) -> Array:
     """Highest rise of the close from its running low, as a fraction of that low."""
-    return m.max(close / m.cummin(close) - 1)
+    return m.max(m.change(close, m.cummin(close)))
 
 
 @factor(
@@ -115,7 +115,7 @@ def arpp(open: Array, high: Array, low: Array, close: Array, day_high: Array, da
 )
 def twap_vwap_dev(close: Array, vwap_day: Array) -> Array:
     """Distance of the mean close from the day's volume-weighted average price."""
-    return m.mean(close) / vwap_day - 1
+    return m.change(m.mean(close), vwap_day)
 
 
 @factor(

@@ -19,7 +19,7 @@ Array = Any
 )
 def return_intraday(close: Array, day_open: Array) -> Array:
     """Return from the first price of the day to the last."""
-    return m.at(close, -1) / day_open - 1
+    return m.change(m.at(close, -1), day_open)
 
 
 @factor(
@@ -33,7 +33,7 @@ def return_intraday(close: Array, day_open: Array) -> Array:
 )
 def return_improved(open: Array, close: Array, skip_minutes: int = 30) -> Array:
     """Return from half an hour after the open to the close."""
-    return m.at(close, -1) / m.at(close, skip_minutes) - 1
+    return m.change(m.at(close, -1), m.at(close, skip_minutes))
 
 
 @factor(
@@ -48,7 +48,7 @@ def return_improved(open: Array, close: Array, skip_minutes: int = 30) -> Array:
 def tp_diff(high: Array, low: Array, close: Array) -> Array:
     """Change of the typical price from the first bar to the last."""
     typical = (high + low + close) / 3
-    return m.at(typical, -1) / m.first(typical, m.exists(close)) - 1
+    return m.change(m.at(typical, -1), m.first(typical, m.exists(close)))
 
 
 @factor(
@@ -87,7 +87,7 @@ def trend_ratio(close: Array) -> Array:
 )
 def close_vwap_dev(close: Array, vwap_day: Array) -> Array:
     """Distance of the close from the day's volume-weighted average price."""
-    return m.at(close, -1) / vwap_day - 1
+    return m.change(m.at(close, -1), vwap_day)
 
 
 @factor(
@@ -102,7 +102,7 @@ def close_vwap_dev(close: Array, vwap_day: Array) -> Array:
 )
 def return_last_30min(close: Array, minutes: int = 30) -> Array:
     """Return of the last 30 minutes."""
-    return m.at(close, -1) / m.at(close, -minutes - 1) - 1
+    return m.change(m.at(close, -1), m.at(close, -minutes - 1))
 
 
 @factor(
@@ -117,7 +117,7 @@ def return_last_30min(close: Array, minutes: int = 30) -> Array:
 )
 def return_open_30min(close: Array, day_open: Array, minutes: int = 30) -> Array:
     """Return of the first 30 minutes, from the open."""
-    return m.at(close, minutes) / day_open - 1
+    return m.change(m.at(close, minutes), day_open)
 
 
 @factor(

@@ -12,7 +12,7 @@ Array = Any
 def volume_growth(volume: Array, traded: Array) -> Array:
     """Growth of the volume from one traded bar to the next; missing elsewhere and in the first."""
     volume = m.where(traded, volume)
-    return volume / m.lag(m.ffill(volume)) - 1
+    return m.change(volume, m.lag(m.ffill(volume)))
 
 
 @shared

@@ -84,7 +84,7 @@ def volume_game_position(high: Array, low: Array, close: Array, volume: Array) -
 
     The position is the mean of the close over the high and over the low so far.
     """
-    return _game(volume, (close / m.cummax(high) + close / m.cummin(low)) / 2 - 1)
+    return _game(volume, (m.change(close, m.cummax(high)) + m.change(close, m.cummin(low))) / 2)
 
 
 @factor(
@@ -100,7 +100,7 @@ def amplitude_game(open: Array, high: Array, low: Array, close: Array, window: i
 
 
 def _return_over(open: Array, close: Array, window: int) -> Array:
-    return close / m.lag(open, window - 1) - 1
+    return m.change(close, m.lag(open, window - 1))
 
 
 def _game(y: Array, key: Array) -> Array:

@@ -61,7 +61,7 @@ def tide(close: Array, volume: Array, minute: Array, half_width: int) -> tuple[L
 
 def pace(start: Level, end: Level) -> Array:
     """Return the return per minute from one minute to another; missing if they are the same."""
-    return m.ratio(end.price / start.price - 1, end.minute - start.minute)
+    return m.ratio(m.change(end.price, start.price), end.minute - start.minute)
 
 
 def price_beta(open: Array, high: Array, low: Array, close: Array, window: int) -> Array:

@@ -79,7 +79,7 @@ def realized_range(high: Array, low: Array, minute: Array, block: int = 5) -> Ar
     A block with a high or low missing is left out.
     """
     top, bottom = _over_window(high, block, m.larger), _over_window(low, block, m.smaller)
-    square = _at_ends(m.log(top / bottom) ** 2, minute, block)
+    square = _at_ends(m.log_change(top, bottom) ** 2, minute, block)
     return m.where(m.count(square) > 0, m.sum(square)) / (4 * math.log(2))
 
 
@@ -105,7 +105,7 @@ def _block_returns(returns: Array, close: Array, day_open: Array, minute: Array,
     """Return the product of 1 + r over each block, less 1: its last close over the price before its first minute."""
     before = m.lag(close)
     before = m.where(m.exists(returns), m.where(m.exists(before), before, day_open))
-    return m.settle(_at_ends(close / m.lag(before, block - 1) - 1, minute, block))
+    return m.settle(_at_ends(m.change(close, m.lag(before, block - 1)), minute, block))
 
 
 def _over_window(x: Array, block: int, pick: Callable[[Array, Array], Array]) -> Array:

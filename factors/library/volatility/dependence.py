@@ -127,7 +127,7 @@ def runs_z(returns: Array) -> Array:
 )
 def efficiency_ratio(close: Array, abs_log: Array) -> Array:
     """Net move of the day over the length of its path, in logs."""
-    return m.ratio(m.abs(m.log(m.at(close, -1) / m.first(close))), m.sum(abs_log))
+    return m.ratio(m.abs(m.log_change(m.at(close, -1), m.first(close))), m.sum(abs_log))
 
 
 @factor(

@@ -12,19 +12,19 @@ Array = Any
 @shared
 def log_range(high: Array, low: Array) -> Array:
     """Log of the minute's high over its low."""
-    return m.log(high / low)
+    return m.log_change(high, low)
 
 
 @shared
 def log_body(open: Array, close: Array) -> Array:
     """Log of the minute's close over its open."""
-    return m.log(close / open)
+    return m.log_change(close, open)
 
 
 @shared
 def rogers_satchell(open: Array, high: Array, low: Array, log_body: Array) -> Array:
     """The minute's variance after Rogers and Satchell, free of drift; ln(H/C) is ln(H/O) - ln(C/O)."""
-    up, down = m.log(high / open), m.log(low / open)
+    up, down = m.log_change(high, open), m.log_change(low, open)
     return (up - log_body) * up + (down - log_body) * down
 
 
@@ -78,7 +78,7 @@ def _sum(x: Array) -> Array:
 )
 def day_parkinson(day_high: Array, day_low: Array) -> Array:
     """Variance of the day after Parkinson, from its range alone."""
-    spread = m.log(day_high / day_low)
+    spread = m.log_change(day_high, day_low)
     return spread * spread / (4 * math.log(2))
 
 
@@ -91,7 +91,7 @@ def day_parkinson(day_high: Array, day_low: Array) -> Array:
 )
 def day_garman_klass(day_high: Array, day_low: Array, day_open: Array, close: Array) -> Array:
     """Variance of the day after Garman and Klass."""
-    spread, body = m.log(day_high / day_low), m.log(m.at(close, -1) / day_open)
+    spread, body = m.log_change(day_high, day_low), m.log_change(m.at(close, -1), day_open)
     return spread * spread / 2 - (2 * math.log(2) - 1) * body * body
 
 
@@ -104,7 +104,7 @@ def day_garman_klass(day_high: Array, day_low: Array, day_open: Array, close: Ar
 )
 def yang_zhang_var(open: Array, close: Array, log_body: Array, rogers_satchell: Array) -> Array:
     """Variance after Yang and Zhang, over the minutes at which gap, body and range all exist."""
-    gap = m.log(open / m.lag(close))
+    gap = m.log_change(open, m.lag(close))
     there = m.exists(gap) & m.exists(rogers_satchell)
     n = m.count(there)
     k = 0.34 / (1.34 + m.ratio(n + 1, n - 1))

@@ -23,7 +23,7 @@ def fourth(x: Array) -> Array:
 @shared
 def log_path(close: Array) -> Array:
     """Log return since the day's first close: the log price, in digits that differences do not cancel."""
-    return m.log(close / m.first(close))
+    return m.log_change(close, m.first(close))
 
 
 @shared
@@ -126,5 +126,5 @@ def swap_term(log_returns: Array) -> Array:
 @shared
 def log_deviation(log_returns: Array, close: Array, log_count: Array) -> Array:
     """Log return less the day's mean, which is exactly 0 if the day ends where it began; missing if all are equal."""
-    drift = m.log(m.at(close, -1) / m.first(close)) / log_count
+    drift = m.log_change(m.at(close, -1), m.first(close)) / log_count
     return m.where(m.max(log_returns) > m.min(log_returns), log_returns - drift)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from factors.loops.day import Series, StockDay
-from factors.loops.moments import NAN, kurt, mean, missing, pearson, ratio, std, total, valued
+from factors.loops.moments import NAN, change, kurt, mean, missing, pearson, ratio, std, total, valued
 from factors.loops.registry import LOOPS, loop
 
 NOISE = 1e-12
@@ -124,7 +124,7 @@ def market(day: StockDay) -> MarketDay:
 
 
 def _day_return(day: StockDay) -> float:
-    return ratio(day.last_close, around(day).pre_close) - 1
+    return change(day.last_close, around(day).pre_close)
 
 
 def _surprise(day: StockDay) -> Series:
@@ -138,7 +138,7 @@ def _surprise(day: StockDay) -> Series:
 @loop(inputs=("open", "close"))
 def return_overnight(day: StockDay) -> float:
     """O_d/PC − 1."""
-    return ratio(day.first_open, around(day).pre_close) - 1
+    return change(day.first_open, around(day).pre_close)
 
 
 @loop(inputs=("close",))
@@ -177,7 +177,7 @@ def trend_capital_vwap_gap(day: StockDay, q: str = "9/10") -> float:
     level = pooled[low] + (above - pooled[low]) * (place - low)
     large = [t for t in day.span if day.volume[t] > level]
     price = ratio(total(day.amount[t] for t in large), total(day.volume[t] for t in large))
-    return ratio(price, day.vwap_day) - 1
+    return change(price, day.vwap_day)
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=30)

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from factors.loops.day import KEPT, StockDay
 from factors.loops.fit_tools import Solved, least_squares
-from factors.loops.moments import NAN, deviations, lagged, missing, normal_cdf, ratio, std, total, valued
 from factors.loops.liquidity.impact import changes
+from factors.loops.moments import NAN, deviations, lagged, missing, normal_cdf, ratio, std, total, valued
 from factors.loops.registry import loop
 
 

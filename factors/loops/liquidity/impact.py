@@ -6,7 +6,20 @@ import math
 from collections.abc import Callable, Sequence
 
 from factors.loops.day import StockDay
-from factors.loops.moments import TICK_ROUNDING, NAN, mean, missing, normal_cdf, ratio, settled, slope, std, student3_cdf, total, valued
+from factors.loops.moments import (
+    NAN,
+    TICK_ROUNDING,
+    mean,
+    missing,
+    normal_cdf,
+    ratio,
+    settled,
+    slope,
+    std,
+    student3_cdf,
+    total,
+    valued,
+)
 from factors.loops.registry import loop
 
 

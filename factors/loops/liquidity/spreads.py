@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, cov, mean, missing, settled, total, valued, var
+from factors.loops.moments import NAN, cov, log_change, mean, missing, settled, total, valued, var
 from factors.loops.registry import loop
 
 
@@ -46,8 +46,8 @@ def corwin_schultz_spread(day: StockDay) -> float:
         high, low = high + gap, low + gap
         if min(high, low) <= 0:  # of a bar whose low is above its high
             continue
-        b = math.log(high / low) ** 2 + math.log(high_before / low_before) ** 2
-        g = math.log(max(high, high_before) / min(low, low_before)) ** 2
+        b = log_change(high, low) ** 2 + log_change(high_before, low_before) ** 2
+        g = log_change(max(high, high_before), min(low, low_before)) ** 2
         alpha = (math.sqrt(2 * b) - math.sqrt(b)) / c - math.sqrt(g / c)
         spreads.append(max(2 * (math.exp(alpha) - 1) / (1 + math.exp(alpha)), 0.0))
     return mean(spreads)

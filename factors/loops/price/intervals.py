@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, ratio, total, valued, var
+from factors.loops.moments import NAN, change, total, valued, var
 from factors.loops.registry import OPEN_30, loop
 
 
@@ -13,7 +13,7 @@ def half_hour(day: StockDay, k: int) -> float:
     """C_{30k}/C_{30(k−1)} − 1; NaN if T < 30k."""
     if day.minutes < 30 * k:
         return NAN
-    return ratio(day.close[30 * k - 1], day.close[30 * (k - 1) - 1]) - 1
+    return change(day.close[30 * k - 1], day.close[30 * (k - 1) - 1])
 
 
 @loop(inputs=("close",), min_bars=16, window=(30, 60))
@@ -64,7 +64,7 @@ def return_pm_minus_am(day: StockDay) -> float:
     if day.lunch is None:
         return NAN
     noon = day.close[day.lunch - 1]
-    return (ratio(day.last_close, noon) - 1) - (ratio(noon, day.first_open) - 1)
+    return change(day.last_close, noon) - change(noon, day.first_open)
 
 
 @loop(inputs=("close",), min_bars=60)
@@ -73,7 +73,7 @@ def return_between(day: StockDay) -> float:
     if day.minutes <= 60:
         return NAN
     minute_30, minute_end = 30 - 1, day.minutes - 30 - 1
-    return ratio(day.close[minute_end], day.close[minute_30]) - 1
+    return change(day.close[minute_end], day.close[minute_30])
 
 
 @loop(inputs=("open", "close"), min_bars=16, window=OPEN_30)

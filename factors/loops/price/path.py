@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, mean, missing, ratio, slope, std, total, valued
+from factors.loops.moments import NAN, change, mean, missing, ratio, slope, std, total, valued
 from factors.loops.registry import loop
 
 
@@ -34,7 +34,7 @@ def intraday_maxrunup(day: StockDay) -> float:
     lowest, largest = math.inf, 0.0
     for t in day.span:
         lowest = min(lowest, day.close[t])
-        largest = max(largest, day.close[t] / lowest - 1)
+        largest = max(largest, change(day.close[t], lowest))
     return largest
 
 
@@ -72,7 +72,7 @@ def arpp(day: StockDay) -> float:
 @loop(inputs=("close", "volume", "amount"), min_bars=1)
 def twap_vwap_dev(day: StockDay) -> float:
     """mean(C_t)/VWAP − 1."""
-    return ratio(mean([day.close[t] for t in day.span]), day.vwap_day) - 1
+    return change(mean([day.close[t] for t in day.span]), day.vwap_day)
 
 
 @loop(inputs=("close", "volume", "amount"), min_bars=10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, lagged, missing, pearson, ratio, total
+from factors.loops.moments import NAN, change, lagged, missing, pearson, ratio, total
 from factors.loops.order_tools import by_key, head, ranks, sum_over, with_value
 from factors.loops.registry import loop
 
@@ -46,7 +46,7 @@ def game(day: StockDay, y: Sequence[float], key: Sequence[float]) -> float:
 
 def return_over(day: StockDay, window: int) -> list[float]:
     """C_t/O_{t−window+1} − 1."""
-    return [c / o - 1 for c, o in zip(day.close, lagged(day.open, window - 1), strict=True)]
+    return [change(c, o) for c, o in zip(day.close, lagged(day.open, window - 1), strict=True)]
 
 
 @loop(inputs=("open", "close", "volume"), min_bars=30)
@@ -72,7 +72,7 @@ def volume_game_position(day: StockDay) -> float:
             highest = day.high[t]
         if not missing(day.low[t]) and not day.low[t] >= lowest:
             lowest = day.low[t]
-        key[t] = (day.close[t] / highest + day.close[t] / lowest) / 2 - 1
+        key[t] = (change(day.close[t], highest) + change(day.close[t], lowest)) / 2
     return game(day, day.volume, key)
 
 

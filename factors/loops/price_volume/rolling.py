@@ -8,6 +8,7 @@ from functools import lru_cache
 from factors.loops.day import KEPT, StockDay
 from factors.loops.moments import (
     NAN,
+    change,
     cov,
     deviations,
     mean,
@@ -129,7 +130,7 @@ def tide(day: StockDay, half_width: int) -> tuple[int, int, int, dict[int, float
 
 def pace(day: StockDay, start: int, end: int) -> float:
     """(C_end/C_start − 1)/(end − start)."""
-    return ratio(day.close[end] / day.close[start] - 1, end - start)
+    return ratio(change(day.close[end], day.close[start]), end - start)
 
 
 @loop(inputs=("close", "volume"), min_bars=30)

@@ -5,7 +5,21 @@ from __future__ import annotations
 import math
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, deviations, kurt, mean, missing, settled, skew, slope, std, total, valued
+from factors.loops.moments import (
+    NAN,
+    change,
+    deviations,
+    kurt,
+    log_change,
+    mean,
+    missing,
+    settled,
+    skew,
+    slope,
+    std,
+    total,
+    valued,
+)
 from factors.loops.registry import loop
 
 
@@ -25,7 +39,7 @@ def block_returns(day: StockDay, block: int) -> list[float]:
         if any(missing(day.returns[t]) for t in minutes):
             continue
         before = day.first_open if minutes[0] == day.t0 else day.close[minutes[0] - 1]
-        found.append(day.close[minutes[-1]] / before - 1)
+        found.append(change(day.close[minutes[-1]], before))
     return settled(found)
 
 
@@ -63,7 +77,7 @@ def realized_range(day: StockDay, block: int = 5) -> float:
     for minutes in blocks(day, block):
         highs, lows = [day.high[t] for t in minutes], [day.low[t] for t in minutes]
         if not any(missing(x) for x in highs + lows):
-            squares.append(math.log(max(highs) / min(lows)) ** 2)
+            squares.append(log_change(max(highs), min(lows)) ** 2)
     return total(squares) / (4 * math.log(2)) if squares else NAN
 
 

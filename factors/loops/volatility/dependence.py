@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, constant, entropy, mean, pearson, ratio, slope, total, valued
+from factors.loops.moments import NAN, constant, entropy, log_change, mean, pearson, ratio, slope, total, valued
 from factors.loops.registry import loop
 from factors.loops.volatility.realised import change, logs, squares
 
@@ -14,7 +14,7 @@ def over_mean(day: StockDay) -> list[float]:
     """l_i − μ, μ = (X_N − X_0)/N."""
     ls = logs(day)
     first, last = day.close[day.span[0]], day.last_close
-    return [x - math.log(last / first) / len(ls) for x in ls]
+    return [x - log_change(last, first) / len(ls) for x in ls]
 
 
 def lo_mackinlay(day: StockDay, q: int) -> float:
@@ -23,7 +23,7 @@ def lo_mackinlay(day: StockDay, q: int) -> float:
     n = len(ls)
     if n <= q or constant(ls):
         return NAN
-    mu = math.log(day.last_close / day.close[day.span[0]]) / n
+    mu = log_change(day.last_close, day.close[day.span[0]]) / n
     short = squares(over_mean(day)) / (n - 1)
     pairs = q * (n - q + 1) * (1 - q / n)
     long = total((change(day, i, q) - q * mu) ** 2 for i in range(q, n + 1)) / pairs
@@ -112,7 +112,7 @@ def runs_z(day: StockDay) -> float:
 @loop(inputs=("close",), min_bars=2)
 def efficiency_ratio(day: StockDay) -> float:
     """|ln(C_d/C_{t0})|/Σ|l|."""
-    return ratio(abs(math.log(day.last_close / day.close[day.span[0]])), total(abs(x) for x in logs(day)))
+    return ratio(abs(log_change(day.last_close, day.close[day.span[0]])), total(abs(x) for x in logs(day)))
 
 
 @loop(inputs=("close",), min_bars=20)

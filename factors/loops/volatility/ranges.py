@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, mean, total, valued, var
+from factors.loops.moments import NAN, log_change, mean, total, valued, var
 from factors.loops.registry import loop
 
 
 def rs(day: StockDay, t: int) -> float:
     """ln(H_t/C_t)·ln(H_t/O_t) + ln(L_t/C_t)·ln(L_t/O_t)."""
     o, h, low, c = day.open[t], day.high[t], day.low[t], day.close[t]
-    return math.log(h / c) * math.log(h / o) + math.log(low / c) * math.log(low / o)
+    return log_change(h, c) * log_change(h, o) + log_change(low, c) * log_change(low, o)
 
 
 def some(terms: Iterable[float]) -> float:
@@ -25,7 +25,7 @@ def some(terms: Iterable[float]) -> float:
 @loop(inputs=("high", "low"), min_bars=2)
 def parkinson_var(day: StockDay) -> float:
     """Σ ln²(H_t/L_t)/(4·ln 2)."""
-    return some(math.log(day.high[t] / day.low[t]) ** 2 for t in day.span) / (4 * math.log(2))
+    return some(log_change(day.high[t], day.low[t]) ** 2 for t in day.span) / (4 * math.log(2))
 
 
 @loop(inputs=("open", "high", "low", "close"), min_bars=2)
@@ -33,7 +33,7 @@ def garman_klass_var(day: StockDay) -> float:
     """Σ (½·ln²(H_t/L_t) − (2·ln 2 − 1)·ln²(C_t/O_t))."""
     terms = []
     for t in day.span:
-        whole, body = math.log(day.high[t] / day.low[t]), math.log(day.close[t] / day.open[t])
+        whole, body = log_change(day.high[t], day.low[t]), log_change(day.close[t], day.open[t])
         terms.append(0.5 * whole * whole - (2 * math.log(2) - 1) * body * body)
     return some(terms)
 
@@ -47,13 +47,13 @@ def rogers_satchell_var(day: StockDay) -> float:
 @loop(inputs=("high", "low"), min_bars=1)
 def day_parkinson(day: StockDay) -> float:
     """ln²(H_d/L_d)/(4·ln 2)."""
-    return math.log(day.day_high / day.day_low) ** 2 / (4 * math.log(2))
+    return log_change(day.day_high, day.day_low) ** 2 / (4 * math.log(2))
 
 
 @loop(inputs=("open", "high", "low", "close"), min_bars=1)
 def day_garman_klass(day: StockDay) -> float:
     """½·ln²(H_d/L_d) − (2·ln 2 − 1)·ln²(C_d/O_d)."""
-    whole, body = math.log(day.day_high / day.day_low), math.log(day.last_close / day.first_open)
+    whole, body = log_change(day.day_high, day.day_low), log_change(day.last_close, day.first_open)
     return 0.5 * whole * whole - (2 * math.log(2) - 1) * body * body
 
 
@@ -66,7 +66,7 @@ def yang_zhang_var(day: StockDay) -> float:
     """
     gaps, bodies, inner = [], [], []
     for t in day.span[1:]:
-        gap, body = math.log(day.open[t] / day.close[t - 1]), math.log(day.close[t] / day.open[t])
+        gap, body = log_change(day.open[t], day.close[t - 1]), log_change(day.close[t], day.open[t])
         if not math.isnan(gap + body + rs(day, t)):
             gaps.append(gap)
             bodies.append(body)

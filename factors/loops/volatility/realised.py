@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, mean, ratio, total, valued
+from factors.loops.moments import NAN, log_change, mean, ratio, total, valued
 from factors.loops.order_tools import bin_index
 from factors.loops.registry import loop
 
@@ -18,7 +18,7 @@ def logs(day: StockDay) -> list[float]:
 def change(day: StockDay, i: int, k: int) -> float:
     """X_i − X_{i−k} with X = ln C at the minutes i = 0..N from t0 on."""
     t = day.span[i]
-    return math.log(day.close[t] / day.close[t - k])
+    return log_change(day.close[t], day.close[t - k])
 
 
 def squares(values: list[float]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -39,6 +40,15 @@ def test_cov_of_a_constant_is_0() -> None:
 @given(series((2, 5)), series((2, 5)), series((2, 5)))
 def test_median3(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
     np.testing.assert_array_equal(m.median3(a, b, c), np.where(np.isnan(a + b + c), NAN, np.median([a, b, c], axis=0)))
+
+
+def test_changes_keep_their_digits() -> None:
+    before = 600_000.0
+    x = np.array([[before + 0.01]])
+    exact = (Fraction(x[0, 0]) - Fraction(before)) / Fraction(before)
+    assert m.change(x, before) == pytest.approx(float(exact), rel=1e-15)
+    assert m.log_change(x, before) == pytest.approx(float(exact - exact**2 / 2 + exact**3 / 3), rel=1e-15)
+    assert np.isnan(m.log_change(np.array([[0.0, -1.0, NAN]]), 1.0)).all()
 
 
 @pytest.mark.parametrize("p", [2 / 3, 4 / 3, 0.5, -0.49, 1.5])

@@ -17,14 +17,14 @@ STEP V k_rescaled_range(Col x, int begin, int end, int size) {
   V whole = cst(0.0), blocks = cst(0.0), by = cst(1.0 / size);
   for (int first = begin; first + size <= end; first += size) {
     V from = at_(x, first), s = cst(0.0), most = cst(-INF), least = cst(INF);
-    for (int t = first; t < first + size; ++t) {
+    ROLLED for (int t = first; t < first + size; ++t) {
       V value = at_(x, t);
       s = s + (value - from), most = vmax(value, most), least = vmin(value, least);
     }
     V mean = s * by, walk = cst(0.0), high = cst(-INF), low = cst(INF), square = cst(0.0);
-    for (int t = first; t < first + size; ++t) {
+    ROLLED for (int t = first; t < first + size; ++t) {
       V d = at_(x, t) - from - mean;
-      walk = walk + d, square = square + d * d;
+      walk = walk + d, square = vfma(d, d, square);
       high = select(walk > high, walk, high), low = select(walk < low, walk, low);
     }
     M some = not_(constant_(least, most)) & (square > cst(0.0));  // a block with a value missing has no extremes

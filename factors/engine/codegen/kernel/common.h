@@ -37,43 +37,48 @@ HELPER V vlog(V x) {
   M up = m >= cst(0x1.6a09e667f3bcdp0);  // sqrt(2)
   m = select(up, m * cst(0.5), m), k = select(up, k + cst(1.0), k);
   V f = m - cst(1.0), s = f / (cst(2.0) + f), z = s * s, w = z * z;
-  V even = w * (cst(3.999999999940941908e-01) + w * (cst(2.222219843214978396e-01) + w * cst(1.531383769920937332e-01)));
-  V odd = z * (cst(6.666666666666735130e-01) + w * (cst(2.857142874366239149e-01) + w * (cst(1.818357216161805012e-01) + w * cst(1.479819860511658591e-01))));
+  V even = w * vfma(w, vfma(w, cst(1.531383769920937332e-01), cst(2.222219843214978396e-01)), cst(3.999999999940941908e-01));
+  V odd = vfma(w, cst(1.479819860511658591e-01), cst(1.818357216161805012e-01));
+  odd = z * vfma(w, vfma(w, odd, cst(2.857142874366239149e-01)), cst(6.666666666666735130e-01));
   V half = cst(0.5) * f * f;
-  V r = k * cst(6.93147180369123816490e-01) - ((half - (s * (half + even + odd) + k * cst(1.90821492927058770002e-10))) - f);
+  V rest = vfma(s, half + even + odd, k * cst(1.90821492927058770002e-10));
+  V r = k * cst(6.93147180369123816490e-01) - ((half - rest) - f);
   return select(x > cst(0.0), r, cst(NaN));
 }
 
-// The same of what is mostly next to 1, where a few terms of the series are as good.
-HELPER V vlog_near(V x) {
-  V d = x - cst(1.0);
-  if (!beyond(d, 0x1p-5)) {
-    V z = d * d;
-    V low = cst(1.0 / 2) - d * cst(1.0 / 3) + z * (cst(1.0 / 4) - d * cst(1.0 / 5));
-    V high = cst(1.0 / 6) - d * cst(1.0 / 7) + z * (cst(1.0 / 8) - d * cst(1.0 / 9) + z * (cst(1.0 / 10) - d * cst(1.0 / 11)));
-    return d - z * (low + z * z * high);
-  }
-  return vlog(x);
+// The natural logarithm of 1 + x within 2 ulp: next to 0 by its series, each lane for itself; missing where x is not
+// above -1.
+HELPER V vlog1p(V x) {
+  V z = x * x;
+  V low = vfma(z, vfma(x, cst(-1.0 / 5), cst(1.0 / 4)), vfma(x, cst(-1.0 / 3), cst(1.0 / 2)));
+  V high = vfma(z, vfma(x, cst(-1.0 / 11), cst(1.0 / 10)), vfma(x, cst(-1.0 / 9), cst(1.0 / 8)));
+  high = vfma(z, high, vfma(x, cst(-1.0 / 7), cst(1.0 / 6)));
+  V near = x - z * vfma(z * z, high, low);
+  if (!beyond(x, 0x1p-5)) return near;
+  V whole = cst(1.0) + x, lost = (x - (whole - cst(1.0))) / whole;  // what rounding takes from 1 + x
+  V far = vlog(whole) + select(whole < cst(0x1p60), lost, cst(0.0));
+  return select(vabs(x) <= cst(0x1p-5), near, far);
 }
 
-// e to the power of x within 1 ulp (fdlibm's algorithm), down to the smallest subnormal; next to 0 by its series.
+// e to the power of x within 1 ulp (fdlibm's algorithm), down to the smallest subnormal; next to 0 by its series, each
+// lane for itself.
 HELPER V vexp(V x) {
-  if (!beyond(x, 0x1p-6)) {
-    V z = x * x;
-    V low = cst(1.0 / 2) + x * cst(1.0 / 6), high = cst(1.0 / 24) + x * cst(1.0 / 120) + z * (cst(1.0 / 720) + x * cst(1.0 / 5040));
-    return cst(1.0) + (x + z * (low + z * high));
-  }
+  V w = x * x;
+  V low = vfma(x, cst(1.0 / 6), cst(1.0 / 2)), high = vfma(w, vfma(x, cst(1.0 / 5040), cst(1.0 / 720)), vfma(x, cst(1.0 / 120), cst(1.0 / 24)));
+  V near = cst(1.0) + vfma(w, vfma(w, high, low), x);
+  if (!beyond(x, 0x1p-6)) return near;
   V c = select(x > cst(710.0), cst(710.0), select(x < cst(-746.0), cst(-746.0), x));
   c = select(x == x, c, cst(0.0));
   V k = to_double(to_integer(c * cst(1.44269504088896338700)));
   V hi = c - k * cst(6.93147180369123816490e-01), lo = k * cst(1.90821492927058770002e-10);
   V r = hi - lo, z = r * r;
-  V p = r - z * (cst(1.66666666666666019037e-01) + z * (cst(-2.77777777770155933842e-03) + z * (cst(6.61375632143793436117e-05) + z * (cst(-1.65339022054652515390e-06) + z * cst(4.13813679705723846039e-08)))));
+  V p = vfma(z, vfma(z, cst(4.13813679705723846039e-08), cst(-1.65339022054652515390e-06)), cst(6.61375632143793436117e-05));
+  p = r - z * vfma(z, vfma(z, p, cst(-2.77777777770155933842e-03)), cst(1.66666666666666019037e-01));
   V y = cst(1.0) - ((lo - (r * p) / (cst(2.0) - p)) - hi);
   M n = to_integer(k), first = n >> 1;  // 2^k in two steps, so that subnormal results come out right
   y = y * from_bits((first + 1023) << 52) * from_bits((n - first + 1023) << 52);
   y = select(x > cst(709.782712893383973096), cst(INF), y);
-  return select(x == x, y, x);
+  return select(vabs(x) <= cst(0x1p-6), near, select(x == x, y, x));
 }
 
 // Doubles as integers of the same order, both zeros as 0; and back.

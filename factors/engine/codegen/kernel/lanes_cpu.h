@@ -12,6 +12,7 @@
 #define STRIDE W
 #define APART 1  // distance of values kept
 #define INF __builtin_inf()
+#define ROLLED
 #define NaN __builtin_nan("")
 
 typedef double V __attribute__((vector_size(8 * W)));
@@ -23,6 +24,17 @@ HELPER void ahead(const double* p) { __builtin_prefetch(p, 0, 2); }  // of stora
 HELPER void st(double* p, V x) { __builtin_memcpy(p, &x, sizeof x); }
 HELPER V select(M m, V a, V b) { return m ? a : b; }
 HELPER M select(M m, M a, M b) { return m ? a : b; }
+// a * b + c, rounded once where the machine can. Only where it is asked for: a compiler that fuses as it likes gives
+// x * x - x * x other than 0.
+#if W == 8
+HELPER V vfma(V a, V b, V c) { return __builtin_ia32_vfmaddpd512_mask(a, b, c, -1, 4); }
+#elif W == 4 && defined(__FMA__)
+HELPER V vfma(V a, V b, V c) { return __builtin_ia32_vfmaddpd256(a, b, c); }
+#elif defined(__aarch64__)
+HELPER V vfma(V a, V b, V c) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_fma(a[i], b[i], c[i]); return r; }
+#else
+HELPER V vfma(V a, V b, V c) { return a * b + c; }
+#endif
 HELPER M not_(M m) { return ~m; }
 HELPER M nobody() { return M{}; }
 #if W == 8

@@ -7,6 +7,7 @@
 #define STRIDE LANES
 #define APART LANES  // distance of values kept
 #define INF __longlong_as_double(0x7ff0000000000000L)
+#define ROLLED _Pragma("unroll 1")  // a loop that unrolled has too few registers
 #define NaN __longlong_as_double(0x7ff8000000000000L)
 #define SPLIT
 #define __builtin_memcpy memcpy
@@ -20,6 +21,7 @@ HELPER void ahead(const double*) {}  // other threads hide the wait
 HELPER void st(double* p, V x) { *p = x; }
 HELPER V select(M m, V a, V b) { return m ? a : b; }
 HELPER M select(M m, M a, M b) { return m ? a : b; }
+HELPER V vfma(V a, V b, V c) { return fma(a, b, c); }
 HELPER M not_(M m) { return m == 0; }
 HELPER M nobody() { return 0; }
 #define any any_lane  // CUDA has a vote of that name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import math
 
 import numpy as np
@@ -72,6 +73,29 @@ def test_log_within_two_ulps() -> None:
     with np.errstate(all="ignore"):
         expected = np.where(values > 0, np.log(values), np.nan)
     assert ulps(of_values(values, logarithm), expected) <= 2
+
+
+def test_log1p_within_two_ulps() -> None:
+    def logarithm(close):
+        """Logarithm of 1 + x."""
+        return m.at(m.log1p(close), 1)
+
+    rng = np.random.default_rng(0)
+    near = rng.normal(0, 1, 15_000) * 10.0 ** rng.integers(-15, 0, 15_000)
+    anywhere = np.exp2(rng.uniform(-1074, 1000, 5_000)) * rng.choice([1.0, -1.0], 5_000)
+    bound = 2.0**-5
+    edges = [bound, -bound, np.nextafter(bound, 1), np.nextafter(-bound, -1), 1e-320, -1 + 2.0**-53, 2.0**60, 0.0,
+             -1.0, -2.0, np.inf, -np.inf, np.nan]  # fmt: skip
+    values = np.concatenate([near, anywhere, edges])
+
+    def exact(x: float) -> float:
+        if not x > -1 or x == np.inf:
+            return math.nan
+        with decimal.localcontext(prec=60):
+            y = decimal.Decimal(float(x))
+            return float(y - y * y / 2 if abs(x) < 1e-25 else (1 + y).ln())
+
+    assert ulps(of_values(values, logarithm), np.array([exact(x) for x in values])) <= 2
 
 
 def test_exp_within_two_ulps() -> None:
