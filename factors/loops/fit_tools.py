@@ -35,8 +35,8 @@ def least_squares(rows: Sequence[tuple[float, ...]]) -> Solved:
     """OLS of the first column on a constant and the others, solved in fractions.
 
     Gauss-Jordan elimination of (X'X | 1), X centred, in the order of the columns. A pivot below 1e-10 of the column's
-    own sum of squares counts as dependence, a residual below 1e-18 of the variance as none, a column that is constant up to
-    rounding as constant.
+    own sum of squares counts as dependence, a residual below 1e-18 of the variance as none, and
+    a column that is constant up to rounding as constant.
     """
     k, n = len(rows[0]) - 1 if rows else 0, len(rows)
     nothing = Solved([NAN] * (k + 1), [NAN] * (k + 1), NAN)

@@ -4,7 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
-from factors.ops.selection import fraction
+from factors.ops.selection import TIE, fraction
 
 Array = Any
 
@@ -48,7 +48,7 @@ def doc_kurt(level_share: Array) -> Array:
 def _depth(volume_from_above: Array, volume: Array, share: str) -> Array:
     """Share of the price levels that it takes, from the highest down, to hold more than a share of the volume."""
     part = fraction(share, "factor(...")
-    short = part.denominator * volume_from_above <= part.numerator * m.sum(volume)
+    short = part.denominator * volume_from_above <= (1 + TIE) * part.numerator * m.sum(volume)
     return m.ratio(1 + m.count(short), m.count(volume_from_above))
 
 

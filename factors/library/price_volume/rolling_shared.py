@@ -70,11 +70,11 @@ def price_beta(open: Array, high: Array, low: Array, close: Array, window: int) 
     The variance of them together is the mean of the minutes' own variances and the variance of their means. Made
     exactly constant where it is so but for rounding.
     """
-    gaps = [price - close for price in (open, high, low)]
+    gaps, start = [price - close for price in (open, high, low)], m.first(close)
     gap = sum(gaps) / 4
-    inside, level = sum(x * x for x in gaps) / 4 - gap * gap, close + gap
+    inside, level = sum(x * x for x in gaps) / 4 - gap * gap, (close - start) + gap  # as rounded as moves, not prices
     whole = m.moving_mean(inside, window) + m.moving_cov(level, level, window)
-    return m.settle(whole / m.moving_mean(level, window) ** 2)
+    return m.settle(whole / (m.moving_mean(level, window) + start) ** 2)
 
 
 def reward_cov(returns: Array, beta: Array) -> Array:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, TICK_ROUNDING, missing, pearson, ratio, settled, total
+from factors.loops.moments import NAN, TICK_ROUNDING, change, missing, pearson, ratio, settled, total
 from factors.loops.registry import OPEN_30, loop
 
 """Differences of prices, which are decimal, are equal if they are so to this part of the largest."""
@@ -15,7 +15,7 @@ from factors.loops.registry import OPEN_30, loop
 def growths(day: StockDay) -> list[tuple[int, float]]:
     """(minute of bar j, V_j/V_{j−1} − 1), j ≥ 2, of the traded bars."""
     bars = day.traded_minutes
-    return [(bars[j], day.volume[bars[j]] / day.volume[bars[j - 1]] - 1) for j in range(1, len(bars))]
+    return [(bars[j], change(day.volume[bars[j]], day.volume[bars[j - 1]])) for j in range(1, len(bars))]
 
 
 def step_pairs(day: StockDay) -> list[tuple[float, float]]:

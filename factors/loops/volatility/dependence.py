@@ -5,16 +5,26 @@ from __future__ import annotations
 import math
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, constant, entropy, log_change, mean, pearson, ratio, slope, total, valued
+from factors.loops.moments import (
+    NAN,
+    constant,
+    deviations,
+    entropy,
+    log_change,
+    mean,
+    pearson,
+    ratio,
+    slope,
+    total,
+    valued,
+)
 from factors.loops.registry import loop
 from factors.loops.volatility.realised import change, logs, squares
 
 
 def over_mean(day: StockDay) -> list[float]:
-    """l_i − μ, μ = (X_N − X_0)/N."""
-    ls = logs(day)
-    first, last = day.close[day.span[0]], day.last_close
-    return [x - log_change(last, first) / len(ls) for x in ls]
+    """l_i − μ, μ = (X_N − X_0)/N, which is the mean of l."""
+    return deviations(logs(day))
 
 
 def lo_mackinlay(day: StockDay, q: int) -> float:
@@ -23,10 +33,10 @@ def lo_mackinlay(day: StockDay, q: int) -> float:
     n = len(ls)
     if n <= q or constant(ls):
         return NAN
-    mu = log_change(day.last_close, day.close[day.span[0]]) / n
-    short = squares(over_mean(day)) / (n - 1)
+    away = over_mean(day)
+    short = squares(away) / (n - 1)
     pairs = q * (n - q + 1) * (1 - q / n)
-    long = total((change(day, i, q) - q * mu) ** 2 for i in range(q, n + 1)) / pairs
+    long = squares([total(away[i - q : i]) for i in range(q, n + 1)]) / pairs  # X_i − X_{i−q} − q·μ
     return ratio(long, short) - 1
 
 
