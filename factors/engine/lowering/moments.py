@@ -1,8 +1,8 @@
 """What the verbs of moments and correlations become in the graph.
 
 They are made of one pass of sums over values shifted by the first one that exists: because the shift is one of the
-values, the sums lose at most a factor of n in precision. The same pass finds the extremes, which say whether the series
-is constant up to rounding.
+values, the sums lose at most a factor of n in precision. They nearly always say, too, whether the series is constant up
+to rounding; its extremes are looked for only where they leave that open.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from factors.engine.ir.trace import TracedArray, elementwise, number, running
+from factors.engine.ir.trace import TracedArray, elementwise, number, reduced, running
 from factors.engine.lowering.basics import count, exists, ratio, sum, where
-from factors.ops.reductions import is_constant
+from factors.ops.reductions import CONSTANT
 
 
 def _power_sums(x: TracedArray) -> tuple[TracedArray, list[TracedArray]]:
@@ -23,10 +23,27 @@ def _power_sums(x: TracedArray) -> tuple[TracedArray, list[TracedArray]]:
     return count(x), [sum(d), sum(square), sum(square * d), sum(square * square)]
 
 
+def _is_constant(x: TracedArray) -> TracedArray:
+    """Return whether a series is constant up to rounding, as `factors.ops.reductions.is_constant` says.
+
+    A range R that is within the bound makes Σ(x - mean)² at most n R²/4, and one beyond it makes that at least R²/2.
+    """
+    d = running("shift", x)
+    s, n = sum(d), count(x)
+    away = sum(d * d) - ratio(s * s, n)
+    bound = CONSTANT * reduced("origin", d)  # the largest magnitude, but for the bound itself
+    square = bound * bound
+    surely = away <= 0.499 * square
+    doubt = (away <= 0.251 * n * square) & ~surely
+    high, low = (reduced(op, x, wanted=doubt) for op in ("highest", "lowest"))
+    within = high - low <= CONSTANT * elementwise("larger", abs(high), abs(low))
+    return surely | (doubt & within)
+
+
 def _central(x: TracedArray) -> tuple[TracedArray, TracedArray, TracedArray]:
     """Return m2, m3, m4; 0 each of a constant series."""
     n, s = _power_sums(x)
-    still = is_constant(number(x))
+    still = _is_constant(number(x))
     s = [where(still, 0.0, power) for power in s]
     a = ratio(s[0], n)
     m2 = ratio(s[1] - s[0] * a, n)
@@ -38,7 +55,7 @@ def _central(x: TracedArray) -> tuple[TracedArray, TracedArray, TracedArray]:
 def centred(x: TracedArray) -> TracedArray:
     x = number(x)
     d = running("shift", x)
-    return where(exists(x), where(is_constant(x), 0.0, d - ratio(sum(d), count(x))))
+    return where(exists(x), where(_is_constant(x), 0.0, d - ratio(sum(d), count(x))))
 
 
 def var(x: TracedArray) -> TracedArray:
@@ -69,7 +86,7 @@ def corr(x: TracedArray, y: TracedArray) -> TracedArray:
     spread = (sum(dx * dx) - ratio(sx * sx, n), sum(dy * dy) - ratio(sy * sy, n))
     r = ratio(covariance, elementwise("sqrt", spread[0]) * elementwise("sqrt", spread[1]))
     r = where(r > 1, 1.0, where(r < -1, -1.0, r))
-    return where(is_constant(x) | is_constant(y), math.nan, r)
+    return where(_is_constant(x) | _is_constant(y), math.nan, r)
 
 
 LOWER: dict[str, Callable[..., TracedArray]] = {
