@@ -81,7 +81,7 @@ def ols(y: Array, *xs: Array) -> Fit:
     slopes = [(along[j] + _total(along[i] * rough.rows[i][j] for i in size[j + 1 :])) * unit[j] for j in size]
     left = dy - _total(b * d for b, d in zip(slopes, dx, strict=True))
     n, tss, rss = count(joint), sum(dy * dy), sum(left * left)
-    rss = where(rss > EXACT * tss, rss, 0.0 * rss)
+    rss = where(exists(slopes[0]), where(rss > EXACT * tss, rss, 0.0 * rss))  # a sum leaves out what is missing
     means = [mean(series) for series in x]
     intercept = mean(where(joint, y)) - _total(map(mul, slopes, means))
     noise = where(rss > 0, ratio(rss, n - len(xs) - 1))

@@ -117,22 +117,23 @@ def area(x: Array, key: Array, share: Fraction | str) -> Array:
     length = key.shape[-1]
     none, nothing = constant(xp, key, -math.inf), constant(xp, key, 0.0)
     # one level after the other: their number, their weights from the lowest key up, and which are inside
-    number = xp.sum(numeric(levels.first), axis=-1, keepdims=True)
+    number = xp.asarray(xp.sum(numeric(levels.first), axis=-1, keepdims=True), dtype=xp.int64)
     front = xp.argsort(numeric(~levels.first), axis=-1, **_stable(xp))
     weight = xp.take_along_axis(xp.where(levels.first, levels.sums, none), front, axis=-1)
-    missed = (1 - TIE) * part.numerator * xp.sum(xp.where(levels.first, levels.sums, nothing), axis=-1, keepdims=True)
-    low = high = xp.argmax(numeric(weight >= (1 - TIE) * _max(xp, weight)), axis=-1, keepdims=True)
+    whole = part.numerator * xp.sum(xp.where(levels.first, levels.sums, nothing), axis=-1, keepdims=True)
+    goal, heaviest = whole - TIE * xp.abs(whole), _max(xp, weight)
+    low = high = xp.argmax(numeric(weight >= heaviest - TIE * xp.abs(heaviest)), axis=-1, keepdims=True)
     held = xp.take_along_axis(weight, low, axis=-1)
     for _ in range(length - 1):
         below = xp.where(low > 0, xp.take_along_axis(weight, _at_least(xp, low - 1, 0), axis=-1), none)
         above = xp.where(
             high + 1 < number, xp.take_along_axis(weight, _at_most(xp, high + 1, length - 1), axis=-1), none
         )
-        grows = (part.denominator * held < missed) & ((low > 0) | (high + 1 < number))
-        down = (low > 0) & ((high + 1 >= number) | (below >= (1 - TIE) * above))
+        grows = (part.denominator * held < goal) & ((low > 0) | (high + 1 < number))
+        down = (low > 0) & ((high + 1 >= number) | (below >= above - TIE * xp.abs(above)))
         held = xp.where(grows, held + xp.where(down, below, above), held)
         low, high = xp.where(grows & down, low - 1, low), xp.where(grows & ~down, high + 1, high)
-    place = accumulate_sum(xp, numeric(levels.first)) - 1
+    place = xp.asarray(accumulate_sum(xp, numeric(levels.first)) - 1, dtype=xp.int64)
     inside = (place >= low) & (place <= high)
     return (xp.take_along_axis(numeric(inside), xp.argsort(levels.order, axis=-1), axis=-1) > 0) & exists(key)
 
@@ -201,12 +202,11 @@ def whole(gap: object) -> int:
 
 
 class _Levels(NamedTuple):
-    """The minutes by key, smallest first: `order`, where a level begins (`first`), from where each place's level
-    starts (`start`), and the sum of its minutes at its first place (`sums`, missing elsewhere)."""
+    """The minutes by key, smallest first: `order`, where a level begins (`first`), and the sum of its minutes at its
+    first place (`sums`, missing elsewhere)."""
 
     order: Array
     first: Array
-    start: Array
     sums: Array
 
 
@@ -219,7 +219,7 @@ def _levels(xp: ModuleType, x: Array, key: Array) -> _Levels:
     missing = constant(xp, key, math.nan)
     at = xp.where(first, place, missing)
     start = cummax(at)
-    start = xp.asarray(xp.where(exists(start), start, constant(xp, key, 0.0)), dtype=xp.int64)
+    start = xp.where(exists(start), start, constant(xp, key, 0.0))
     past = xp.full_like(key[:, :1], key.shape[-1])
     behind = xp.concat([at[:, 1:], past], axis=1)
     end = xp.asarray(xp.flip(cummin(xp.flip(behind, axis=-1)), axis=-1), dtype=xp.int64)
@@ -230,7 +230,7 @@ def _levels(xp: ModuleType, x: Array, key: Array) -> _Levels:
         so_far = so_far + xp.where(place - step >= start, xp.concat([gap, so_far[:, :-step]], axis=1), 0.0 * so_far)
         step *= 2
     sums = xp.take_along_axis(so_far, end - 1, axis=-1)
-    return _Levels(order, first, start, xp.where(first, sums, missing))
+    return _Levels(order, first, xp.where(first, sums, missing))
 
 
 def _order(xp: ModuleType, key: Array) -> Array:

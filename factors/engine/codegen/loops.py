@@ -46,9 +46,13 @@ class _Loop:
         self.graph, self.nodes, self.stored = operands.graph, operands.nodes, operands.stored
         self.needed = dependencies(self.graph, loop.results, self.stored)
         with_register = (i for i in sorted(self.needed) if self.nodes[i].op in RUNNING or is_reduction(self.nodes[i]))
-        self.states = [i for i in with_register if self.nodes[i].op != "origin"]
+        self.states = [i for i in with_register if not self._is_shared(i)]
         self.early = [i for i in self.states if self._is_early(i)]
         self.prefetch = [f"    ahead(f + (FIELDS + {k}) * fs + t * LANES);" for k in prefetched]
+
+    def _is_shared(self, i: int) -> bool:
+        """Whether a node is the first value of a series that the loop shifts by it, in the register of that state."""
+        return self.nodes[i].op == "origin" and self.nodes[i].args[1] in self.needed - set(self.stored)
 
     def lines(self) -> list[str]:
         """Return the body of the function."""
@@ -74,8 +78,8 @@ class _Loop:
 
     def _result(self, i: int) -> str:
         """Keep a reduction's value."""
-        if self.nodes[i].op == "origin":
-            return f"  {self.of.kept(i)} = a{self.nodes[i].args[0]};"
+        if self._is_shared(i):
+            return f"  {self.of.kept(i)} = a{self.nodes[i].args[1]};"
         op = _register(self.nodes[i])
         empty = op.empty if isinstance(op, Reduction) else ""
         value = f"select(a{i} == cst({empty}), cst(NaN), a{i})" if empty else f"a{i}"
@@ -86,7 +90,7 @@ class _Loop:
         node = self.nodes[i]
         if not _register(node).early:
             return False
-        if len(node.args) > 1 and not asks_existence(self.graph, node.args[1], node.args[0]):
+        if node.op == "first" and not asks_existence(self.graph, node.args[1], node.args[0]):
             return False
         return node.window == self.loop.window
 
@@ -173,7 +177,7 @@ class _Loop:
 
     def _reduction(self, i: int, op: Reduction) -> list[str]:
         args: Sequence[int] = self.nodes[i].args
-        if self.nodes[i].op == "origin":
+        if self._is_shared(i):
             return []
         x, mask = self.of.name(args[0]), self.of.name(args[-1])
         if op.every_minute and self.of.never_nan(args[0]):

@@ -31,7 +31,7 @@ def _is_constant(x: TracedArray) -> TracedArray:
     d = running("shift", x)
     s, n = sum(d), count(x)
     away = sum(d * d) - ratio(s * s, n)
-    bound = CONSTANT * reduced("origin", d)  # the largest magnitude, but for the bound itself
+    bound = CONSTANT * reduced("origin", x, d)  # the largest magnitude, but for the bound itself
     square = bound * bound
     surely = away <= 0.499 * square
     doubt = (away <= 0.251 * n * square) & ~surely
