@@ -84,8 +84,8 @@ def abs_log(log_returns: Array) -> Array:
 
 @shared
 def log_close(close: Array) -> Array:
-    """Logarithm of the close."""
-    return m.log(close)
+    """Logarithm of the close over the day's first: differences keep their digits."""
+    return m.log_change(close, m.first(close))
 
 
 @shared

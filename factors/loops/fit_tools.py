@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from factors.loops.moments import NAN, ratio
+from factors.loops.moments import NAN, ratio, settled
 
 DEPENDENT = Fraction(1, 10**10)
 """Share of a regressor's variance that those before it must leave unexplained."""
@@ -35,13 +35,14 @@ def least_squares(rows: Sequence[tuple[float, ...]]) -> Solved:
     """OLS of the first column on a constant and the others, solved in fractions.
 
     Gauss-Jordan elimination of (X'X | 1), X centred, in the order of the columns. A pivot below 1e-10 of the column's
-    own sum of squares counts as dependence, a residual below 1e-18 of the variance as none.
+    own sum of squares counts as dependence, a residual below 1e-18 of the variance as none, and
+    a column that is constant up to rounding as constant.
     """
     k, n = len(rows[0]) - 1 if rows else 0, len(rows)
     nothing = Solved([NAN] * (k + 1), [NAN] * (k + 1), NAN)
     if not rows:
         return nothing
-    columns = [whole([float(row[j]) for row in rows]) for j in range(k + 1)]
+    columns = [whole(settled([float(row[j]) for row in rows])) for j in range(k + 1)]
     sums = [sum(x) for x, _ in columns]
 
     def product(a: int, b: int) -> Fraction:

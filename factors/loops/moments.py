@@ -1,7 +1,8 @@
 """Sums, moments and selections over a handful of scalars, in plain Python.
 
-Population moments (divisor n). A series is constant when its largest value equals its smallest: its variance is then
-exactly 0, and its skewness, kurtosis and correlations do not exist (NaN). Values may be Python floats or 0-d arrays.
+Population moments (divisor n). A series is constant when its range is at most 1e-9 of its largest magnitude, which is
+what rounding leaves of equal values: its variance is then exactly 0, and its skewness, kurtosis and correlations do not
+exist (NaN). Values may be Python floats or 0-d arrays.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 NAN = float("nan")
+TICK_ROUNDING = 1e-6
+"""Share of a difference of prices that their rounding may be."""
 
 
 def missing(x: float) -> bool:
@@ -50,13 +53,18 @@ def mean(values: Sequence[float]) -> float:
     return total(values) / len(values) if values else NAN
 
 
-def constant(values: Sequence[float]) -> bool:
-    """Whether all values are equal; None and one are."""
-    return not values or bool(max(values) == min(values))
+def constant(values: Sequence[float], within: float = 1e-9) -> bool:
+    """Whether all values are equal up to rounding; None and one are."""
+    return not values or bool(max(values) - min(values) <= within * max(abs(x) for x in values))
 
 
 def deviations(values: Sequence[float]) -> list[float]:
-    """x − mean, by way of x − x_0: a mean of values close together would be rounded more than they differ."""
+    """x − mean, by way of x − x_0: a mean of values close together would be rounded more than they differ.
+
+    Exactly 0 each for a constant series.
+    """
+    if constant(values):
+        return [0.0] * len(values)
     shifted = [x - values[0] for x in values]
     centre = mean(shifted)
     return [x - centre for x in shifted]
@@ -131,7 +139,7 @@ def slope(pairs: Iterable[tuple[float, float]]) -> float:
     if constant(xs):
         return NAN
     dx = deviations(xs)
-    dy = [0.0] * len(ys) if constant(ys) else deviations(ys)
+    dy = deviations(ys)
     return ratio(total(x * y for x, y in zip(dx, dy, strict=True)), total(x * x for x in dx))
 
 
@@ -167,10 +175,10 @@ def carried(series: Sequence[float]) -> list[float]:
     return found
 
 
-def settled(series: Sequence[float], within: float = 1e-12) -> list[float]:
+def settled(series: Sequence[float], within: float = 1e-9) -> list[float]:
     """A computed series, all values equal to the first if they are so up to rounding."""
     there = valued(series)
-    if not there or max(there) - min(there) > within * max(abs(x) for x in there):
+    if not there or not constant(there, within):
         return list(series)
     return [x if missing(x) else there[0] for x in series]
 

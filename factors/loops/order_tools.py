@@ -9,6 +9,9 @@ from fractions import Fraction
 from factors.loops.day import StockDay
 from factors.loops.moments import NAN, missing, total, valued
 
+TIE = 1e-9
+"""Share of two sums of volumes up to which they are equal: sums of tenths are so but for rounding."""
+
 
 def by_key(key: Sequence[float], eligible: Iterable[int], *, smallest: bool = False) -> list[int]:
     """The eligible minutes in the order of the key, largest (or smallest) first; of equal keys the earlier minute."""
@@ -27,14 +30,20 @@ def part(n: int, share: str) -> int:
 
 
 def head(order: Sequence[int], volume: Sequence[float], whole: float, share: str) -> list[int]:
-    """The shortest head of an order whose volume is at least a share of the whole; all of it if none is."""
+    """The shortest head of an order whose volume is at least a share of the whole, up to rounding; all if none is."""
     p = Fraction(share)
     taken: list[int] = []
     for t in order:
-        if p.denominator * total(volume[s] for s in taken) >= p.numerator * whole:
+        if p.denominator * total(volume[s] for s in taken) >= (1 - TIE) * p.numerator * whole:
             break
         taken.append(t)
     return taken
+
+
+def bin_index(x: float) -> int:
+    """⌊x⌋, x within 1e-9 of a whole number taken as that."""
+    nearest = round(x)
+    return nearest if abs(x - nearest) <= 1e-9 else math.floor(x)
 
 
 def quantile(values: Iterable[float], q: float) -> float:

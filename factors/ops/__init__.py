@@ -21,6 +21,9 @@ from factors.ops.blocks import bucket_flow as bucket_flow
 from factors.ops.blocks import rescaled_range as rescaled_range
 from factors.ops.blocks import spectrum as spectrum
 from factors.ops.derived import (
+    bin_index as bin_index,
+)
+from factors.ops.derived import (
     change as change,
 )
 from factors.ops.derived import (

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from factors.ops.elementwise import Array, abs, constant, exists, namespace, numeric, on_device, ratio, smaller, where
 from factors.ops.moving import whole_number
-from factors.ops.reductions import mean, sum
+from factors.ops.reductions import is_constant, mean, sum
 from factors.ops.scans import accumulate_sum
 from factors.ops.verb import verb
 
@@ -20,8 +20,8 @@ DERIVED: list[str] = []
 def rescaled_range(x: Array, size: int) -> Array:
     """Return the mean over blocks of the range of the cumulated deviations over the population standard deviation.
 
-    The blocks are whole ones of `size` existing values, in the order of time; blocks with constant values are
-    skipped; missing if none remains.
+    The blocks are whole ones of `size` existing values, in the order of time; blocks with values constant up
+    to rounding are skipped; missing if none remains.
 
     Raises
     ------
@@ -40,7 +40,8 @@ def rescaled_range(x: Array, size: int) -> Array:
     cumulated = accumulate_sum(xp, centred)
     extent = xp.max(cumulated, axis=-1) - xp.min(cumulated, axis=-1)
     spread = xp.sqrt(xp.sum(centred * centred, axis=-1) / size)
-    return mean(ratio(extent, spread))
+    still = is_constant(xp.reshape(block, (rows * blocks, size)))
+    return mean(where(xp.reshape(still, (rows, blocks)), math.nan, ratio(extent, spread)))
 
 
 def _moved_to_the_front(x: Array) -> Array:

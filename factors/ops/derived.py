@@ -6,15 +6,19 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from factors.ops.elementwise import Array, abs, atan, erf, exists, exp, floor, larger, log, log1p, ratio, smaller, where
-from factors.ops.reductions import any, centred, count, first, max, min, sum
+from factors.ops.elementwise import Array, atan, erf, exists, exp, floor, larger, log, log1p, ratio, smaller, where
+from factors.ops.reductions import CONSTANT, any, centred, count, first, is_constant, sum
 from factors.ops.scans import cumsum
 from factors.ops.selection import share_or_number
 
 __all__ = [
-    "change", "clip", "cov", "entropy", "entropy_of", "leading", "log_change", "median3", "median_minute",
-    "normal_cdf", "power", "settle", "slope", "slope_of", "student3_cdf",
+    "bin_index", "change", "clip", "cov", "entropy", "entropy_of", "leading", "log_change", "median3",
+    "median_minute", "normal_cdf", "power", "settle", "slope", "slope_of", "student3_cdf",
 ]  # fmt: skip
+
+
+WHOLE = 1e-9
+"""Distance to a whole number up to which a computed place is that number."""
 
 
 def power(x: Array, p: float) -> Array:
@@ -51,6 +55,14 @@ def clip(x: Array, low: Array | float | None = None, high: Array | float | None 
     """Return `x` brought into low..high, of which either may be left out; missing where `x` is."""
     found = x if low is None else larger(x, low)
     return found if high is None else smaller(found, high)
+
+
+def bin_index(x: Array) -> Array:
+    """Return the index of the bin that a computed place lies in: its floor, one within 1e-9 of a whole number as that.
+
+    So a place that is a whole number but for rounding has one index, whatever unit prices come in.
+    """
+    return floor(x + WHOLE)
 
 
 def cov(x: Array, y: Array) -> Array:
@@ -122,13 +134,12 @@ def median_minute(mask: Array, minute: Array) -> Array:
     return where(number > 0, middle / 2)
 
 
-def settle(x: Array, within: float = 1e-12) -> Array:
+def settle(x: Array, within: float = CONSTANT) -> Array:
     """Return a computed series, made exactly constant where it is so but for rounding.
 
-    That is where its range is at most `within` times its largest absolute value.
+    That is where its range is at most `within` times its largest magnitude.
     """
-    constant = max(x) - min(x) <= within * max(abs(x))
-    return where(constant & exists(x), first(x), x)
+    return where(is_constant(x, within) & exists(x), first(x), x)
 
 
 def leading(place: Array, share: Fraction | str | None = None, k: int | None = None) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import add, and_, mul
+from operator import add, and_, mul, truediv
 
 from factors.errors import ArgumentError
 from factors.ops.elementwise import Array, exists, ratio, sqrt, where
@@ -47,8 +47,9 @@ def ols(y: Array, *xs: Array) -> Fit:
     """Return the fit of `y` on a constant and the given series; missing where they are linearly dependent.
 
     1. The series are centred over their joint minutes, the regressors scaled to unit length.
-    2. Their products L D L' give the inverse; a pivot below 1e-10 means dependence, in the order given.
-    3. The coefficients are corrected once by the residuals: solved from products alone they would have half the digits.
+    2. Their products L D L' make them orthogonal but for rounding: each is taken less what those before it explain.
+       What is left of one is its pivot; below 1e-10 means dependence, in the order given.
+    3. The fit is on these, by their own products: from products of the regressors it would have half the digits.
 
     Parameters
     ----------
@@ -64,38 +65,43 @@ def ols(y: Array, *xs: Array) -> Fit:
     """
     if not xs:
         raise ArgumentError("m.ols(y): give one regressor or more; the constant is added.")
-    size = len(xs)
+    size = range(len(xs))
     joint = reduce(and_, map(exists, (y, *xs)))
     x = [where(joint, series) for series in xs]
     dy, dx = centred(where(joint, y)), [centred(series) for series in x]
     length = [sqrt(sum(d * d)) for d in dx]
-    inverse = _Inverse([[ratio(sum(dx[i] * dx[j]), length[i] * length[j]) for j in range(i)] for i in range(size)])
-
-    def solve(series: Array) -> tuple[list[Array], list[Array]]:
-        products = [sum(d * series) for d in dx]
-        return [ratio(b, s) for b, s in zip(inverse.of(map(ratio, products, length)), length, strict=True)], products
-
-    first, explained = solve(dy)
-    left = dy - _total(b * d for b, d in zip(first, dx, strict=True))
-    more, still = solve(left)
-    slopes = [a + b for a, b in zip(first, more, strict=True)]
-    n, tss = count(joint), sum(dy * dy)
-    rss = sum(left * left) - _total(map(mul, more, still))
-    rss = where(rss > EXACT * tss, rss, 0.0 * rss)
+    rough = _Inverse([[ratio(sum(dx[i] * dx[j]), length[i] * length[j]) for j in range(i)] for i in size])
+    unit = [ratio(1.0, s) for s in length]
+    basis = [dx[i] * unit[i] + _total(rough.rows[i][j] * unit[j] * dx[j] for j in range(i)) for i in size]
+    share = [sum(q * q) for q in basis]
+    own = [sqrt(where(s >= DEPENDENT, s)) for s in share]
+    fine = _Inverse([[ratio(sum(basis[i] * basis[j]), own[i] * own[j]) for j in range(i)] for i in size])
+    explained = [sum(q * dy) for q in basis]
+    along = [b / s for b, s in zip(fine.of(map(truediv, explained, own)), own, strict=True)]
+    slopes = [(along[j] + _total(along[i] * rough.rows[i][j] for i in size[j + 1 :])) * unit[j] for j in size]
+    left = dy - _total(b * d for b, d in zip(slopes, dx, strict=True))
+    n, tss, rss = count(joint), sum(dy * dy), sum(left * left)
+    rss = where(exists(slopes[0]), where(rss > EXACT * tss, rss, 0.0 * rss))  # a sum leaves out what is missing
     means = [mean(series) for series in x]
     intercept = mean(where(joint, y)) - _total(map(mul, slopes, means))
-    noise = where(rss > 0, ratio(rss, n - size - 1))
-    leverage = ratio(1.0, n) + inverse.form(list(map(ratio, means, length)))
-    spread = [leverage, *(ratio(inverse.diagonal(i), s * s) for i, s in enumerate(length))]
+    noise = where(rss > 0, ratio(rss, n - len(xs) - 1))
+
+    def spread(weights: Sequence[Array | float]) -> Array:
+        """Return the variance of a sum of slopes with such weights, in units of the noise."""
+        scaled = [w * u for w, u in zip(weights, unit, strict=True)]
+        turned = [scaled[i] + _total(rough.rows[i][j] * scaled[j] for j in range(i)) for i in size]
+        return fine.form(list(map(truediv, turned, own)))
+
+    of_slopes = [spread([1.0 if i == j else 0.0 for i in size]) for j in size]
     coef = (intercept, *slopes)
-    t = tuple(ratio(b, sqrt(noise * v)) for b, v in zip(coef, spread, strict=True))
-    return Fit(coef, t, rss, _total(map(mul, slopes, explained)), tss, n)
+    t = tuple(ratio(b, sqrt(noise * v)) for b, v in zip(coef, [ratio(1.0, n) + spread(means), *of_slopes], strict=True))
+    return Fit(coef, t, rss, _total(map(mul, along, explained)), tss, n)
 
 
 class _Inverse:
     """Inverse of a symmetric matrix of values with a diagonal of ones, from what is below it, as M' D^-1 M.
 
-    Everything is missing where a pivot is too small.
+    Everything is missing where a pivot is not above 0.
     """
 
     def __init__(self, below: Sequence[Sequence[Array]]) -> None:
@@ -108,7 +114,7 @@ class _Inverse:
                 known = [row[k] * self.pivots[k] * lower[j][k] for k in range(j)]
                 row.append((value - _total(known)) / self.pivots[j])
             pivot = 1.0 - _total(x * x * d for x, d in zip(row, self.pivots, strict=True))
-            self.pivots.append(where(pivot >= DEPENDENT, pivot) if row else 1.0)
+            self.pivots.append(where(pivot > 0, pivot) if row else 1.0)
             self.rows.append([-row[j] - _total(row[k] * self.rows[k][j] for k in range(j + 1, i)) for j in range(i)])
             lower.append(row)
 
@@ -121,12 +127,6 @@ class _Inverse:
     def form(self, values: Sequence[Array]) -> Array:
         """Return the vector times the inverse times the vector."""
         return _total(z * z / d for z, d in zip(self._turned(values), self.pivots, strict=True))
-
-    def diagonal(self, i: int) -> Array:
-        """Return an element of the inverse's diagonal."""
-        return 1.0 / self.pivots[i] + _total(
-            self.rows[k][i] * self.rows[k][i] / self.pivots[k] for k in range(i + 1, len(self.pivots))
-        )
 
     def _turned(self, values: Sequence[Array]) -> list[Array]:
         return [z + _total(map(mul, row, values)) for z, row in zip(values, self.rows, strict=True)]

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 
 from factors.common import checks
-from factors.ops.elementwise import Array, namespace, numeric, on_device, sqrt
-from factors.ops.scans import accumulate_sum
+from factors.ops.elementwise import Array, exists, larger, namespace, numeric, on_device, smaller, sqrt
+from factors.ops.reductions import CONSTANT
+from factors.ops.scans import accumulate_sum, cummax, cummin
 from factors.ops.verb import verb
 
 __all__ = ["moving_cov", "moving_mean", "moving_std", "moving_sum"]
-DERIVED = ["moving_std"]
+DERIVED: list[str] = []
 """Those of `__all__` that are made of other verbs."""
 
 
@@ -75,15 +76,25 @@ def moving_cov(x: Array, y: Array, n: int) -> Array:
     return _series((products - _sums(x_here, x_before) * _sums(y_here, y_before) / n) / n, x, n)
 
 
+@verb
 def moving_std(x: Array, n: int) -> Array:
     """Return the population standard deviation over the `n` minutes that end here; missing if one of them is.
+
+    Exactly 0 if `x` is constant in the window, up to rounding.
 
     Raises
     ------
     ArgumentError
         If `n` is no whole number, 1 or more.
     """
-    return sqrt(moving_cov(x, x, n))
+    whole_number(f"m.moving_std(x, {n!r})", n)
+    xp = namespace(x)
+    _, here, before = _chunks(x, n)
+    whole = _sums(here, before)
+    square = (_sums(here * here, before * before) - whole * whole / n) / n
+    least, most = _extremes(*_cut(x, n))
+    still = most - least <= CONSTANT * larger(xp.abs(least), xp.abs(most))
+    return sqrt(_series(xp.where(still, 0.0 * whole, square), x, n))
 
 
 def _chunks(x: Array, n: int) -> tuple[Array, Array, Array]:
@@ -132,6 +143,20 @@ def _sums(here: Array, before: Array) -> Array:
     xp = namespace(here)
     ends = xp.flip(accumulate_sum(xp, xp.flip(before[:, :, 1:], axis=-1)), axis=-1)
     return accumulate_sum(xp, here) + xp.concat([ends, xp.zeros_like(here[:, :, :1])], axis=-1)
+
+
+def _extremes(here: Array, before: Array) -> tuple[Array, Array]:
+    """Return the smallest and the largest value of the windows that end at each minute of a chunk."""
+    xp = namespace(here)
+    flat = (here.shape[0] * here.shape[1], here.shape[2])
+    none = xp.full_like(here[:, :, :1], math.nan)
+    ahead = xp.reshape(xp.concat([none, xp.flip(before[:, :, 1:], axis=-1)], axis=-1), flat)
+    found = []
+    for so_far, of_two in ((cummin, smaller), (cummax, larger)):
+        now = so_far(xp.reshape(here, flat))
+        earlier = xp.flip(so_far(ahead), axis=-1)
+        found.append(xp.reshape(xp.where(exists(earlier), of_two(now, earlier), now), here.shape))
+    return found[0], found[1]
 
 
 def _series(windows: Array, x: Array, n: int) -> Array:

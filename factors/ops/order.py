@@ -12,7 +12,7 @@ from factors.errors import ArgumentError
 from factors.ops.elementwise import Array, constant, exists, namespace, numeric, on_device
 from factors.ops.reductions import count
 from factors.ops.scans import accumulate_sum, cummax, cummin
-from factors.ops.selection import fraction
+from factors.ops.selection import TIE, fraction
 from factors.ops.verb import verb
 
 __all__ = ["ahead", "area", "group_sum", "half_var", "quantile", "rank", "spaced"]
@@ -103,7 +103,8 @@ def area(x: Array, key: Array, share: Fraction | str) -> Array:
     """Return the mask of the minutes inside the region of levels that holds a share of `x`.
 
     A level is a distinct key, its weight the sum of `x` there. The region starts at the heaviest level (of equal ones
-    the lowest) and takes the heavier of its two neighbours (of equal ones the lower) until it holds the share.
+    the lowest) and takes the heavier of its two neighbours (of equal ones the lower) until it holds the share. Weights
+    within 1e-9 of each other are equal.
 
     Raises
     ------
@@ -113,26 +114,28 @@ def area(x: Array, key: Array, share: Fraction | str) -> Array:
     part = fraction(share, "m.area(x, key")
     xp = namespace(key)
     levels = _levels(xp, x, numeric(key))
-    weight, place = levels.sums, _places(xp, key)
-    none, missing, nothing = (constant(xp, key, number) for number in (math.inf, math.nan, 0.0))
-    heaviest = _max(xp, xp.where(levels.first, weight, -none))
-    start = _min(xp, xp.where(levels.first & (weight == heaviest), place, none))
-    # A neighbour is taken once everything between it and the start is, and nothing heavier is left on the other side:
-    # levels come by the smallest weight from the start up to them, the larger first; then the lower side, then the near
-    above = cummin(xp.where(place > start, weight, missing))
-    below = xp.flip(cummin(xp.flip(xp.where(place < start, weight, missing), axis=-1)), axis=-1)
-    least = xp.where(place == start, none, xp.where(place > start, above, below))
-    near = xp.where(place < start, start - place, xp.where(place > start, place, nothing))
-    near = xp.argsort(near, axis=-1)
-    turn = xp.take_along_axis(near, _order(xp, -xp.take_along_axis(least, near, axis=-1)), axis=-1)
-    own = xp.where(levels.first, weight, nothing)
-    held = cummax(xp.where(place > 0, _summed(xp, own, turn), missing))
-    before = xp.take_along_axis(held, xp.argsort(turn, axis=-1), axis=-1)
-    whole = xp.sum(own, axis=-1, keepdims=True)
-    missed = part.denominator * before < part.numerator * whole
-    inside = numeric(levels.first & (missed | (place == start)))
-    everywhere = xp.take_along_axis(inside, levels.start, axis=-1)
-    return (xp.take_along_axis(everywhere, xp.argsort(levels.order, axis=-1), axis=-1) > 0) & exists(key)
+    length = key.shape[-1]
+    none, nothing = constant(xp, key, -math.inf), constant(xp, key, 0.0)
+    # one level after the other: their number, their weights from the lowest key up, and which are inside
+    number = xp.asarray(xp.sum(numeric(levels.first), axis=-1, keepdims=True), dtype=xp.int64)
+    front = xp.argsort(numeric(~levels.first), axis=-1, **_stable(xp))
+    weight = xp.take_along_axis(xp.where(levels.first, levels.sums, none), front, axis=-1)
+    whole = part.numerator * xp.sum(xp.where(levels.first, levels.sums, nothing), axis=-1, keepdims=True)
+    goal, heaviest = whole - TIE * xp.abs(whole), _max(xp, weight)
+    low = high = xp.argmax(numeric(weight >= heaviest - TIE * xp.abs(heaviest)), axis=-1, keepdims=True)
+    held = xp.take_along_axis(weight, low, axis=-1)
+    for _ in range(length - 1):
+        below = xp.where(low > 0, xp.take_along_axis(weight, _at_least(xp, low - 1, 0), axis=-1), none)
+        above = xp.where(
+            high + 1 < number, xp.take_along_axis(weight, _at_most(xp, high + 1, length - 1), axis=-1), none
+        )
+        grows = (part.denominator * held < goal) & ((low > 0) | (high + 1 < number))
+        down = (low > 0) & ((high + 1 >= number) | (below >= above - TIE * xp.abs(above)))
+        held = xp.where(grows, held + xp.where(down, below, above), held)
+        low, high = xp.where(grows & down, low - 1, low), xp.where(grows & ~down, high + 1, high)
+    place = xp.asarray(accumulate_sum(xp, numeric(levels.first)) - 1, dtype=xp.int64)
+    inside = (place >= low) & (place <= high)
+    return (xp.take_along_axis(numeric(inside), xp.argsort(levels.order, axis=-1), axis=-1) > 0) & exists(key)
 
 
 @verb
@@ -199,12 +202,11 @@ def whole(gap: object) -> int:
 
 
 class _Levels(NamedTuple):
-    """The minutes by key, smallest first: `order`, where a level begins (`first`), from where each place's level
-    starts (`start`), and the sum of its minutes at its first place (`sums`, missing elsewhere)."""
+    """The minutes by key, smallest first: `order`, where a level begins (`first`), and the sum of its minutes at its
+    first place (`sums`, missing elsewhere)."""
 
     order: Array
     first: Array
-    start: Array
     sums: Array
 
 
@@ -217,22 +219,36 @@ def _levels(xp: ModuleType, x: Array, key: Array) -> _Levels:
     missing = constant(xp, key, math.nan)
     at = xp.where(first, place, missing)
     start = cummax(at)
-    start = xp.asarray(xp.where(exists(start), start, constant(xp, key, 0.0)), dtype=xp.int64)
+    start = xp.where(exists(start), start, constant(xp, key, 0.0))
     past = xp.full_like(key[:, :1], key.shape[-1])
     behind = xp.concat([at[:, 1:], past], axis=1)
     end = xp.asarray(xp.flip(cummin(xp.flip(behind, axis=-1)), axis=-1), dtype=xp.int64)
-    so_far = accumulate_sum(xp, xp.take_along_axis(_zeroed(xp, x, key), order, axis=-1))
-    so_far = xp.concat([xp.zeros_like(past), so_far], axis=1)
-    sums = xp.take_along_axis(so_far, end, axis=-1) - so_far[:, :-1]
-    return _Levels(order, first, start, xp.where(first, sums, missing))
+    # Sums within the level only: differences of sums over all levels would be as rounded as the whole
+    so_far, step = xp.take_along_axis(_zeroed(xp, x, key), order, axis=-1), 1
+    while step < key.shape[-1]:
+        gap = xp.zeros_like(so_far[:, :step])
+        so_far = so_far + xp.where(place - step >= start, xp.concat([gap, so_far[:, :-step]], axis=1), 0.0 * so_far)
+        step *= 2
+    sums = xp.take_along_axis(so_far, end - 1, axis=-1)
+    return _Levels(order, first, xp.where(first, sums, missing))
 
 
 def _order(xp: ModuleType, key: Array) -> Array:
     """Return the minutes by key, smallest first, equal ones by time, missing ones last."""
-    key = xp.where(exists(key), key, constant(xp, key, math.inf))
-    if xp.__name__.partition(".")[0] == "cupy":  # stable, though it has no word for it
-        return xp.argsort(key, axis=-1)
-    return xp.argsort(key, axis=-1, stable=True)
+    return xp.argsort(xp.where(exists(key), key, constant(xp, key, math.inf)), axis=-1, **_stable(xp))
+
+
+def _stable(xp: ModuleType) -> dict[str, bool]:
+    """Return the keyword of a stable order; CuPy's is one, though it has no word for it."""
+    return {} if xp.__name__.partition(".")[0] == "cupy" else {"stable": True}
+
+
+def _at_least(xp: ModuleType, x: Array, bound: int) -> Array:
+    return xp.where(x < bound, xp.full_like(x, bound), x)
+
+
+def _at_most(xp: ModuleType, x: Array, bound: int) -> Array:
+    return xp.where(x > bound, xp.full_like(x, bound), x)
 
 
 def _zeroed(xp: ModuleType, x: Array, key: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from factors.errors import ArgumentError, NotInSession
-from factors.ops.elementwise import Array, constant, exists, namespace, numeric, ratio, sqrt, where
+from factors.ops.elementwise import Array, abs, constant, exists, larger, namespace, numeric, ratio, sqrt, where
 from factors.ops.verb import verb
 
 
@@ -149,21 +149,35 @@ def between(x: Array, start: int, stop: int | None) -> Array:
     return x[:, begin:end]
 
 
+CONSTANT = 1e-9
+"""Share of its largest magnitude up to which a series' range is rounding, and the series constant."""
+
+
+def is_constant(x: Array, within: float = CONSTANT) -> Array:
+    """Return whether a series is constant up to rounding: whether its range is at most a share of its magnitude.
+
+    Every variance, covariance, correlation, slope, skewness and kurtosis asks this, and nothing else.
+    """
+    high, low = max(x), min(x)
+    return high - low <= within * larger(abs(high), abs(low))
+
+
 def _centred(x: Array) -> tuple[Array, Array]:
     """Return the values about their mean, and their number.
 
-    The largest value is taken off first: a constant series becomes exactly 0, so that its variance is 0 and not the
-    residue of rounding, and correlations can test for constancy by ``== 0``.
+    A constant series becomes exactly 0, so that its variance is 0 and not the residue of rounding, and correlations
+    can test for constancy by ``== 0``. The largest value is taken off first, as the mean would be rounded more than
+    values close together differ.
     """
     x = numeric(x)
-    shifted = x - max(x)
+    shifted = where(is_constant(x), 0.0 * x, x - max(x))
     number = count(x)
     return shifted - ratio(sum(shifted), number), number
 
 
 @verb
 def centred(x: Array) -> Array:
-    """Return `x` less its mean; exactly 0 for a constant series, missing where `x` is."""
+    """Return `x` less its mean; exactly 0 for a series constant up to rounding, missing where `x` is."""
     return _centred(x)[0]
 
 

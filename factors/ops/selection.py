@@ -12,6 +12,9 @@ from factors.ops.reductions import count, sum
 from factors.ops.scans import accumulate_sum
 from factors.ops.verb import verb
 
+TIE = 1e-9
+"""Share of two sums of volumes up to which they are equal: sums of tenths are so but for rounding."""
+
 
 @verb
 def top(key: Array, share: Fraction | str | None = None, k: int | None = None) -> Array:

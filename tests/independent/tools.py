@@ -93,9 +93,15 @@ def there(x: Floats) -> Floats:
     return x[~np.isnan(x)]
 
 
-def constant(x: Floats) -> bool:
-    """Whether all values are equal, or there is none."""
-    return len(x) == 0 or bool(x.max() == x.min())
+def constant(x: Floats, within: float = 1e-9) -> bool:
+    """Whether all values are equal but for rounding, or there is none."""
+    return len(x) == 0 or bool(np.ptp(x) <= within * np.abs(x).max())
+
+
+def settled(x: Floats, within: float = 1e-6) -> Floats:
+    """The values, all that exist the first of them where they are equal but for the rounding of a tick."""
+    y = there(x)
+    return np.where(np.isnan(x), x, y[0]) if len(y) and constant(y, within) else x
 
 
 def var(x: Floats) -> float:

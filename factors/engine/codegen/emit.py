@@ -99,7 +99,10 @@ def _headers(schedule: Schedule) -> tuple[str, ...]:
 
 def _prefetched(schedule: Schedule, of: Operands) -> dict[int, list[int]]:
     """Return the fields of the next block that each loop fetches on its way: few at a time, heavy loops first."""
-    loops = {n: step for n, step in enumerate(schedule.steps) if isinstance(step, LoopStep)}
+    loops = {
+        n: step for n, step in enumerate(schedule.steps)
+        if isinstance(step, LoopStep) and not step.guarded(schedule.graph)
+    }  # fmt: skip
     weights = {n: weight(schedule.graph, loop.results, schedule.stored) for n, loop in loops.items()}
     lengths = {n: loop.window[1] - loop.window[0] for n, loop in loops.items()}
     longest = max(lengths.values(), default=0)

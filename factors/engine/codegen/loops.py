@@ -45,9 +45,14 @@ class _Loop:
         self.loop, self.of = loop, operands
         self.graph, self.nodes, self.stored = operands.graph, operands.nodes, operands.stored
         self.needed = dependencies(self.graph, loop.results, self.stored)
-        self.states = [i for i in sorted(self.needed) if self.nodes[i].op in RUNNING or is_reduction(self.nodes[i])]
+        with_register = (i for i in sorted(self.needed) if self.nodes[i].op in RUNNING or is_reduction(self.nodes[i]))
+        self.states = [i for i in with_register if not self._is_shared(i)]
         self.early = [i for i in self.states if self._is_early(i)]
         self.prefetch = [f"    ahead(f + (FIELDS + {k}) * fs + t * LANES);" for k in prefetched]
+
+    def _is_shared(self, i: int) -> bool:
+        """Whether a node is the first value of a series that the loop shifts by it, in the register of that state."""
+        return self.nodes[i].op == "origin" and self.nodes[i].args[1] in self.needed - set(self.stored)
 
     def lines(self) -> list[str]:
         """Return the body of the function."""
@@ -56,6 +61,10 @@ class _Loop:
         text += [f"  M b{i} = nobody();" for i in self.states if nodes[i].op == "first"]
         values = sorted({a for i in self.needed for a in nodes[i].args if nodes[a].kind == VALUE})
         text += [f"  {of.type(i)} w{i} = {of.value(i)};" for i in values]
+        if self.loop.guarded(self.graph):
+            wanted = " | ".join(sorted({of.name(nodes[i].args[1]) for i in self.loop.reductions}))
+            text += [f"  if (!any({wanted})) {{", *(f"    {of.kept(i)} = cst(NaN);" for i in self.loop.reductions)]
+            text += ["    return;", "  }"]
         begin, end = self.loop.window
         for start, stop in self._segments():
             if self.early and start == begin:  # the part that looks for first values
@@ -69,6 +78,8 @@ class _Loop:
 
     def _result(self, i: int) -> str:
         """Keep a reduction's value."""
+        if self._is_shared(i):
+            return f"  {self.of.kept(i)} = a{self.nodes[i].args[1]};"
         op = _register(self.nodes[i])
         empty = op.empty if isinstance(op, Reduction) else ""
         value = f"select(a{i} == cst({empty}), cst(NaN), a{i})" if empty else f"a{i}"
@@ -79,7 +90,7 @@ class _Loop:
         node = self.nodes[i]
         if not _register(node).early:
             return False
-        if len(node.args) > 1 and not asks_existence(self.graph, node.args[1], node.args[0]):
+        if node.op == "first" and not asks_existence(self.graph, node.args[1], node.args[0]):
             return False
         return node.window == self.loop.window
 
@@ -166,6 +177,8 @@ class _Loop:
 
     def _reduction(self, i: int, op: Reduction) -> list[str]:
         args: Sequence[int] = self.nodes[i].args
+        if self._is_shared(i):
+            return []
         x, mask = self.of.name(args[0]), self.of.name(args[-1])
         if op.every_minute and self.of.never_nan(args[0]):
             return [f"    {op.every_minute.format(a=f'a{i}', x=x)}"]

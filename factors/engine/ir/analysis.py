@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from factors.engine.ir.graph import CONSTANT, SERIES, VALUE, Graph, Node, Window
 from factors.engine.ir.ops import (
+    GUARDED,
     IN_MEMORY,
     NAN_PROPAGATING,
     OFFSETS,
@@ -27,6 +28,11 @@ def is_call(node: Node) -> bool:
 def is_reduction(node: Node) -> bool:
     """Whether a node turns a series into a value."""
     return node.op in REDUCTIONS
+
+
+def is_guarded(node: Node) -> bool:
+    """Whether a node is a reduction that is left out where no stock wants it."""
+    return node.op in GUARDED
 
 
 def is_value_of_step(node: Node) -> bool:
@@ -130,7 +136,7 @@ def reachable(graph: Graph, outputs: Sequence[int]) -> list[int]:
 def is_state(node: Node) -> bool:
     """Whether a node keeps a register from one minute to the next."""
     op = OPS[node.op]
-    return is_reduction(node) or (isinstance(op, Running) and not op.early)
+    return (is_reduction(node) and node.op != "origin") or (isinstance(op, Running) and not op.early)
 
 
 def weight(graph: Graph, roots: Iterable[int], stored: Collection[int] = ()) -> int:

@@ -103,6 +103,8 @@ class Reduction(Op):
         What the register still is where there was nothing to reduce, if that means that the result is missing.
     early : bool
         Whether it waits for the first value of its series and stays.
+    guarded : bool
+        Whether its last operand says which stocks want it: where none of a block does, its loop is left out.
     """
 
     start: str = "NaN"
@@ -110,6 +112,7 @@ class Reduction(Op):
     every_minute: str = ""
     empty: str = ""
     early: bool = False
+    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -218,6 +221,9 @@ _TABLE = (
     ),
     Reduction("last", update=("{a} = select({mask}, {x}, {a});",)),
     Reduction("at", update=("{a} = {x};",)),
+    Reduction("origin", update=("{a} = select({a} == {a}, {a}, {x});",), early=True),  # where a loop has no "shift" of it
+    Reduction("highest", start="-INF", update=("{a} = select({x} > {a}, {x}, {a});",), empty="-INF", guarded=True),
+    Reduction("lowest", start="INF", update=("{a} = select({x} < {a}, {x}, {a});",), empty="INF", guarded=True),
     # calls: the minutes in order
     _series("top", "common", mask=True),
     _series("order", "order"),
@@ -235,6 +241,7 @@ _TABLE = (
     _series("moving_sum", "moving"),
     _series("moving_mean", "moving"),
     _series("moving_var", "moving"),
+    _series("moving_square", "moving"),
     _series("moving_cov", "moving", 2),
     _series("packed", "blocks"),
     _value("rescaled_range", "blocks"),
@@ -264,6 +271,8 @@ RUNNING = _named(Running)
 """Series that are states running through the minutes."""
 REDUCTIONS = _named(Reduction)
 """Values made of series by a loop."""
+GUARDED = _having("guarded")
+"""Reductions that are left out where no stock wants them."""
 NAN_PROPAGATING = _having("nan_propagates")
 """Operations that are missing, or do not hold, where an operand is missing or does not hold."""
 SCALING = _having("scales")

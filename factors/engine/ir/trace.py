@@ -169,9 +169,10 @@ def number(x: TracedArray) -> TracedArray:
     return TracedArray(x.graph, x.graph.add("select", (x.node, one, zero)), x.window)
 
 
-def reduced(op: str, *xs: TracedArray) -> TracedArray:
-    """Return the symbol of a reduction."""
-    node = xs[0].graph.add(op, tuple(x.node for x in xs), Over(common_window(*xs)), kind=VALUE)
+def reduced(op: str, *xs: TracedArray, wanted: TracedArray | None = None) -> TracedArray:
+    """Return the symbol of a reduction; of a guarded one, with the value that says where it is wanted."""
+    operands = xs if wanted is None else (*xs, wanted)
+    node = xs[0].graph.add(op, tuple(x.node for x in operands), Over(common_window(*xs)), kind=VALUE)
     return TracedArray(xs[0].graph, node, None)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from factors.engine.ir.calls import call
-from factors.engine.ir.trace import TracedArray, minutes_of, number
+from factors.engine.ir.trace import TracedArray, elementwise, minutes_of, number
 from factors.ops.moving import whole_number
 
 
@@ -28,6 +28,11 @@ def moving_cov(x: TracedArray, y: TracedArray, n: int) -> TracedArray:
     return call("moving_cov", x, y, constants=(n,))
 
 
+def moving_std(x: TracedArray, n: int) -> TracedArray:
+    whole_number(f"m.moving_std(x, {n!r})", n)
+    return elementwise("sqrt", call("moving_square", number(x), constants=(n,)))
+
+
 def rescaled_range(x: TracedArray, size: int) -> TracedArray:
     whole_number(f"m.rescaled_range(x, {size!r})", size)
     return call("rescaled_range", call("packed", number(x)), constants=(size,))
@@ -46,7 +51,8 @@ def spectrum(x: TracedArray, lines: int) -> TracedArray:
 
 
 LOWER: dict[str, Callable[..., TracedArray]] = {
-    "bucket_flow": bucket_flow, "moving_cov": moving_cov, "moving_mean": moving_mean, "moving_sum": moving_sum,
+    "bucket_flow": bucket_flow, "moving_cov": moving_cov, "moving_mean": moving_mean, "moving_std": moving_std,
+    "moving_sum": moving_sum,
     "rescaled_range": rescaled_range, "spectrum": spectrum,
 }  # fmt: skip
 """Those of them that fuse."""

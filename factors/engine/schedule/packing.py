@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from factors.engine.ir.analysis import cost, dependencies, is_state, under_mask
+from factors.engine.ir.analysis import cost, dependencies, is_guarded, is_state, under_mask
 from factors.engine.ir.graph import Graph, Window
 from factors.engine.schedule.policy import Policy
 from factors.engine.schedule.steps import LoopStep
@@ -14,12 +14,13 @@ def pack_reductions(
     graph: Graph, reductions: Sequence[int], level: Mapping[int, int], policy: Policy
 ) -> list[LoopStep]:  # fmt: skip
     """Pack reductions into loops, each of one pass and window and of few accumulators."""
-    groups: dict[tuple[int, Window], list[int]] = {}
+    groups: dict[tuple[int, Window, bool], list[int]] = {}
     for i in reductions:
-        groups.setdefault((level[i] - 1, graph.nodes[i].window), []).append(i)
+        node = graph.nodes[i]
+        groups.setdefault((level[i] - 1, node.window, is_guarded(node)), []).append(i)
     return [
         LoopStep(number, window, members)
-        for (number, window), group in sorted(groups.items())
+        for (number, window, _), group in sorted(groups.items())
         for members in _pack(graph, group, policy.accumulators)
     ]
 

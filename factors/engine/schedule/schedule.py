@@ -17,6 +17,7 @@ from factors.engine.ir.analysis import (
     cost,
     dependencies,
     is_call,
+    is_guarded,
     is_reduction,
     reachable,
     weight,
@@ -40,6 +41,9 @@ def levels(graph: Graph, nodes: Sequence[int]) -> dict[int, int]:
     ends_pass = {i for i in nodes if is_reduction(graph.nodes[i]) or is_call(graph.nodes[i])}
     for i in nodes:
         node = graph.nodes[i]
+        if is_guarded(node):  # a loop at the end of the pass that tells whether it is wanted
+            level[i] = max(level[node.args[0]] + 1, level[node.args[1]])
+            continue
         waits = max((level[a] - (a in ends_pass and is_call(node)) for a in node.args), default=0)
         level[i] = waits + (i in ends_pass)
     return level
@@ -88,7 +92,7 @@ def _slots(
 def _worth_storing(graph: Graph, loops: Sequence[LoopStep], must: set[int], policy: Policy) -> set[int]:
     """Return series that several loops would compute again at more than the cost of a load or two."""
     uses: dict[int, int] = {}
-    for loop in loops:
+    for loop in (one for one in loops if not one.guarded(graph)):
         for i in dependencies(graph, loop.reductions, must):
             uses[i] = uses.get(i, 0) + 1
     chosen: set[int] = set()

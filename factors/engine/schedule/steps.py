@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from factors.engine.ir.analysis import dependencies, is_value_of_step
+from factors.engine.ir.analysis import dependencies, is_guarded, is_value_of_step
 from factors.engine.ir.graph import Graph, Window
 
 
@@ -35,6 +35,10 @@ class LoopStep:
     def results(self) -> list[int]:
         """All nodes the loop is there for."""
         return [*self.materialized, *self.reductions]
+
+    def guarded(self, graph: Graph) -> bool:
+        """Whether it is left out where no stock of a block wants what it makes."""
+        return any(is_guarded(graph.nodes[i]) for i in self.reductions)
 
     def reads(self, graph: Graph, stored: Iterable[int]) -> tuple[set[int], set[int]]:
         """Return the stored series and the values that it reads."""

@@ -76,11 +76,8 @@ def market_day_return(day_return: Array) -> Array:
 
 @shared
 def volume_surprise(volume: Array) -> Array:
-    """Volume of the minute over the mean of the ten before; equal ratios of whole volumes are equal numbers."""
-    before = m.lag(volume)
-    for minutes in range(2, 11):
-        before = before + m.lag(volume, minutes)
-    return m.ratio(10 * volume, before)
+    """Volume of the minute over the mean of the ten before, whose sum is rounded once: equal ratios rank alike."""
+    return m.ratio(10 * volume, m.moving_sum(m.lag(volume), 10))
 
 
 @across

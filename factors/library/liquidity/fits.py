@@ -73,13 +73,12 @@ def pastor_stambaugh_gamma(returns: Array, amount: Array) -> Array:
     scale=(-1, -1),
     source="Brennan et al. 2012; DF",
 )
-def sell_buy_illiq_gap(returns: Array, close: Array, amount: Array) -> Array:
+def sell_buy_illiq_gap(returns: Array, amount: Array, close_change: Array) -> Array:
     """Sum of the responses of the return to the amount sold and to the amount bought.
 
     Missing where one is explained by the other but for 1e-10 of its variance.
     """
-    change = close - m.lag(close)
-    buy = amount * m.normal_cdf(m.ratio(change, m.std(change)))
+    buy = amount * m.normal_cdf(m.ratio(close_change, m.std(close_change)))
     fit = m.ols(returns, amount - buy, buy)
     return fit.coef[1] + fit.coef[2]
 
@@ -91,11 +90,10 @@ def sell_buy_illiq_gap(returns: Array, close: Array, amount: Array) -> Array:
     min_bars=60,
     source="ELO 2012; DDB-57 (bucket 100,000 shares on ticks)",
 )
-def vpin_bulk(close: Array, volume: Array, buckets: int = 50) -> Array:
+def vpin_bulk(volume: Array, close_change: Array, buckets: int = 50) -> Array:
     """Imbalance of buying and selling in buckets of equal volume, minutes divided by the size of the price change."""
-    change = close - m.lag(close)
-    spread = m.std(change)
-    flow = (2 * m.normal_cdf(m.ratio(change, spread)) - 1) * volume
+    spread = m.std(close_change)
+    flow = (2 * m.normal_cdf(m.ratio(close_change, spread)) - 1) * volume
     return m.where(spread > 0, m.ratio(m.bucket_flow(flow, volume, buckets), m.sum(volume)))
 
 

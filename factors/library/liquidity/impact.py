@@ -11,8 +11,8 @@ Array = Any
 
 @shared
 def close_change(close: Array) -> Array:
-    """Change of the close from the minute before; missing in the first bar."""
-    return close - m.lag(close)
+    """Change of the close from the minute before, made equal where it is but for the rounding of a tick."""
+    return m.settle(close - m.lag(close), within=1e-6)
 
 
 def _last_sign(x: Array) -> Array:

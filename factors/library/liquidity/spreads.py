@@ -10,15 +10,16 @@ Array = Any
 
 
 @shared
-def log_open(open: Array) -> Array:
-    """Logarithm of the open."""
-    return m.log(open)
+def log_open(open: Array, close: Array) -> Array:
+    """Logarithm of the open over the day's first close."""
+    return m.log_change(open, m.first(close))
 
 
 @shared
-def log_mid(high: Array, low: Array) -> Array:
-    """Middle of the logarithms of high and low."""
-    return (m.log(high) + m.log(low)) / 2
+def log_mid(high: Array, low: Array, close: Array) -> Array:
+    """Middle of the logarithms of high and low over the day's first close."""
+    start = m.first(close)
+    return (m.log_change(high, start) + m.log_change(low, start)) / 2
 
 
 @shared

@@ -104,8 +104,8 @@ def open_location(day_open: Array, day_high: Array, day_low: Array) -> Array:
 )
 def arpp(open: Array, high: Array, low: Array, close: Array, day_high: Array, day_low: Array) -> Array:
     """Place of the mean price of the minutes in the range of the day."""
-    above = (open + high + low + close) / 4 - day_low
-    return m.ratio(m.mean(above), day_high - day_low)
+    above = (open - day_low) + (high - day_low) + (low - day_low) + (close - day_low)
+    return m.ratio(m.mean(above), 4 * (day_high - day_low))
 
 
 @factor(

@@ -4,7 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
-from factors.ops.selection import fraction
+from factors.ops.selection import TIE, fraction
 
 Array = Any
 
@@ -48,7 +48,7 @@ def doc_kurt(level_share: Array) -> Array:
 def _depth(volume_from_above: Array, volume: Array, share: str) -> Array:
     """Share of the price levels that it takes, from the highest down, to hold more than a share of the volume."""
     part = fraction(share, "factor(...")
-    short = part.denominator * volume_from_above <= part.numerator * m.sum(volume)
+    short = part.denominator * volume_from_above <= (1 + TIE) * part.numerator * m.sum(volume)
     return m.ratio(1 + m.count(short), m.count(volume_from_above))
 
 
@@ -163,7 +163,7 @@ def _busiest(place: Array, amount: Array, bins: int) -> tuple[Array, Array]:
 
 def _bin(close: Array, day_high: Array, day_low: Array, bins: int) -> Array:
     """Which part of the day's range the close is in, 0..bins-1; missing where the day has no range."""
-    return m.clip(m.floor(m.ratio(bins * (close - day_low), day_high - day_low)), 0, bins - 1)
+    return m.clip(m.bin_index(m.ratio(bins * (close - day_low), day_high - day_low)), 0, bins - 1)
 
 
 @factor(

@@ -65,8 +65,8 @@ def VR_open_30min(returns: Array, volume: Array, minutes: int = 30) -> Array:
     source="learndl",
 )
 def corr_volume_vwap(volume: Array, vwap: Array) -> Array:
-    """Correlation of the volume with the minute's average price; NaN where that is constant but for rounding."""
-    return m.corr(volume, m.settle(vwap))
+    """Correlation of the volume with the minute's average price."""
+    return m.corr(volume, vwap)
 
 
 @factor(

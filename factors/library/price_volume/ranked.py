@@ -4,7 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
-from factors.ops.selection import fraction
+from factors.ops.selection import TIE, fraction
 
 Array = Any
 
@@ -43,7 +43,7 @@ def vcvar(returns: Array, volume: Array, traded: Array, share: str = "1/20") -> 
 
 def _first(key: Array, volume: Array, share: str, smallest: bool = False) -> Array:
     part = fraction(share, "factor(...")
-    return part.denominator * m.ahead(key, volume, smallest) < part.numerator * m.sum(volume)
+    return part.denominator * m.ahead(key, volume, smallest) < (1 - TIE) * part.numerator * m.sum(volume)
 
 
 @factor(

@@ -63,10 +63,7 @@ def mmt_ols_corr_square_mean(high: Array, low: Array, window: int = 50) -> Array
     source="CICC12",
 )
 def mmt_ols_beta_zscore_last(high: Array, low: Array, window: int = 50) -> Array:
-    """Last slope of the highs on the lows in a moving window, in standard deviations from its mean.
-
-    Slopes that are equal up to 1e-12 of their size count as constant.
-    """
+    """Last slope of the highs on the lows in a moving window, in standard deviations from its mean."""
     return zscore_last(betas(high, low, window))
 
 
@@ -168,11 +165,10 @@ def better_vol_cov(open: Array, high: Array, low: Array, close: Array, returns: 
 def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array, window: int = 5) -> Array:
     """Covariance of the squared relative spread of the prices with the return over it, where the spread is large.
 
-    Large is a standard deviation above the mean, or short of that by 1e-12 of it, as rounding may be. Spreads that are
-    equal up to 1e-12 of their size count as constant.
+    Large is a standard deviation above the mean, or short of that by 1e-9 of it, as rounding may be.
     """
     beta = price_beta(open, high, low, close, window)
-    return reward_cov(returns, m.where((beta > 0) & (m.centred(beta) >= (1 - 1e-12) * m.std(beta)), beta))
+    return reward_cov(returns, m.where((beta > 0) & (m.centred(beta) >= (1 - 1e-9) * m.std(beta)), beta))
 
 
 @factor(
@@ -183,10 +179,7 @@ def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array
     source="FZ5 云开雾散 模糊关联度; DDB-min-31",
 )
 def ambiguity_amount_corr(returns: Array, amount: Array, window: int = 5) -> Array:
-    """Correlation of the amount with the volatility of the volatility.
-
-    Volatilities that are equal up to 1e-12 of their size count as constant.
-    """
+    """Correlation of the amount with the volatility of the volatility."""
     return m.corr(vagueness(returns, window), amount)
 
 

@@ -17,7 +17,8 @@ def surge(volume: Array) -> Array:
 
 def betas(high: Array, low: Array, window: int) -> Array:
     """Return the slope of the highs on the lows in a moving window, made exactly constant where it is so."""
-    return m.settle(m.ratio(m.moving_cov(low, high, window), m.moving_cov(low, low, window)))
+    spread = m.moving_std(low, window)
+    return m.settle(m.ratio(m.moving_cov(low, high, window), spread * spread))
 
 
 def correlations(high: Array, low: Array, window: int) -> Array:
@@ -69,11 +70,11 @@ def price_beta(open: Array, high: Array, low: Array, close: Array, window: int) 
     The variance of them together is the mean of the minutes' own variances and the variance of their means. Made
     exactly constant where it is so but for rounding.
     """
-    gaps = [price - close for price in (open, high, low)]
+    gaps, start = [price - close for price in (open, high, low)], m.first(close)
     gap = sum(gaps) / 4
-    inside, level = sum(x * x for x in gaps) / 4 - gap * gap, close + gap
+    inside, level = sum(x * x for x in gaps) / 4 - gap * gap, (close - start) + gap  # as rounded as moves, not prices
     whole = m.moving_mean(inside, window) + m.moving_cov(level, level, window)
-    return m.settle(whole / m.moving_mean(level, window) ** 2)
+    return m.settle(whole / (m.moving_mean(level, window) + start) ** 2)
 
 
 def reward_cov(returns: Array, beta: Array) -> Array:

@@ -20,7 +20,7 @@ Array = Any
 def return_vol_of_vol(returns: Array, minute: Array, block: int = 5) -> Array:
     """Standard deviation over blocks of minutes of the standard deviation of the returns in each.
 
-    Blocks with a return missing are left out. Equal up to 1e-12 of their size, the blocks count as the same.
+    Blocks with a return missing are left out.
     """
     spread = m.settle(_at_ends(m.moving_std(returns, block), minute, block))
     return m.where(m.count(spread) >= 2, m.std(spread))
@@ -36,7 +36,7 @@ def return_vol_of_vol(returns: Array, minute: Array, block: int = 5) -> Array:
 def return_std_5min(returns: Array, close: Array, day_open: Array, minute: Array, block: int = 5) -> Array:
     """Standard deviation of the returns of blocks of minutes.
 
-    Blocks with a return missing are left out. Equal up to 1e-12 of their size, the blocks count as the same.
+    Blocks with a return missing are left out.
     """
     growth = _block_returns(returns, close, day_open, minute, block)
     return m.where(m.count(growth) >= 2, m.std(growth))

@@ -138,8 +138,8 @@ def efficiency_ratio(close: Array, abs_log: Array) -> Array:
     source="standard",
 )
 def leverage_corr(log_returns: Array, log_square: Array) -> Array:
-    """Correlation of the log return with the square of the next, NaN where the squares are equal up to rounding."""
-    return m.corr(m.lag(log_returns), m.settle(log_square))
+    """Correlation of the log return with the square of the next."""
+    return m.corr(m.lag(log_returns), log_square)
 
 
 @factor(
@@ -150,6 +150,5 @@ def leverage_corr(log_returns: Array, log_square: Array) -> Array:
     source="standard",
 )
 def vol_clustering(abs_log: Array) -> Array:
-    """Correlation of the absolute log return with the one before, NaN where all are equal up to rounding."""
-    size = m.settle(abs_log)
-    return m.corr(size, m.lag(size))
+    """Correlation of the absolute log return with the one before."""
+    return m.corr(abs_log, m.lag(abs_log))

@@ -188,8 +188,8 @@ def preaveraged_rv(
     log_returns: Array, realised_variance: Array, log_count: Array, session: Session, theta: float = 0.8
 ) -> Array:
     """Realised variance of log returns averaged over windows of theta·√N minutes, freed of the noise left in them."""
-    k = m.floor(theta * m.sqrt(log_count))
-    averages = preaveraged(log_returns, k, math.floor(theta * math.sqrt(session.minutes - 1)))
+    k = m.bin_index(theta * m.sqrt(log_count))
+    averages = preaveraged(log_returns, k, math.floor(theta * math.sqrt(session.minutes - 1) + 1e-9))
     odd = k - 2 * m.floor(k / 2)
     psi1, psi2 = 1 - odd / k, (k * k + 2 - 3 * odd) / (12 * k * k)  # what the sums over g come to
     found = m.sum(averages * averages) / (theta * m.sqrt(log_count) * psi2)

@@ -124,7 +124,7 @@ def swap_term(log_returns: Array) -> Array:
 
 
 @shared
-def log_deviation(log_returns: Array, close: Array, log_count: Array) -> Array:
-    """Log return less the day's mean, which is exactly 0 if the day ends where it began; missing if all are equal."""
-    drift = m.log_change(m.at(close, -1), m.first(close)) / log_count
-    return m.where(m.max(log_returns) > m.min(log_returns), log_returns - drift)
+def log_deviation(log_returns: Array) -> Array:
+    """Log return less the day's mean; missing if all are equal but for rounding."""
+    away = m.centred(log_returns)
+    return m.where(m.any(away != 0), away)

@@ -41,9 +41,9 @@ def amount_in_out_order_ratio(trade_of_rises: Array, trade_of_falls: Array) -> A
     min_bars=10,
     source="KY 主力行为刻画 (2022)",
 )
-def amount_per_trade_skew(trade_by_minute: Array) -> Array:
-    """Skewness of the minutes' mean trades; NaN where they are equal but for rounding."""
-    return m.skew(trade_by_minute)
+def amount_per_trade_skew(trade_amount: Array) -> Array:
+    """Skewness of the minutes' mean trades."""
+    return m.skew(trade_amount)
 
 
 @factor(
@@ -54,9 +54,9 @@ def amount_per_trade_skew(trade_by_minute: Array) -> Array:
     scale=(1, 1),
     source="KY 主力行为刻画 (2022)",
 )
-def amount_per_trade_std(trade_by_minute: Array) -> Array:
+def amount_per_trade_std(trade_amount: Array) -> Array:
     """Standard deviation of the minutes' mean trades."""
-    return m.std(trade_by_minute)
+    return m.std(trade_amount)
 
 
 @factor(
@@ -66,9 +66,9 @@ def amount_per_trade_std(trade_by_minute: Array) -> Array:
     min_bars=10,
     source="KY 主力行为刻画 (2022)",
 )
-def amount_per_trade_kurt(trade_by_minute: Array) -> Array:
-    """Kurtosis of the minutes' mean trades (normal: 3); NaN where they are equal but for rounding."""
-    return m.kurt(trade_by_minute)
+def amount_per_trade_kurt(trade_amount: Array) -> Array:
+    """Kurtosis of the minutes' mean trades (normal: 3)."""
+    return m.kurt(trade_amount)
 
 
 @factor(

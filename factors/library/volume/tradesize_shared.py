@@ -24,9 +24,3 @@ def trade_of_rises(amount: Array, trades: Array, rising: Array) -> Array:
 def trade_of_falls(amount: Array, trades: Array, falling: Array) -> Array:
     """Mean amount of a trade in the falling minutes."""
     return m.ratio(m.sum(m.where(falling, amount)), m.sum(m.where(falling, trades)))
-
-
-@shared
-def trade_by_minute(trade_amount: Array) -> Array:
-    """Mean amount of a trade in each minute; made exactly constant where it is so but for rounding."""
-    return m.settle(trade_amount)

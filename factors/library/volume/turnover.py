@@ -99,7 +99,7 @@ def volume_bucket_entropy(volume: Array, traded: Array, bins: int = 10) -> Array
     """Entropy of the traded bars' volumes over equal bins from the smallest to the largest; 0 if all are equal."""
     volume = m.where(traded, volume)
     low, high = m.min(volume), m.max(volume)
-    place = m.smaller(m.floor(m.ratio(bins * (volume - low), high - low)), bins - 1)
+    place = m.smaller(m.bin_index(m.ratio(bins * (volume - low), high - low)), bins - 1)
     return m.where(high == low, 0.0, m.entropy_of([m.count(place == k) for k in range(bins)]))
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from factors.loops.day import KEPT, StockDay
 from factors.loops.fit_tools import Solved, least_squares
+from factors.loops.liquidity.impact import changes
 from factors.loops.moments import NAN, deviations, lagged, missing, normal_cdf, ratio, std, total, valued
 from factors.loops.registry import loop
 
@@ -61,7 +62,7 @@ def pastor_stambaugh_gamma(day: StockDay) -> float:
 @loop(inputs=("open", "close", "amount"), min_bars=30)
 def sell_buy_illiq_gap(day: StockDay) -> float:
     """β₁ + β₂ of r_t = a + β₁·S_t + β₂·B_t, B_t = A_t·Φ(ΔC_t/std(ΔC)), S_t = A_t − B_t."""
-    rises = change(day.close)
+    rises = changes(day)
     spread = std(valued(rises))
     buys = [a * normal_cdf(ratio(d, spread)) for a, d in zip(day.amount, rises, strict=True)]
     sells = [a - b for a, b in zip(day.amount, buys, strict=True)]
@@ -72,7 +73,7 @@ def sell_buy_illiq_gap(day: StockDay) -> float:
 @loop(inputs=("close", "volume"), min_bars=60)
 def vpin_bulk(day: StockDay, buckets: int = 50) -> float:
     """Σ|F(b·ΣV/50) − F((b−1)·ΣV/50)|/ΣV, F the curve through (ΣV up to t, Σy up to t)."""
-    rises = change(day.close)
+    rises = changes(day)
     spread = std(valued(rises))
     if spread == 0 or missing(spread):
         return NAN

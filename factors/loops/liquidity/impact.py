@@ -6,13 +6,27 @@ import math
 from collections.abc import Callable, Sequence
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, mean, missing, normal_cdf, ratio, slope, std, student3_cdf, total, valued
+from factors.loops.moments import (
+    NAN,
+    TICK_ROUNDING,
+    mean,
+    missing,
+    normal_cdf,
+    ratio,
+    settled,
+    slope,
+    std,
+    student3_cdf,
+    total,
+    valued,
+)
 from factors.loops.registry import loop
 
 
 def changes(day: StockDay) -> list[float]:
-    """ΔC_t = C_t − C_{t−1}, t > t0; NaN elsewhere."""
-    return [day.close[t] - day.close[t - 1] if t in day.span[1:] else NAN for t in range(day.minutes)]
+    """ΔC_t = C_t − C_{t−1}, t > t0, all equal if they are so but for the rounding of a tick; NaN elsewhere."""
+    moves = [day.close[t] - day.close[t - 1] if t in day.span[1:] else NAN for t in range(day.minutes)]
+    return settled(moves, TICK_ROUNDING)
 
 
 def last_signs(series: Sequence[float]) -> list[float]:

@@ -10,9 +10,10 @@ from factors.loops.moments import NAN, cov, log_change, mean, missing, settled, 
 from factors.loops.registry import loop
 
 
-def logs(prices: Iterable[float]) -> list[float]:
-    """ln P; NaN where there is none."""
-    return [NAN if missing(p) else math.log(p) for p in prices]
+def logs(day: StockDay, prices: Iterable[float]) -> list[float]:
+    """ln(P/C_{t0}); NaN where there is no P. What is taken from all logarithms alike changes no difference of them."""
+    start = day.close[day.span[0]]
+    return [NAN if missing(p) else log_change(p, start) for p in prices]
 
 
 def average(values: Iterable[float]) -> float:
@@ -56,7 +57,7 @@ def corwin_schultz_spread(day: StockDay) -> float:
 @loop(inputs=("high", "low", "close"), min_bars=20)
 def abdi_ranaldo_spread(day: StockDay) -> float:
     """√max(4·mean_{t>t0}((c_{t−1} − η_{t−1})(c_{t−1} − η_t)), 0), c = ln C, η = (ln H + ln L)/2."""
-    high, low, close = logs(day.high), logs(day.low), logs(day.close)
+    high, low, close = (logs(day, x) for x in (day.high, day.low, day.close))
     middle = [(high[t] + low[t]) / 2 for t in range(day.minutes)]
     return root(4 * average((close[t - 1] - middle[t - 1]) * (close[t - 1] - middle[t]) for t in day.span[1:]))
 
@@ -64,7 +65,7 @@ def abdi_ranaldo_spread(day: StockDay) -> float:
 @loop(inputs=("open", "high", "low", "close"), min_bars=20)
 def edge_spread(day: StockDay) -> float:
     """√|S²|, S² = (v2·e1 + v1·e2)/(v1 + v2), e and v mean and variance of x1, x2 over t > t0."""
-    o, h, l, c = logs(day.open), logs(day.high), logs(day.low), logs(day.close)  # noqa: E741
+    o, h, l, c = (logs(day, x) for x in (day.open, day.high, day.low, day.close))  # noqa: E741
     m = [(h[t] + l[t]) / 2 for t in range(day.minutes)]
     later = day.span[1:]
 

@@ -65,8 +65,8 @@ def open_location(day: StockDay) -> float:
 @loop(inputs=("open", "high", "low", "close"), min_bars=1)
 def arpp(day: StockDay) -> float:
     """(mean((O_t + H_t + L_t + C_t)/4) − L_d)/(H_d − L_d)."""
-    prices = valued((day.open[t] + day.high[t] + day.low[t] + day.close[t]) / 4 for t in day.span)
-    return ratio(mean(prices) - day.day_low, day.day_high - day.day_low)
+    above = valued(total(x[t] - day.day_low for x in (day.open, day.high, day.low, day.close)) for t in day.span)
+    return ratio(mean(above) / 4, day.day_high - day.day_low)
 
 
 @loop(inputs=("close", "volume", "amount"), min_bars=1)

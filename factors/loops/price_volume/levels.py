@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from factors.loops.day import StockDay
 from factors.loops.moments import NAN, kurt, missing, ratio, skew, std, total
-from factors.loops.order_tools import levels
+from factors.loops.order_tools import TIE, bin_index, levels
 from factors.loops.registry import loop
 
 
@@ -46,7 +46,7 @@ def depth(day: StockDay, share: str) -> float:
     so_far = []
     for j, (_, volume) in enumerate(found, 1):
         so_far.append(volume)
-        if p.denominator * total(so_far) > p.numerator * whole:
+        if p.denominator * total(so_far) > (1 + TIE) * p.numerator * whole:
             return j / len(found)
     return NAN
 
@@ -103,7 +103,7 @@ def amounts_by_bin(day: StockDay, bins: int) -> list[float]:
     """ΣA_t in each bin, k = ⌊(bins·(C_t − L_d))/(H_d − L_d)⌋ brought into 0..bins − 1."""
     inside: list[list[float]] = [[] for _ in range(bins)]
     for t in day.span:
-        k = math.floor((bins * (day.close[t] - day.day_low)) / (day.day_high - day.day_low))
+        k = bin_index((bins * (day.close[t] - day.day_low)) / (day.day_high - day.day_low))
         inside[max(0, min(bins - 1, k))].append(day.amount[t])
     return [total(amounts) for amounts in inside]
 
@@ -140,13 +140,15 @@ def region(day: StockDay, share: str) -> tuple[float, float]:
 
     Starts at the level of largest volume (ties: lowest price); while the volume inside is less than the share, adds
     the neighbouring level below or above, whichever has more volume (ties: below; at an end: the other side).
+    Sums within 1e-9 of each other are ties.
     """
     p = Fraction(share)
     found = levels(day)
     whole = total(day.volume[t] for t in day.span)
-    low = high = max(range(len(found)), key=lambda g: found[g][1])
-    while p.denominator * total(volume for _, volume in found[low : high + 1]) < p.numerator * whole:
-        if high + 1 == len(found) or (low > 0 and found[low - 1][1] >= found[high + 1][1]):
+    heaviest = max(volume for _, volume in found)
+    low = high = next(g for g in range(len(found)) if found[g][1] >= (1 - TIE) * heaviest)
+    while p.denominator * total(volume for _, volume in found[low : high + 1]) < (1 - TIE) * p.numerator * whole:
+        if high + 1 == len(found) or (low > 0 and found[low - 1][1] >= (1 - TIE) * found[high + 1][1]):
             low -= 1
         else:
             high += 1

@@ -6,17 +6,16 @@ import math
 from collections.abc import Sequence
 
 from factors.loops.day import StockDay
-from factors.loops.moments import NAN, missing, pearson, ratio, settled, total
+from factors.loops.moments import NAN, TICK_ROUNDING, change, missing, pearson, ratio, settled, total
 from factors.loops.registry import OPEN_30, loop
 
-TICK_ROUNDING = 1e-6
 """Differences of prices, which are decimal, are equal if they are so to this part of the largest."""
 
 
 def growths(day: StockDay) -> list[tuple[int, float]]:
     """(minute of bar j, V_j/V_{j−1} − 1), j ≥ 2, of the traded bars."""
     bars = day.traded_minutes
-    return [(bars[j], day.volume[bars[j]] / day.volume[bars[j - 1]] - 1) for j in range(1, len(bars))]
+    return [(bars[j], change(day.volume[bars[j]], day.volume[bars[j - 1]])) for j in range(1, len(bars))]
 
 
 def step_pairs(day: StockDay) -> list[tuple[float, float]]:
@@ -49,7 +48,7 @@ def VR_open_30min(day: StockDay, minutes: int = 30) -> float:
 @loop(inputs=("close", "volume", "amount"), min_bars=10)
 def corr_volume_vwap(day: StockDay) -> float:
     """corr(V_t, vwap_t)."""
-    return pearson(zip(day.volume, settled(day.vwap), strict=True))
+    return pearson(zip(day.volume, day.vwap, strict=True))
 
 
 @loop(inputs=("close", "volume"), min_bars=10)

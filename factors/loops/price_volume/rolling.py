@@ -20,7 +20,6 @@ from factors.loops.moments import (
     std,
     total,
     valued,
-    var,
 )
 from factors.loops.registry import loop
 
@@ -164,6 +163,12 @@ def tide_weak(day: StockDay, half_width: int = 4) -> float:
     return pace(day, p, q) if near[m] <= near[q] else pace(day, m, p)
 
 
+def spread_of(prices: Sequence[float]) -> float:
+    """Σ(x − mean)²/n of prices as they are, 0 only if all are equal."""
+    shifted = [x - prices[0] for x in prices]
+    return mean([(x - mean(shifted)) ** 2 for x in shifted])
+
+
 @lru_cache(maxsize=KEPT)
 def price_betas(day: StockDay, window: int) -> dict[int, float]:
     """β_t = (std/mean of the prices O, H, L, C of minutes t − window + 1..t)², where all are there."""
@@ -173,7 +178,7 @@ def price_betas(day: StockDay, window: int) -> dict[int, float]:
             x[s] for x in (day.open, day.high, day.low, day.close) for s in range(t - window + 1, t + 1)
         ]  # fmt: skip
         if not any(missing(x) for x in prices):
-            found[t] = var(prices) / mean(prices) ** 2
+            found[t] = spread_of(prices) / mean(prices) ** 2
     return dict(zip(found, settled(list(found.values())), strict=True))
 
 
@@ -197,7 +202,7 @@ def climb_cov(day: StockDay, window: int = 5) -> float:
         return NAN
     values = list(betas.values())
     above, spread = dict(zip(betas, deviations(values), strict=True)), std(values)
-    return reward_cov(day, {t: beta for t, beta in betas.items() if beta > 0 and above[t] >= (1 - 1e-12) * spread})
+    return reward_cov(day, {t: beta for t, beta in betas.items() if beta > 0 and above[t] >= (1 - 1e-9) * spread})
 
 
 @lru_cache(maxsize=KEPT)

@@ -8,12 +8,12 @@ from factors.loops.day import StockDay
 from factors.loops.moments import (
     NAN,
     constant,
+    deviations,
     entropy,
     log_change,
     mean,
     pearson,
     ratio,
-    settled,
     slope,
     total,
     valued,
@@ -23,10 +23,8 @@ from factors.loops.volatility.realised import change, logs, squares
 
 
 def over_mean(day: StockDay) -> list[float]:
-    """l_i − μ, μ = (X_N − X_0)/N."""
-    ls = logs(day)
-    first, last = day.close[day.span[0]], day.last_close
-    return [x - log_change(last, first) / len(ls) for x in ls]
+    """l_i − μ, μ = (X_N − X_0)/N, which is the mean of l."""
+    return deviations(logs(day))
 
 
 def lo_mackinlay(day: StockDay, q: int) -> float:
@@ -35,10 +33,10 @@ def lo_mackinlay(day: StockDay, q: int) -> float:
     n = len(ls)
     if n <= q or constant(ls):
         return NAN
-    mu = log_change(day.last_close, day.close[day.span[0]]) / n
-    short = squares(over_mean(day)) / (n - 1)
+    away = over_mean(day)
+    short = squares(away) / (n - 1)
     pairs = q * (n - q + 1) * (1 - q / n)
-    long = total((change(day, i, q) - q * mu) ** 2 for i in range(q, n + 1)) / pairs
+    long = squares([total(away[i - q : i]) for i in range(q, n + 1)]) / pairs  # X_i − X_{i−q} − q·μ
     return ratio(long, short) - 1
 
 
@@ -129,14 +127,13 @@ def efficiency_ratio(day: StockDay) -> float:
 
 @loop(inputs=("close",), min_bars=20)
 def leverage_corr(day: StockDay) -> float:
-    """corr(l_t, l_{t+1}²); the l² of a price between two levels are equal, but for rounding."""
+    """corr(l_t, l_{t+1}²)."""
     ls = logs(day)
-    sizes = settled([x * x for x in ls])
-    return pearson((ls[i], sizes[i + 1]) for i in range(len(ls) - 1))
+    return pearson((ls[i], ls[i + 1] * ls[i + 1]) for i in range(len(ls) - 1))
 
 
 @loop(inputs=("close",), min_bars=20)
 def vol_clustering(day: StockDay) -> float:
-    """corr(|l_t|, |l_{t−1}|); the |l| of a price between two levels are equal, but for rounding."""
-    sizes = settled([abs(x) for x in logs(day)])
+    """corr(|l_t|, |l_{t−1}|)."""
+    sizes = [abs(x) for x in logs(day)]
     return pearson((sizes[i], sizes[i - 1]) for i in range(1, len(sizes)))

@@ -6,6 +6,7 @@ import math
 
 from factors.loops.day import StockDay
 from factors.loops.moments import NAN, log_change, mean, ratio, total, valued
+from factors.loops.order_tools import bin_index
 from factors.loops.registry import loop
 
 
@@ -143,7 +144,7 @@ def preaveraged_rv(day: StockDay, theta: float = 0.8) -> float:
     """
     ls = logs(day)
     n = len(ls)
-    k = math.floor(theta * math.sqrt(n))
+    k = bin_index(theta * math.sqrt(n))
     if k < 2:
         return NAN
     g = [min(j / k, 1 - j / k) for j in range(k + 1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from factors.loops.day import StockDay
-from factors.loops.moments import kurt, pearson, ratio, settled, skew, std, valued
+from factors.loops.moments import kurt, pearson, ratio, skew, std, valued
 from factors.loops.registry import loop
 from factors.loops.volume.volume import mean_trade
 
@@ -25,19 +25,19 @@ def amount_in_out_order_ratio(day: StockDay) -> float:
 @loop(inputs=("amount", "trades"), min_bars=10)
 def amount_per_trade_skew(day: StockDay) -> float:
     """skew(P_t), K_t > 0."""
-    return skew(valued(settled(day.amount_per_trade)))
+    return skew(valued(day.amount_per_trade))
 
 
 @loop(inputs=("amount", "trades"), min_bars=10)
 def amount_per_trade_std(day: StockDay) -> float:
     """std(P_t), K_t > 0."""
-    return std(valued(settled(day.amount_per_trade)))
+    return std(valued(day.amount_per_trade))
 
 
 @loop(inputs=("amount", "trades"), min_bars=10)
 def amount_per_trade_kurt(day: StockDay) -> float:
     """kurt(P_t), K_t > 0."""
-    return kurt(valued(settled(day.amount_per_trade)))
+    return kurt(valued(day.amount_per_trade))
 
 
 @loop(inputs=("open", "close", "volume", "trades"), min_bars=10)

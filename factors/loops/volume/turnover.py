@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from factors.loops.day import StockDay
 from factors.loops.moments import entropy, mean, ratio, std, total, valued, var
+from factors.loops.order_tools import bin_index
 from factors.loops.registry import loop
 
 
@@ -71,7 +70,7 @@ def volume_bucket_entropy(day: StockDay, bins: int = 10) -> float:
         return 0
     bars = [0] * bins
     for v in volume:
-        bars[min(bins - 1, math.floor((bins * (v - low)) / (high - low)))] += 1
+        bars[min(bins - 1, bin_index((bins * (v - low)) / (high - low)))] += 1
     return entropy(bars)
 
 

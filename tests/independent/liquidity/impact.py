@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from tests.independent.tools import D, Floats, Reference, constant, joint, library, std
+from tests.independent.tools import D, Floats, Reference, constant, joint, library, settled, std
 
 
 def steps(d: D) -> Floats:
-    """Change of the close, missing in the first minute."""
-    return np.concatenate([[math.nan], np.ediff1d(d.c)])
+    """Change of the close, missing in the first minute; one tick is the same at every price."""
+    return settled(np.concatenate([[math.nan], np.ediff1d(d.c)]))
 
 
 def last_sign(x: Floats) -> Floats:

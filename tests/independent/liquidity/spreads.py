@@ -36,7 +36,7 @@ def abdi_ranaldo(d: D) -> float:
 def settled(x: Floats) -> Floats:
     """The values that exist, made equal where they are so but for rounding."""
     x = x[~np.isnan(x)]
-    same = len(x) > 0 and np.ptp(x) <= 1e-12 * np.abs(x).max()
+    same = len(x) > 0 and np.ptp(x) <= 1e-9 * np.abs(x).max()
     return np.full_like(x, x[0]) if same else x
 
 

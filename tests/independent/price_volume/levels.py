@@ -38,7 +38,7 @@ def bins(d: D) -> Floats:
     low, high = np.nanmin(d.l), np.nanmax(d.h)
     if high == low or np.isnan(high - low):
         return np.full(10, np.nan)
-    place = np.clip(np.floor(10 * (d.c - low) / (high - low)), 0, 9)
+    place = np.clip(np.floor(10 * (d.c - low) / (high - low) + 1e-9), 0, 9)
     return np.histogram(place, np.arange(11) - 0.5, weights=d.a)[0].astype(float)
 
 

@@ -13,13 +13,13 @@ from tests.independent.tools import D, Floats, Reference, corr, joint, roll, std
 def alike(x: Floats) -> Floats:
     """The values, or all the first one where those that exist differ by rounding."""
     y = there(x)
-    return np.where(np.isnan(x), x, y[0]) if len(y) and np.ptp(y) <= 1e-12 * np.abs(y).max() else x
+    return np.where(np.isnan(x), x, y[0]) if len(y) and np.ptp(y) <= 1e-9 * np.abs(y).max() else x
 
 
 def stds(x: Floats, n: int) -> Floats:
     """Standard deviation of the n latest values, missing where one is."""
     windows = roll(np.append(np.full(n - 1, np.nan), x), n)
-    return np.asarray(np.std(windows - windows[:, :1], axis=1))
+    return np.array([std(x) if not np.isnan(x).any() else np.nan for x in windows])
 
 
 def of_windows(d: D) -> tuple[Floats, Floats]:
@@ -89,7 +89,7 @@ def spread_cov(d: D, steep: bool) -> float:
     """
     beta = relative_variance(d)
     off = beta - np.nanmin(beta)
-    chosen = (beta > 0) & ((off - np.nanmean(off) >= (1 - 1e-12) * std(beta)) if steep else True)
+    chosen = (beta > 0) & ((off - np.nanmean(off) >= (1 - 1e-9) * std(beta)) if steep else True)
     x, y = joint(d.r[chosen] / beta[chosen], beta[chosen])
     return float(np.cov(x, y, ddof=0)[0, 1]) if len(x) >= 3 else math.nan
 

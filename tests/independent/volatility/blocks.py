@@ -20,7 +20,7 @@ def blocks(d: D, x: Floats) -> Floats:
 
 def alike(x: Floats) -> Floats:
     """The values, or all the first one where they differ by rounding."""
-    return np.full_like(x, x[0]) if len(x) and np.ptp(x) <= 1e-12 * np.abs(x).max() else x
+    return np.full_like(x, x[0]) if len(x) and np.ptp(x) <= 1e-9 * np.abs(x).max() else x
 
 
 def growths(d: D) -> Floats:

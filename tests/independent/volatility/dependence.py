@@ -7,7 +7,6 @@ from itertools import groupby
 
 import numpy as np
 
-from tests.independent.price_volume.price_volume import settled
 from tests.independent.tools import D, Reference, constant, corr, library, roll, there
 from tests.independent.volatility.realised import apart, logs
 
@@ -76,14 +75,14 @@ def runs(d: D) -> float:
 REFERENCE: dict[str, Reference] = {
     "efficiency_ratio": lambda d: float(np.abs(np.log(d.c[-1] / d.c[0])) / np.abs(logs(d)).sum()),
     "hurst_diff": hurst,
-    "leverage_corr": lambda d: corr(logs(d)[:-1], settled(logs(d) ** 2)[1:]),
+    "leverage_corr": lambda d: corr(logs(d)[:-1], logs(d)[1:] ** 2),
     "permutation_entropy": patterns,
     "ret_autocorr_1": autocorrelation,
     "return_entropy": entropy,
     "runs_z": runs,
     "variance_ratio_5": ratio5,
     "variance_ratio_z": ratio5_z,
-    "vol_clustering": lambda d: corr(settled(np.abs(logs(d)))[1:], settled(np.abs(logs(d)))[:-1]),
+    "vol_clustering": lambda d: corr(np.abs(logs(d))[1:], np.abs(logs(d))[:-1]),
 }
 
 LOCKED = {"permutation_entropy"}

@@ -50,7 +50,7 @@ def kernel(d: D) -> float:
 def preaveraged(d: D) -> float:
     """Squares of the returns smoothed by a triangle, less the noise that is left."""
     l, theta = logs(d), 0.8  # noqa: E741
-    k = math.floor(theta * math.sqrt(len(l)))
+    k = math.floor(theta * math.sqrt(len(l)) + 1e-9)
     if k < 2:
         return math.nan
     x = np.linspace(0.0, 1.0, k + 1)

@@ -7,7 +7,6 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from tests.independent.price_volume.price_volume import settled
 from tests.independent.tools import D, Floats, Reference, corr, kurt, skew, std
 
 
@@ -24,9 +23,9 @@ def mean_trade(d: D, minutes: npt.NDArray[np.bool_]) -> float:
 REFERENCE: dict[str, Reference] = {
     "amount_per_trade": lambda d: mean_trade(d, np.ones(d.n, dtype=bool)),
     "amount_in_out_order_ratio": lambda d: float(np.divide(mean_trade(d, d.r > 0), mean_trade(d, d.r < 0))),
-    "amount_per_trade_kurt": lambda d: kurt(settled(per_trade(d, d.a))),
-    "amount_per_trade_skew": lambda d: skew(settled(per_trade(d, d.a))),
-    "amount_per_trade_std": lambda d: std(settled(per_trade(d, d.a))),
+    "amount_per_trade_kurt": lambda d: kurt(per_trade(d, d.a)),
+    "amount_per_trade_skew": lambda d: skew(per_trade(d, d.a)),
+    "amount_per_trade_std": lambda d: std(per_trade(d, d.a)),
     "corr_pertrade_ret": lambda d: corr(per_trade(d, d.v), d.r),
 }
 

@@ -17,7 +17,7 @@ def entropy(x: Floats) -> float:
 def buckets(v: Floats) -> Floats:
     """How many volumes lie in each of the ten equal bins between the least and the greatest."""
     low, high = v.min(), v.max()
-    return np.bincount(np.minimum(9, np.floor((10 * (v - low)) / (high - low))).astype(int)).astype(float)
+    return np.bincount(np.minimum(9, np.floor((10 * (v - low)) / (high - low) + 1e-9)).astype(int)).astype(float)
 
 
 def consistent(d: D, sign: Floats) -> float:

@@ -11,7 +11,8 @@ MINUTE = np.arange(1.0, 7.0).reshape(1, -1)
 VALUES = [X[:, i : i + 1].copy() for i in range(4)]
 
 CALLS = {
-    "atan": (X,), "centred": (X,), "change": (X, Y), "clip": (X, 0.0, 2.0), "cov": (X, Y), "entropy": (X / 10,),
+    "atan": (X,), "bin_index": (X,), "centred": (X,), "change": (X, Y), "clip": (X, 0.0, 2.0), "cov": (X, Y),
+    "entropy": (X / 10,),
     "entropy_of": (VALUES,), "erf": (X,), "ffill": (X,), "floor": (X / 2,), "larger": (X, Y), "leading": (X, "1/3"),
     "log_change": (X, Y), "median3": (X, Y, X / 2), "median_minute": (MASK, MINUTE), "normal_cdf": (X,),
     "power": (X, 2 / 3), "settle": (X,), "slope": (X, Y), "slope_of": (VALUES, [1.0, 2.0, 3.0, 4.0]),

@@ -16,15 +16,18 @@ STEP void k_packed(double* out, Col x, int begin, int end) {
 STEP V k_rescaled_range(Col x, int begin, int end, int size) {
   V whole = cst(0.0), blocks = cst(0.0), by = cst(1.0 / size);
   for (int first = begin; first + size <= end; first += size) {
-    V from = at_(x, first), s = cst(0.0);
-    ROLLED for (int t = first; t < first + size; ++t) s = s + (at_(x, t) - from);
+    V from = at_(x, first), s = cst(0.0), most = cst(-INF), least = cst(INF);
+    ROLLED for (int t = first; t < first + size; ++t) {
+      V value = at_(x, t);
+      s = s + (value - from), most = vmax(value, most), least = vmin(value, least);
+    }
     V mean = s * by, walk = cst(0.0), high = cst(-INF), low = cst(INF), square = cst(0.0);
     ROLLED for (int t = first; t < first + size; ++t) {
       V d = at_(x, t) - from - mean;
       walk = walk + d, square = vfma(d, d, square);
       high = select(walk > high, walk, high), low = select(walk < low, walk, low);
     }
-    M some = square > cst(0.0);
+    M some = not_(constant_(least, most)) & (square > cst(0.0));  // a block with a value missing has no extremes
     whole = select(some, whole + (high - low) / vsqrt(square * by), whole);
     blocks = select(some, blocks + cst(1.0), blocks);
   }

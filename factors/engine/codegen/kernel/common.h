@@ -13,6 +13,11 @@ HELPER V number(M m) { return select(m, cst(1.0), cst(0.0)); }
 HELPER V ratio(V a, V b) { return select(b == cst(0.0), cst(NaN), a / b); }
 HELPER V larger(V a, V b) { return select(a == a, select(a > b, a, b), a); }
 HELPER V smaller(V a, V b) { return select(a == a, select(a < b, a, b), a); }
+// Whether a series with such extremes is constant up to rounding.
+HELPER M constant_(V least, V most) {
+  V a = vabs(least), b = vabs(most);
+  return most - least <= cst(1e-9) * select(a > b, a, b);
+}
 HELPER V vsign(V x) { return select(x > cst(0.0), cst(1.0), select(x < cst(0.0), cst(-1.0), x)); }
 
 #ifndef SPLIT

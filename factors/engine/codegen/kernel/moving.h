@@ -71,6 +71,27 @@ STEP void k_moving_var(double* out, Col x, int begin, int end, int n) {
   }
 }
 
+// The same, exactly 0 where the values are constant up to rounding.
+STEP void k_moving_square(double* out, Col x, int begin, int end, int n) {
+  k_moving_var(out, x, begin, end, n);
+  if (n > end - begin) return;
+  V least[T + 1], most[T + 1];
+  for (int c = begin; c < end; c += n) {
+    V low = least[n] = cst(INF), high = most[n] = cst(-INF);
+    for (int i = n - 1; i > 0; --i) {
+      V value = at_(x, c > begin ? c - n + i : c);
+      least[i] = low = vmin(value, low), most[i] = high = vmax(value, high);
+    }
+    low = cst(INF), high = cst(-INF);
+    for (int t = c, i = 1; t < (c + n < end ? c + n : end); ++t, ++i) {
+      V value = at_(x, t), square = ld(out + t * STRIDE);
+      low = vmin(value, low), high = vmax(value, high);
+      M still = constant_(vmin(low, least[i]), vmax(high, most[i]));
+      st(out + t * STRIDE, select(still & (square == square), cst(0.0), square));
+    }
+  }
+}
+
 STEP void k_moving_cov(double* out, Col x, Col y, int begin, int end, int n) {
   if (n > end - begin) return none(out, begin, end);
   Windows w{begin, end, n};

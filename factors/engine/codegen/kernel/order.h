@@ -240,7 +240,12 @@ STEP void k_area(double* out, Col order, Col key, Col x, int begin, int end, dou
     st(weights + k * W, weight), st(pasts + k * W, past = run_end(order, k, n, past));
     whole = select(weight == weight, whole + weight, whole);
     M more = weight > heaviest;
-    heaviest = select(more, weight, heaviest), most = select(more, cst(k), most);
+    heaviest = select(more, weight, heaviest);
+  }
+  V tied = heaviest - cst(1e-9) * vabs(heaviest);
+  for (int k = 0; k < n; ++k) {  // the lowest of those that tie with it
+    V weight = ld(weights + k * W);
+    most = select(weight >= tied, cst(k), most);
   }
   for (int k = 0; k < n; ++k) st(firsts + k * W, first = select(begins(row(order, k)), cst(k), first));
   st(wholes, whole), st(mosts, most), st(numbers, number_of(order));
@@ -248,9 +253,10 @@ STEP void k_area(double* out, Col order, Col key, Col x, int begin, int end, dou
     const double *weight = weights + lane, *from = firsts + lane, *to = pasts + lane;
     int keys = (int)numbers[lane], high = (int)mosts[lane], low = (int)to[high * W];  // rows high..low - 1
     double inside = weight[high * W], goal = numerator * wholes[lane];
+    goal -= 1e-9 * (goal < 0 ? -goal : goal);
     while (keys && denominator * inside < goal && (high > 0 || low < keys)) {
       int above = high > 0 ? (int)from[(high - 1) * W] : 0;
-      bool down = high == 0 || (low < keys && weight[low * W] >= weight[above * W]);
+      bool down = high == 0 || (low < keys && weight[low * W] >= weight[above * W] - 1e-9 * (weight[above * W] < 0 ? -weight[above * W] : weight[above * W]));
       inside += weight[(down ? low : above) * W];
       if (down) low = (int)to[low * W]; else high = above;
     }
