@@ -12,7 +12,7 @@ import numpy.typing as npt
 from factors.backends import Backend
 from factors.common.arrays import Floats
 from factors.common.provenance import KEY, Provenance
-from factors.common.version import __version__
+from factors.common.version import CONVENTIONS, __version__
 from factors.data.rows import InputReport
 from factors.definitions.decorators import Factor
 from factors.errors import BackendUnavailable
@@ -50,6 +50,7 @@ def provenance(
     return {
         "library": "minute-factors",
         "version": __version__,
+        "conventions": CONVENTIONS,
         "backend": device.name,
         "device": device.device,
         "engine": engine,

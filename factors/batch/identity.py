@@ -11,10 +11,11 @@ from factors.batch.code_hash import fingerprint
 from factors.batch.fingerprints import hash_json
 from factors.catalogue import Wanted
 from factors.common.checks import whole_number
-from factors.common.version import __version__
+from factors.common.version import CONVENTIONS, __version__
 from factors.compute import Request
 from factors.compute import compute as compute_factors
 from factors.data.conventions.read_options import ReadOptions
+from factors.data.cube.days_before import REACH
 from factors.definitions.kinds import Factor
 from factors.engine.planning.market import Market, reads_market
 from factors.engine.planning.plan import Plan
@@ -40,7 +41,7 @@ class Task:
     factor_set : str
         One hash for factors, options and the library's version.
     history : int
-        Days before its own that a day's factors read, at most.
+        Days of the input before its own in which a day's factors look for what they read.
     market : Market, optional
         A market that is given by its bars, read once for all days.
     """
@@ -81,7 +82,7 @@ class Task:
             )  # fmt: skip
             plan = request.plan
             made_by = identify(request.columns, plan, market)
-            history = max(plan.history, int("pre_close" in plan.given))
+            history = REACH if plan.history or "pre_close" in plan.given else 0
             if reads_market(plan) and _kind(market) == "bars":
                 bars = open_market(market, options.session)
                 further["market"] = bars.bars
@@ -102,6 +103,7 @@ def identify(columns: Mapping[str, Factor], plan: Plan, market: Any = "mean") ->
     """
     return {
         "version": __version__,
+        "conventions": CONVENTIONS,
         "factors": {
             name: {
                 "is": f.name,

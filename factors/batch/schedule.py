@@ -73,14 +73,14 @@ def run_units(
         for unit, fingerprints in _fingerprinted(Fingerprints(manifests.values(), verify), units):
             if stop.is_set():
                 break
-            report.left -= 1
+            report.left, days = report.left - 1, 0
             if lacking := unreadable_on(earlier.days_to(unit), unreadable):
                 which = "one of its files" if unreadable_on(unit.days, lacking) else "an earlier day that it reads"
                 message = f"not computed, {which} cannot be read: {lacking[0].reason}"
                 outcomes.record(unit.label, "failed", (*unit.files, *(bad.file for bad in lacking)), message=message)
             else:
-                worker.process(unit, fingerprints, earlier.fingerprints)
-            earlier.add(unit, fingerprints)
+                days = worker.process(unit, fingerprints, earlier.fingerprints)
+            earlier.add(unit, fingerprints, days)
     if stop.is_set() and report.left:
         report.stopped = "SIGTERM"
     handled = {result.day for result in report.days}
@@ -122,32 +122,33 @@ class _EarlierUnits:
     Parameters
     ----------
     history : int
-        How many days those are, at most.
+        Among how many days of the input those are looked for.
     """
 
     def __init__(self, history: int) -> None:
         self._history = history
-        self._units: list[tuple[Unit, Pending]] = []
+        self._units: list[tuple[Unit, Pending, int]] = []  # each with the days that it surely holds
 
     @property
     def fingerprints(self) -> list[Pending]:
         """Fingerprints of their files."""
-        return [fingerprints for _, fingerprints in self._units]
+        return [fingerprints for _, fingerprints, _ in self._units]
 
     def days_to(self, unit: Unit) -> DayRange:
         """Return the days from the first that is read to a unit's last; from the very first where they are too few."""
         if not self._history:
             return unit.days
-        return self._units[0][0].days[0] if _at_least(self._units) >= self._history else "", unit.days[1]
+        first = self._units[0][0].days[0] if self._days(self._units) >= self._history else ""
+        return first, unit.days[1]
 
-    def add(self, unit: Unit, fingerprints: Pending) -> None:
-        """Add the unit that was in hand, and leave out what is no longer read."""
+    def add(self, unit: Unit, fingerprints: Pending, days: int) -> None:
+        """Add the unit that was in hand and gave so many days, and leave out what is no longer read."""
         if self._history:
-            self._units.append((unit, fingerprints))
-        while self._units and _at_least(self._units[1:]) >= self._history:
+            self._units.append((unit, fingerprints, max(days, 1 + (unit.days[0] != unit.days[1]))))
+        while self._units and self._days(self._units[1:]) >= self._history:
             self._units.pop(0)
 
-
-def _at_least(units: Sequence[tuple[Unit, Pending]]) -> int:
-    """Return how many days some units hold at least."""
-    return sum(1 + (unit.days[0] != unit.days[1]) for unit, _ in units)
+    @staticmethod
+    def _days(units: Sequence[tuple[Unit, Pending, int]]) -> int:
+        """Return how many days some units hold at least."""
+        return sum(days for _, _, days in units)

@@ -38,7 +38,7 @@ FATAL = (BackendUnavailable, UnknownFactorError, DefinitionError, StoreError)
 """Errors that every further day would meet too."""
 REPORTED = (InputWarning, MissingFieldWarning)
 """Warnings that go to the report, instead of being shown for every day."""
-REPRODUCIBLE = ("library", "version", "git", "backend", "device", "engine", "dtype", "factors", "input", "history",
+REPRODUCIBLE = ("library", "version", "conventions", "git", "backend", "device", "engine", "dtype", "factors", "input", "history",
                 "market")  # fmt: skip
 """What a day's file says about its making: nothing that differs when the same day is done again."""
 
@@ -136,24 +136,27 @@ class Worker:
         unit: Unit,
         fingerprints: Future[list[Fingerprint]],
         earlier: Sequence[Future[list[Fingerprint]]] = (),
-    ) -> None:
+    ) -> int:
         """Bring a unit's days into the store; what fails is reported, and only what would fail again is raised.
 
-        `earlier` are the fingerprints of the units before it, as many as its factors read.
+        `earlier` are the fingerprints of the units before it, as many as its factors read. Returns how many days it
+        gave, 0 where it failed.
         """
         self.outcomes.begin_unit()
+        days = 0
         try:
-            self._process(unit, fingerprints, earlier)
+            days = self._process(unit, fingerprints, earlier)
         except FATAL as error:
             self.outcomes.record(unit.label, "failed", unit.files, error=error)
             raise
         except Exception as error:  # a failing day does not stop the others, whatever is wrong with it
             self.outcomes.record(unit.label, "failed", unit.files, error=error)
         self.outcomes.expect(0)
+        return days
 
     def _process(
         self, unit: Unit, pending: Future[list[Fingerprint]], pending_earlier: Sequence[Future[list[Fingerprint]]]
-    ) -> None:
+    ) -> int:
         begin = time.perf_counter()
         inputs = pending.result()
         earlier = [item for future in pending_earlier for item in future.result()]
@@ -164,7 +167,7 @@ class Worker:
             self.outcomes.expect(len(days))
             for day in days:
                 self._skip(day, unit)
-            return
+            return len(days)
         started = time.perf_counter()
         frame, frames = self._compute(unit, earlier)
         took, hashed = time.perf_counter() - started, started - begin
@@ -189,6 +192,7 @@ class Worker:
                     raise
                 except Exception as error:
                     self.outcomes.record(day, "failed", unit.files, len(values), seconds=seconds, error=error)
+        return len(frames)
 
     def _market_of(self, unit: Unit) -> object:
         """Return what identifies the market of a unit's days, where its bars are given."""

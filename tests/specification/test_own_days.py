@@ -17,11 +17,13 @@ from factors.data.calendar.session import Session
 from factors.data.cube.days_before import REACH
 from tests.specification.test_laws import OF_OTHERS
 
-SESSION = Session("lunch40", "UTC", ((570, 590), (660, 680)))
+SESSION = Session("lunch130", "UTC", ((570, 640), (700, 760)))
 OWN = [name for name in resolve("all") if name not in OF_OTHERS]
 EARLIER = ["return_overnight", "return_daily", "trend_capital_vwap_gap"]
 UNITS = factors.Schema(volume_unit=1, amount_unit=1)
 TRADED, ABSENT = "traded", "absent"
+NEAR = {"auto": 1e-12, "matrix": 1e-12}
+"""How near an engine's values are whatever stocks are computed together; to the bit where none is said."""
 
 
 def bars_of(symbol: str, days: Sequence[str], seed: int) -> pd.DataFrame:
@@ -31,7 +33,7 @@ def bars_of(symbol: str, days: Sequence[str], seed: int) -> pd.DataFrame:
     for day, how in zip(pd.bdate_range("2026-01-05", periods=len(days)), days, strict=True):
         ends = day + pd.to_timedelta(SESSION.ends(), unit="min")
         step = rng.integers(-3, 4, len(ends)) * 0.01
-        volume = rng.integers(0, 9, len(ends)) * 100.0
+        volume = rng.integers(0, 9, len(ends)) * rng.integers(1, 20, len(ends)) * 100.0
         if how == ABSENT:
             continue
         if how == "flat":
@@ -43,7 +45,7 @@ def bars_of(symbol: str, days: Sequence[str], seed: int) -> pd.DataFrame:
         frame["amount"], frame["trades"] = frame.volume * frame.close, np.ceil(frame.volume / 300)
         parts.append(frame)
         close = float(series[-1])
-    return pd.concat(parts)
+    return pd.concat(parts, ignore_index=True)
 
 
 def compute(bars: pd.DataFrame, names: Sequence[str] = OWN, **options: object) -> pd.DataFrame:
@@ -52,12 +54,12 @@ def compute(bars: pd.DataFrame, names: Sequence[str] = OWN, **options: object) -
     return found.xs("M", level="symbol")
 
 
-def inputs(days: Sequence[str], seed: int) -> list[pd.DataFrame]:
+def inputs(days: Sequence[str], seed: int, others: int = 5) -> list[pd.DataFrame]:
     """The stock alone and with others, absent and delivered flat on its halts."""
-    others = [bars_of(f"{name}{k}", [TRADED] * len(days), seed + k) for k in range(1, 6) for name in "AZ"]
+    more = [bars_of(f"{name}{k}", [TRADED] * len(days), seed + k) for k in range(1, 1 + others) for name in "AZ"]
     own = [bars_of("M", days, seed)]
     own.append(bars_of("M", ["flat" if day == ABSENT else day for day in days], seed))
-    return [*own, *(pd.concat([one, *others]) for one in own)]
+    return [*own, *(pd.concat([one, *more], ignore_index=True) for one in own)]
 
 
 def unlike(days: Sequence[str], seed: int, names: Sequence[str] = OWN, **options: object) -> list[str]:
@@ -65,7 +67,9 @@ def unlike(days: Sequence[str], seed: int, names: Sequence[str] = OWN, **options
     first, *rest = (compute(bars, names, **options) for bars in inputs(days, seed))
     for found in rest:
         assert found.drop(first.index).isna().all(axis=None)
-    return [name for name in names if any(not found.loc[first.index, name].equals(first[name]) for found in rest)]
+    near = NEAR.get(str(options["engine"]), 0.0)
+    same = [np.isclose(found.loc[first.index], first, rtol=near, atol=near, equal_nan=True) for found in rest]
+    return [name for k, name in enumerate(names) if not all(one[:, k].all() for one in same)]
 
 
 halts = st.lists(st.sampled_from([TRADED, TRADED, ABSENT]), min_size=7, max_size=12).map(
@@ -74,13 +78,13 @@ halts = st.lists(st.sampled_from([TRADED, TRADED, ABSENT]), min_size=7, max_size
 
 
 @pytest.mark.parametrize("engine", ["auto", "matrix"])
-@settings(max_examples=8)
+@settings(max_examples=3)
 @given(days=halts, seed=st.integers(0, 2**32), threads=st.integers(1, 3))
 def test_every_factor_alone_and_with_others(engine: str, days: list[str], seed: int, threads: int) -> None:
     assert unlike(days, seed, engine=engine, threads=threads) == []
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(days=halts, seed=st.integers(0, 2**32))
 def test_loops_of_earlier_days(days: list[str], seed: int) -> None:
     assert unlike(days, seed, EARLIER, engine="loop") == []
@@ -96,7 +100,7 @@ def test_chunks_and_days_before_change_nothing(monkeypatch: pytest.MonkeyPatch, 
     whole = inputs(days, 2)
     expected = compute(whole[0], EARLIER)
     assert expected.notna().sum().tolist() == [7, 7, 3]
-    monkeypatch.setattr(import_module("factors.inputs.stream"), "CHUNK", size * 40 * 16 * 7 * 8)
+    monkeypatch.setattr(import_module("factors.inputs.stream"), "CHUNK", size * 130 * 16 * 7 * 8)
     for bars in whole:
         found = compute(bars, EARLIER).loc[expected.index]
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
@@ -111,10 +115,10 @@ def test_chunks_and_days_before_change_nothing(monkeypatch: pytest.MonkeyPatch, 
 def test_a_stock_s_own_days_are_looked_for_thirty_days_back(
     monkeypatch: pytest.MonkeyPatch, engine: str, size: int
 ) -> None:
-    monkeypatch.setattr(import_module("factors.inputs.stream"), "CHUNK", size * 40 * 16 * 7 * 8)
+    monkeypatch.setattr(import_module("factors.inputs.stream"), "CHUNK", size * 130 * 16 * 7 * 8)
     for halt, known in ((REACH - 1, True), (REACH, False)):
         days = [*[TRADED] * 5, *[ABSENT] * halt, TRADED, TRADED]
-        for bars in inputs(days, 3)[2:]:
+        for bars in inputs(days, 3, 1)[2:]:
             found = compute(bars, EARLIER, engine=engine).iloc[-2:]
             assert found["return_daily"].notna().tolist() == [known, True]
             assert found["trend_capital_vwap_gap"].isna().all()  # of its five days some are further back

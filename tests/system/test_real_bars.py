@@ -97,7 +97,7 @@ def test_bars_without_volume_change_nothing(real_bars: Path, folder: str) -> Non
     empty = last.volume == 0
     found, expected = quietly(last, "all"), quietly(last[~empty], "all")
     assert found.drop(expected.index).isna().all(axis=None)
-    pd.testing.assert_frame_equal(found.loc[expected.index], expected, check_exact=True)
+    pd.testing.assert_frame_equal(found.loc[expected.index], expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

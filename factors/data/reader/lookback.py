@@ -57,7 +57,9 @@ class History:
                 self._record_day(cube, d, own, stocks[own])
         self._recorded += len(cube.dates)
 
-    def _record_day(self, cube: MinuteCube, day: int, own: npt.NDArray[np.int64], stocks: npt.NDArray[np.int64]) -> None:
+    def _record_day(
+        self, cube: MinuteCube, day: int, own: npt.NDArray[np.int64], stocks: npt.NDArray[np.int64]
+    ) -> None:
         slot = self._kept[stocks] % self.days
         self._at[slot, stocks] = self._recorded + day
         self._close[slot, stocks] = cube.last("close", day)[own]

@@ -19,6 +19,7 @@ Array = Any
     formula=r"\frac{O_d}{PC}-1",
     min_bars=1,
     source="GF8; DDB-38; Aboody et al. / Lou-Polk-Skouras",
+    version=2,
     history=1,
 )
 def return_overnight(day_open: Array, pre_close: Array) -> Array:
@@ -32,6 +33,7 @@ def return_overnight(day_open: Array, pre_close: Array) -> Array:
     formula=r"\frac{C_d}{PC}-1",
     min_bars=1,
     source="standard",
+    version=2,
     history=1,
 )
 def return_daily(day_return: Array) -> Array:
@@ -72,6 +74,7 @@ def patv(volume_surprise_rank: Array) -> Array:
     formula=r"\frac{\sum A_t\mathbf 1\{V_t>q\}/\sum V_t\mathbf 1\{V_t>q\}}{VWAP}-1",
     min_bars=20,
     source="国盛 量价淘金7 (G1)",
+    version=2,
     history=5,
 )
 def trend_capital_vwap_gap(volume: Array, amount: Array, vwap_day: Array, past_volume: Array, q: str = "9/10") -> Array:
@@ -105,6 +108,7 @@ def vol_diff_intercept(vol_diff_t0: Array, vol_diff_f_value: Array, market_vol_d
     formula=r"\frac{|R-R_m|}{|R|+|R_m|+0.1}",
     min_bars=1,
     source="FZ8 草木皆兵; Cosemans-Frehen 2021; DDB-16",
+    version=2,
     history=1,
 )
 def panic_core(day_return: Array, market_day_return: Array) -> Array:

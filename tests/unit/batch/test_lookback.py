@@ -71,22 +71,22 @@ def test_a_corrected_day_makes_those_after_it_due(tmp_path: Path, folder: Path) 
     corrected.loc[(dates == DAYS[2]) & (corrected.datetime.dt.hour == 15), ["close", "high"]] *= 1.01
     write(folder, DAYS[2], corrected)
     report = run(folder, store, names=["return_daily", "VP"])
-    due = {day: "passed" if day in DAYS[2:4] else "skipped" for day in DAYS}
+    due = {day: "passed" if day in DAYS[2:] else "skipped" for day in DAYS}  # the day before may be any stock's
     assert outcomes(report) == due
     expected = factors.compute(corrected, ["return_daily", "VP"])
     pd.testing.assert_frame_equal(read_store(store), expected, rtol=1e-9, atol=1e-12, check_freq=False)
     manifest = json.loads(next(p for p in (store / "_meta").rglob(f"*{DAYS[3]}*.json")).read_text())
-    assert [Path(item["path"]).name for item in manifest["lookback"]] == [f"{DAYS[2]}.parquet"]
+    assert [Path(item["path"]).name for item in manifest["lookback"]] == [f"{day}.parquet" for day in DAYS[:3]]
 
 
-def test_five_days_before_count(tmp_path: Path, folder: Path) -> None:
+def test_all_days_looked_among_count(tmp_path: Path, folder: Path) -> None:
     store = tmp_path / "store"
     run(folder, store)
     corrected = BARS.copy()
     corrected.loc[dates == DAYS[1], "volume"] *= 2
     corrected.loc[dates == DAYS[1], "amount"] *= 2
     write(folder, DAYS[1], corrected)
-    assert outcomes(run(folder, store)) == {d: "passed" if k in range(1, 7) else "skipped" for k, d in enumerate(DAYS)}
+    assert outcomes(run(folder, store)) == {d: "skipped" if k < 1 else "passed" for k, d in enumerate(DAYS)}
 
 
 def test_stores_without_such_factors_are_not_touched(tmp_path: Path, folder: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_day_alone_says_what_it_lacks(tmp_path: Path, folder: Path) -> None:
 def test_an_earlier_day_that_cannot_be_read_fails_the_day(tmp_path: Path, folder: Path) -> None:
     (folder / f"{DAYS[3]}.parquet").write_bytes(b"damaged")
     report = run(folder, tmp_path / "store", names=["return_daily", "VP"])
-    expected = {day: "failed" if day in DAYS[3:5] else "passed" for day in DAYS}
+    expected = {day: "failed" if day in DAYS[3:] else "passed" for day in DAYS}
     assert outcomes(report) == expected
     told = {day.day: day.message for day in report.days}
     assert "an earlier day that it reads cannot be read" in told[DAYS[4]]
@@ -131,3 +131,17 @@ def test_a_given_market(tmp_path: Path, folder: Path) -> None:
     expected = factors.compute(BARS, names, market=index)
     pd.testing.assert_frame_equal(read_store(store), expected, rtol=1e-9, atol=1e-12, check_freq=False)
     assert outcomes(run(folder, store, names=names)) == dict.fromkeys(DAYS, "passed")
+
+
+def test_no_more_is_looked_back_than_thirty_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here three: a file of several days holds as many as it gave."""
+    monkeypatch.setattr("factors.batch.identity.REACH", 3)
+    for k, (a, b) in enumerate([(0, 1), (1, 4), (4, 5), (5, 8)]):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        BARS[dates.isin(DAYS[a:b])].to_parquet(tmp_path / "in" / f"part{k}.parquet")
+    run(tmp_path / "in", tmp_path / "store", names=["return_daily"])
+    read = {}
+    for day in DAYS:
+        manifest = json.loads(next((tmp_path / "store" / "_meta").rglob(f"*{day}*.json")).read_text())
+        read[day] = [Path(item["path"]).stem for item in manifest.get("lookback", [])]
+    assert [read[DAYS[k]] for k in (0, 1, 4, 5)] == [[], ["part0"], ["part1"], ["part1", "part2"]]

@@ -98,13 +98,14 @@ def test_the_previous_day_is_that_of_the_input() -> None:
 
 def test_against_pandas(whole: pd.DataFrame) -> None:
     daily = BARS.groupby([BARS.datetime.dt.normalize().rename("date"), "symbol"])
-    close = daily.close.last().unstack("symbol")
-    ours = whole["return_daily"].unstack("symbol")
     traded = daily.volume.sum().unstack("symbol") > 0
-    expected = (close / close.shift() - 1).where(traded)
+    close = daily.close.last().unstack("symbol")
+    before = close.where(traded).ffill().shift()  # the last traded day's
+    ours = whole["return_daily"].unstack("symbol")
+    expected = (close / before - 1).where(traded)
     np.testing.assert_allclose(ours, expected.reindex_like(ours), rtol=1e-12)
     opened = daily.open.first().unstack("symbol")
-    expected = (opened / close.shift() - 1).where(traded)
+    expected = (opened / before - 1).where(traded)
     np.testing.assert_allclose(whole["return_overnight"].unstack("symbol"), expected.reindex_like(ours), rtol=1e-12)
     pool = {
         date: BARS[(BARS.datetime >= before) & (BARS.datetime < date)]
