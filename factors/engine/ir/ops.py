@@ -224,6 +224,7 @@ _TABLE = (
     Reduction("origin", update=("{a} = select({a} == {a}, {a}, {x});",), early=True),  # where a loop has no "shift" of it
     Reduction("highest", start="-INF", update=("{a} = select({x} > {a}, {x}, {a});",), empty="-INF", guarded=True),
     Reduction("lowest", start="INF", update=("{a} = select({x} < {a}, {x}, {a});",), empty="INF", guarded=True),
+    Reduction("sum_again", start="0.0", update=("{a} = select({x} == {x}, {a} + {x}, {a});",), guarded=True),
     # calls: the minutes in order
     _series("top", "common", mask=True),
     _series("order", "order"),

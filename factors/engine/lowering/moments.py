@@ -1,50 +1,66 @@
 """What the verbs of moments and correlations become in the graph.
 
 They are made of one pass of sums over values shifted by the first one that exists: because the shift is one of the
-values, the sums lose at most a factor of n in precision. They nearly always say, too, whether the series is constant up
-to rounding; its extremes are looked for only where they leave that open.
+values, the sums lose at most a factor of n in precision. They say where that matters, because the first value is far from
+the mean: there they are made again about the mean. They nearly always say, too, whether the series is constant up to
+rounding; its extremes are looked for only where they leave that open. A pass that no stock of a block wants is left out.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 from factors.engine.ir.trace import TracedArray, elementwise, number, reduced, running
 from factors.engine.lowering.basics import count, exists, ratio, sum, where
 from factors.ops.reductions import CONSTANT
 
-
-def _power_sums(x: TracedArray) -> tuple[TracedArray, list[TracedArray]]:
-    """Return the number of values and the sums of the first four powers of the shifted values (made when used)."""
-    x = number(x)
-    d = running("shift", x)
-    square = d * d
-    return count(x), [sum(d), sum(square), sum(square * d), sum(square * square)]
+FAR = 100
+"""Squared distance of the first value from the mean, in variances, from which sums are made again."""
 
 
-def _is_constant(x: TracedArray) -> TracedArray:
-    """Return whether a series is constant up to rounding, as `factors.ops.reductions.is_constant` says.
+class _Shifted(NamedTuple):
+    """A series about its first value and about its mean, with what each stock wants to know of it."""
+
+    n: TracedArray
+    d: TracedArray
+    e: TracedArray
+    far: TracedArray
+    wanted: TracedArray
+    constant: TracedArray
+
+
+def _shifted(x: TracedArray) -> _Shifted:
+    """Return a series shifted, and whether it is constant up to rounding, as `factors.ops.reductions.is_constant` says.
 
     A range R that is within the bound makes Σ(x - mean)² at most n R²/4, and one beyond it makes that at least R²/2.
     """
     d = running("shift", x)
     s, n = sum(d), count(x)
     away = sum(d * d) - ratio(s * s, n)
-    bound = CONSTANT * reduced("origin", x, d)  # the largest magnitude, but for the bound itself
-    square = bound * bound
+    origin = reduced("origin", x, d)  # the largest magnitude, but for the bound itself
+    square = (CONSTANT * origin) * (CONSTANT * origin)
     surely = away <= 0.499 * square
     doubt = (away <= 0.251 * n * square) & ~surely
-    high, low = (reduced(op, x, wanted=doubt) for op in ("highest", "lowest"))
+    far = (s * s > FAR * n * away) & ~surely
+    wanted = doubt | far
+    high, low = (reduced(op, x, wanted=wanted) for op in ("highest", "lowest"))
     within = high - low <= CONSTANT * elementwise("larger", abs(high), abs(low))
-    return surely | (doubt & within)
+    return _Shifted(n, d, x - (origin + ratio(s, n)), far, wanted, surely | (doubt & within))
+
+
+def _total(first: TracedArray, again: TracedArray, far: TracedArray, wanted: TracedArray) -> TracedArray:
+    """Return the sum of products of shifted values; of those about the mean where that is far from the shift."""
+    return where(far, reduced("sum_again", again, wanted=wanted), sum(first))
 
 
 def _central(x: TracedArray) -> tuple[TracedArray, TracedArray, TracedArray]:
     """Return m2, m3, m4; 0 each of a constant series."""
-    n, s = _power_sums(x)
-    still = _is_constant(number(x))
-    s = [where(still, 0.0, power) for power in s]
+    n, d, e, far, wanted, constant = _shifted(number(x))
+    square, again = d * d, e * e
+    pairs = ((d, e), (square, again), (square * d, again * e), (square * square, again * again))
+    s = [where(constant, 0.0, _total(*pair, far, wanted)) for pair in pairs]
     a = ratio(s[0], n)
     m2 = ratio(s[1] - s[0] * a, n)
     m3 = ratio(s[2] - 3 * a * s[1] + 2 * a * a * s[0], n)
@@ -54,8 +70,8 @@ def _central(x: TracedArray) -> tuple[TracedArray, TracedArray, TracedArray]:
 
 def centred(x: TracedArray) -> TracedArray:
     x = number(x)
-    d = running("shift", x)
-    return where(exists(x), where(_is_constant(x), 0.0, d - ratio(sum(d), count(x))))
+    n, d, _, _, _, constant = _shifted(x)
+    return where(exists(x), where(constant, 0.0, d - ratio(sum(d), n)))
 
 
 def var(x: TracedArray) -> TracedArray:
@@ -80,13 +96,14 @@ def corr(x: TracedArray, y: TracedArray) -> TracedArray:
     x, y = number(x), number(y)
     both = exists(x) & exists(y)
     x, y = where(both, x), where(both, y)
-    dx, dy = running("shift", x), running("shift", y)
-    n, sx, sy = count(both), sum(dx), sum(dy)
-    covariance = sum(dx * dy) - ratio(sx * sy, n)
-    spread = (sum(dx * dx) - ratio(sx * sx, n), sum(dy * dy) - ratio(sy * sy, n))
+    one, other = _shifted(x), _shifted(y)
+    far, wanted, n = one.far | other.far, one.wanted | other.wanted, count(both)
+    sx, sy = (_total(z.d, z.e, far, wanted) for z in (one, other))
+    covariance = _total(one.d * other.d, one.e * other.e, far, wanted) - ratio(sx * sy, n)
+    spread = [_total(z.d * z.d, z.e * z.e, far, wanted) - ratio(s * s, n) for z, s in ((one, sx), (other, sy))]
     r = ratio(covariance, elementwise("sqrt", spread[0]) * elementwise("sqrt", spread[1]))
     r = where(r > 1, 1.0, where(r < -1, -1.0, r))
-    return where(_is_constant(x) | _is_constant(y), math.nan, r)
+    return where(one.constant | other.constant, math.nan, r)
 
 
 LOWER: dict[str, Callable[..., TracedArray]] = {

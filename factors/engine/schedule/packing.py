@@ -14,10 +14,11 @@ def pack_reductions(
     graph: Graph, reductions: Sequence[int], level: Mapping[int, int], policy: Policy
 ) -> list[LoopStep]:  # fmt: skip
     """Pack reductions into loops, each of one pass and window and of few accumulators."""
-    groups: dict[tuple[int, Window, bool], list[int]] = {}
+    groups: dict[tuple[int, Window, int], list[int]] = {}
     for i in reductions:
         node = graph.nodes[i]
-        groups.setdefault((level[i] - 1, node.window, is_guarded(node)), []).append(i)
+        wanted = node.args[-1] if is_guarded(node) else -1  # those that the same stocks want
+        groups.setdefault((level[i] - 1, node.window, wanted), []).append(i)
     return [
         LoopStep(number, window, members)
         for (number, window, _), group in sorted(groups.items())
