@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factors.common.arrays import Floats
+from factors.common.settings import change, setting
 from factors.common.trust import UntrustedError, check_way
 
 log = logging.getLogger("factors")
@@ -214,11 +215,11 @@ class CupyDevice:
 @lru_cache(maxsize=1)
 def guard_kernel_cache() -> None:
     """Keep CuPy, which loads whatever lies in its cache, from one that another user can change: once per process."""
-    folder = Path(os.environ.get("CUPY_CACHE_DIR") or os.path.expanduser("~/.cupy/kernel_cache"))
+    folder = Path(setting("CUPY_CACHE_DIR") or os.path.expanduser("~/.cupy/kernel_cache"))
     try:
         check_way(folder)
     except UntrustedError as why:
-        os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
+        change("CUPY_CACHE_IN_MEMORY", "1")
         log.warning(
             "CuPy's cache %s is not used: %s. Kernels are compiled anew; set CUPY_CACHE_DIR to a folder that only you "
             "can change.", folder, why,

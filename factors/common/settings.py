@@ -9,6 +9,7 @@ SETTINGS = {
     "FACTORS_CACHE": "folder of compiled code; default: minute-factors in the user's cache folder",
     "FACTORS_CXXFLAGS": "flags of the C++ compiler for this processor; default: -march=native",
     "FACTORS_PROGRESS": "0 shows no progress bar of a batch; default: one where someone looks",
+    "CUPY_CACHE_DIR": "folder of CuPy's compiled kernels; default: .cupy/kernel_cache in the user's home",
     "CXX": "C++ compiler; default: c++, g++, clang++ or the ziglang package",
 }
 """What each is for, by name."""
@@ -19,3 +20,13 @@ def setting(name: str) -> str | None:
     if name not in SETTINGS:
         raise KeyError(f"{name} is none of the library's settings: {', '.join(SETTINGS)}")
     return os.environ.get(name)
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """Return the environment for another program, with some variables changed."""
+    return os.environ | changed
+
+
+def change(name: str, value: str) -> None:
+    """Change a variable that another library reads, for the rest of this process."""
+    os.environ[name] = value

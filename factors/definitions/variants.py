@@ -117,7 +117,7 @@ def _value(text: str) -> Any:
         return text
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):  # of text that is no plain value
         return text
 
 

@@ -16,7 +16,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 from factors.common.files import opened_folder, write_atomic, write_new
@@ -33,6 +32,7 @@ SEAL = 32
 log = logging.getLogger("factors")
 
 _numbers = itertools.count(1)
+_told: set[str] = set()
 
 
 def cache_folder() -> Path:
@@ -70,7 +70,8 @@ def find(name: str) -> ctypes.CDLL | None:
                 return load(path, file)
             except OSError as error:
                 _tell(
-                    f"compiled code cannot be loaded from {path.parent}, only copied ({error}): is it mounted noexec?"
+                    f"{path.parent} loads nothing",
+                    f"compiled code cannot be loaded from {path.parent}, only copied ({error}): is it mounted noexec?",
                 )
     except UntrustedError as why:
         _tell_untrusted(path.parent, why)
@@ -123,7 +124,11 @@ def load(path: Path, file: int | None = None) -> ctypes.CDLL:
         with _opened(path) as opened:
             return load(path, opened)
     if sys.platform == "linux" and os.path.exists(f"/proc/self/fd/{file}"):
-        return ctypes.CDLL(_spelling(file, next(_numbers)))
+        spelled = _spelling(file, next(_numbers))
+        try:
+            return ctypes.CDLL(spelled)
+        except OSError as error:
+            raise OSError(str(error).replace(spelled, str(path))) from None
     return ctypes.CDLL(str(path))  # in a folder that nobody else can change
 
 
@@ -179,12 +184,14 @@ def _prune(folder: int) -> None:
 
 def _tell_untrusted(folder: Path, why: UntrustedError) -> None:
     _tell(
+        f"{folder} is not trusted",
         f"the cache of compiled code {folder} is not used: {why}. Code is compiled anew; set FACTORS_CACHE to a folder "
-        "that only you can change."
+        "that only you can change.",
     )
 
 
-@lru_cache
-def _tell(sentence: str) -> None:
-    """Tell a sentence once per process."""
-    log.warning("%s", sentence)
+def _tell(what: str, sentence: str) -> None:
+    """Warn of something once per process."""
+    if what not in _told:
+        _told.add(what)
+        log.warning("%s", sentence)

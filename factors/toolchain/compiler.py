@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
 import platform
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-from factors.common.settings import setting
+from factors.common.settings import environment, setting
 from factors.common.threads import cores
 from factors.errors import CompilerError
 from factors.toolchain import cache
@@ -152,10 +151,9 @@ def _written(work: Path, number: int, code: str) -> Path:
 
 
 def _run(command: tuple[str, ...], given: Sequence[str | Path], made: Path) -> None:
-    environment = os.environ | {"TMPDIR": str(made.parent)}  # what a killed compiler leaves goes with the rest
     done = subprocess.run(
         [*command, *flags(), *map(str, given), "-o", str(made)], capture_output=True, text=True, check=False,
-        errors="replace", env=environment,
+        errors="replace", env=environment(TMPDIR=str(made.parent)),  # what a killed compiler leaves goes with the rest
     )  # fmt: skip
     if done.returncode or not made.is_file():
         raise CompilerError(

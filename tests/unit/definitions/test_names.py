@@ -87,6 +87,14 @@ def test_nothing_of_that_name_is_computed(name: str, tmp_path: Path, inputs: Pat
     assert end.value.code == 2
 
 
+@pytest.mark.parametrize(
+    "text", ["(" * 9000, "-" * 100_000 + "1", "__import__('os').getcwd()", "{[]: 1}"], ids=range(4)
+)
+def test_text_in_a_variants_name_is_not_evaluated(text: str) -> None:
+    with pytest.raises(FactorsError):
+        resolve([f"return_last_30min[minutes={text}]"])
+
+
 def test_names_that_are_fine() -> None:
     for name in ("日内动量", "dates", "symbol_1", "time_of_high", "_x"):
         assert factors.factor(body(name)).name == name
