@@ -148,9 +148,9 @@ KINDS: dict[str, tuple[Callable[..., Floats], Callable[..., Floats], Callable[..
     "thin": (_walk, _random_sizes, _thin),
     "six bars": (_walk, _random_sizes, _very_thin),
     "late": (_walk, _random_sizes, _late),
-    "late, filled": (_walk, _random_sizes, _late),
+    "late and filled": (_walk, _random_sizes, _late),
     "one tick": (_one_tick, _random_sizes, _all_day),
-    "one tick, thin": (_one_tick, _random_sizes, _thin),
+    "one tick and thin": (_one_tick, _random_sizes, _thin),
     "two prices": (_alternating, _random_sizes, _all_day),
     "locked": (_locked, _random_sizes, _all_day),
     "jump": (_jump, _random_sizes, _all_day),
@@ -166,7 +166,7 @@ KINDS: dict[str, tuple[Callable[..., Floats], Callable[..., Floats], Callable[..
 PLACES = (
     *((kind, 240) for kind in KINDS),
     *((kind, 120) for kind in ("ordinary", "gaps", "late", "one tick", "two prices", "jump", "growth", "fractions")),
-    *((kind, 330) for kind in KINDS if kind not in ("locked", "six bars", "one tick, thin")),
+    *((kind, 330) for kind in KINDS if kind not in ("locked", "six bars", "one tick and thin")),
     *((kind, 1440) for kind in ("ordinary", "thin", "jump", "one print", "near sizes", "fractions", "growth", "late")),
     ("six bars", 1440),
 )
@@ -182,7 +182,7 @@ def bars(rng: Generator, kind: str, minutes: int, market: tuple[int, float, floa
     each = round(1 / tick) if tick < 1 else 1
     close = np.maximum(prices(rng, minutes, ticks), 1.0)
     before = np.concatenate([close[:1], close[:-1]])
-    still = kind in ("locked", "one tick", "one tick, thin", "two prices", "growth")
+    still = kind in ("locked", "one tick", "one tick and thin", "two prices", "growth")
     opened = before if still else np.maximum(before + rng.integers(-1, 2, minutes), 1.0)
     spread = 0 if still else rng.integers(0, 3, minutes)
     high, low = np.maximum(opened, close) + spread, np.maximum(np.minimum(opened, close) - spread, 1.0)
@@ -194,7 +194,7 @@ def bars(rng: Generator, kind: str, minutes: int, market: tuple[int, float, floa
     made["amount"] = volume * (made["high"] + made["low"] + made["close"]) / 3
     made["trades"] = np.ceil(np.sqrt(volume) * rng.random(minutes))
     inside = there(rng, minutes)
-    if kind == "late, filled":
+    if kind == "late and filled":
         return _filled(made, inside)
     return {name: np.where(inside, made[name], np.nan) for name in FIELDS}
 

@@ -145,9 +145,13 @@ def edge_spread(day: Day) -> Result:
     r1, r2 = [mid[t] - o[t] for t in times], [o[t] - mid[t - 1] for t in times]
     r3, r4 = [mid[t] - c[t - 1] for t in times], [c[t - 1] - mid[t - 1] for t in times]
     r5 = [o[t] - c[t - 1] for t in times]
-    d1, d3, d5 = ([v - mean(r) / tau * m for v, m in zip(r, moved, strict=True)] for r in (r1, r3, r5))
-    x1 = [-4 / po * a * b - 4 / pc * e * f for a, b, e, f in zip(d1, r2, d3, r4, strict=True)]
-    x2 = [-4 / po * a * b - 4 / pc * e * f for a, b, e, f in zip(d1, r5, d5, r4, strict=True)]
+    shifts = [mean(r) / tau for r in (r1, r3, r5)]
+    d1, d3, d5 = (
+        [v - shift * m for v, m in zip(r, moved, strict=True)] for r, shift in zip((r1, r3, r5), shifts, strict=True)
+    )
+    at_open, at_close = -4 / po, -4 / pc
+    x1 = [at_open * a * b + at_close * e * f for a, b, e, f in zip(d1, r2, d3, r4, strict=True)]
+    x2 = [at_open * a * b + at_close * e * f for a, b, e, f in zip(d1, r5, d5, r4, strict=True)]
     e1, e2, v1, v2 = mean(x1), mean(x2), var(x1), var(x2)
     size = max(mean([abs(x) for x in x1]), mean([abs(x) for x in x2]))
     found = (v2 * e1 + v1 * e2) / (v1 + v2) if v1 + v2 else (e1 + e2) / 2

@@ -124,7 +124,7 @@ def mmt_ols_beta_zscore_last(day: Day) -> Result:
     sums = [_sums(x, 50) for x in (low, high, [a * a for a in low], [a * b for a, b in zip(low, high, strict=True)])]
     beta = []
     for i, (sx, sy, sxx, sxy) in enumerate(zip(*sums, strict=True)):
-        if not constant(day.low[i : i + 50]):
+        if not constant(day.floats["low"][i : i + 50]):
             beta.append(day.once((sxy - sx * sy / 50) / (sxx - sx * sx / 50)))
     if constant(beta):
         return None
