@@ -24,9 +24,9 @@ class StockDay:
 
     Built from the bars as delivered; its attributes give the filled series. A bar whose close is missing or not
     above 0 counts as not delivered. In a delivered bar a missing volume, amount or trade count is 0, and an open,
-    high or low that is missing or not above 0 stays NaN. On a day with a traded bar, one without volume is as if it were
-    absent. From the first bar on, a minute without a bar has the last close in all four prices and volume = amount =
-    trades = 0; before it everything is NaN.
+    high or low that is missing or not above 0 stays NaN. On a day with a traded bar, one without volume is as if it
+    were absent. From the first bar on, a minute without a bar has the last close in all four prices and volume = amount
+    = trades = 0; before it everything is NaN.
 
     Parameters
     ----------

@@ -18,8 +18,8 @@ Rows = npt.NDArray[np.int64]
 THREADS = 256
 SOURCE = Path(__file__).with_name("rows.cu")
 NAMES = (
-    "gather_rows", "clear_day", "write_close", "write_field", "count_crossed", "note_traded", "drop_empty", "merge_field",
-    "fill_day",
+    "gather_rows", "clear_day", "write_close", "write_field", "count_crossed", "note_traded", "drop_empty",
+    "merge_field", "fill_day",
 )  # fmt: skip
 
 HOW = ("high", "low", "keep", "take", "add")
