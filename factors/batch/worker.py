@@ -38,8 +38,8 @@ FATAL = (BackendUnavailable, UnknownFactorError, DefinitionError, StoreError)
 """Errors that every further day would meet too."""
 REPORTED = (InputWarning, MissingFieldWarning)
 """Warnings that go to the report, instead of being shown for every day."""
-REPRODUCIBLE = ("library", "version", "conventions", "git", "backend", "device", "engine", "dtype", "factors", "input", "history",
-                "market")  # fmt: skip
+REPRODUCIBLE = ("library", "version", "conventions", "git", "backend", "device", "engine", "dtype", "factors", "input",
+                "history", "market")  # fmt: skip
 """What a day's file says about its making: nothing that differs when the same day is done again."""
 
 

@@ -114,7 +114,13 @@ def test_a_stock_that_did_not_trade_is_no_part_of_the_market(whole: pd.DataFrame
 def test_against_pandas(whole: pd.DataFrame) -> None:
     date = BARS.datetime.dt.normalize().max()
     day = BARS[BARS.datetime.dt.normalize() == date]
-    wide = {f: day.pivot(index="symbol", columns="datetime", values=f) for f in ("open", "close", "volume", "amount")}
+    some = day[day.volume > 0]  # the others are as if they were absent
+    wide = {
+        f: some.pivot(index="symbol", columns="datetime", values=f).reindex(
+            index=sorted(day.symbol.unique()), columns=sorted(day.datetime.unique())
+        )
+        for f in ("open", "close", "volume", "amount")
+    }
     for name in ("volume", "amount"):
         wide[name] = wide[name].fillna(0).where(wide["close"].ffill(axis=1).notna())
     close = wide["close"].ffill(axis=1)
@@ -192,7 +198,7 @@ def test_a_given_market_is_that_security() -> None:
 
 def test_a_market_by_amounts() -> None:
     date = BARS.datetime.dt.normalize().max()
-    day = BARS[BARS.datetime.dt.normalize() == date]
+    day = BARS[(BARS.datetime.dt.normalize() == date) & (BARS.volume > 0)]
     close = day.pivot(index="symbol", columns="datetime", values="close").ffill(axis=1)
     logs = np.log(close / close.shift(axis=1))
     amount = day.groupby("symbol").amount.sum()

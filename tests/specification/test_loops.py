@@ -25,8 +25,8 @@ T, LUNCH = 240, 120
 
 
 def filled(bars: dict[str, Floats]) -> dict[str, Floats]:
-    """The same day from its first bar on, filled with numpy."""
-    there = ~np.isnan(bars["close"])
+    """The same day from its first traded bar on, filled with numpy."""
+    there = bars["volume"] > 0
     start = int(np.argmax(there))
     last = np.maximum.accumulate(np.where(there, np.arange(T), -1))
     carried = bars["close"][last]
@@ -196,7 +196,7 @@ def test_filling() -> None:
             "high": [5.0, nan, 12.0, 11.0, -1.0, nan],
             "low": [5.0, nan, 9.0, 9.0, 9.0, nan],
             "close": [0.0, nan, 11.0, 10.0, nan, nan],
-            "volume": [7.0, nan, 3.0, nan, 8.0, nan],
+            "volume": [7.0, nan, 3.0, 2.0, 8.0, nan],
         },
         6,
     )
@@ -205,10 +205,20 @@ def test_filling() -> None:
     np.testing.assert_array_equal(one.high, [nan, nan, 12, 11, 10, 10])
     np.testing.assert_array_equal(one.low, [nan, nan, 9, 9, 10, 10])
     np.testing.assert_array_equal(one.close, [nan, nan, 11, 10, 10, 10])
-    np.testing.assert_array_equal(one.volume, [nan, nan, 3, 0, 0, 0])
+    np.testing.assert_array_equal(one.volume, [nan, nan, 3, 2, 0, 0])
     np.testing.assert_allclose(one.returns, [nan, nan, 11 / 10 - 1, 10 / 11 - 1, 0, 0])
-    assert one.traded == [False, False, True, False, False, False]
+    assert one.traded == [False, False, True, True, False, False]
     assert one.amount is None
+
+
+def test_a_bar_without_volume_is_as_if_absent() -> None:
+    nan = math.nan
+    one = StockDay({"close": [9.0, 10.0, 11.0, 12.0, 13.0], "volume": [0.0, 3.0, nan, -1.0, 2.0]}, 5)
+    assert (one.t0, one.present, one.traded) == (1, [True] * 5, [False, True, False, False, True])
+    np.testing.assert_array_equal(one.close, [nan, 10, 10, 10, 13])
+    np.testing.assert_array_equal(one.volume, [nan, 3, 0, 0, 2])
+    still = StockDay({"close": [9.0, 10.0], "volume": [0.0, nan]}, 2)
+    assert (still.t0, still.close, still.traded) == (0, [9, 10], [False, False])
 
 
 def test_without_volume_every_delivered_bar_is_traded() -> None:

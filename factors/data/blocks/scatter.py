@@ -1,8 +1,8 @@
 """From long rows to the lane-blocked cube: clean, scatter with integer codes, merge auction bars, fill.
 
 Where the input has volumes, a bar without volume is as if it were absent, and the day begins with the first traded one;
-a stock-day of which no bar has volume keeps them all. Each step works on whole columns; nothing is sorted or pivoted. `factors.data.native.passes` does the large ones in C++
-where it can; the NumPy forms here say what it has to do.
+a stock-day of which no bar has volume keeps them all. Each step works on whole columns; nothing is sorted or pivoted.
+`factors.data.native.passes` does the large ones in C++ where it can; the NumPy forms here say what it has to do.
 """
 
 from __future__ import annotations
@@ -234,10 +234,10 @@ def fill(
     close = storage[:, fields.index("close"), :minutes]
     bars = ~np.isnan(close)
     present[:, :minutes] = bars
-    some = bars.any(axis=1)
+    some: npt.NDArray[np.bool_] = np.any(bars, axis=1)
     if "volume" in fields:
         volume = storage[:, fields.index("volume"), :minutes]
-        some = (volume > 0).any(axis=1)
+        some = np.any(volume > 0, axis=1)
         bars &= ~((volume == 0) & some[:, None])
     traded[:] = some.reshape(-1)[: len(traded)]
     gappy = np.flatnonzero(~bars.all(axis=(1, 2)))

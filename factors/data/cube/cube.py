@@ -3,8 +3,8 @@
 Storage is lane-blocked, (day, stock block, field, minute, lane): a block holds `LANES` stocks side by side, so that a
 scan over the minutes is plain vector code and a block's day is one contiguous piece. The series are stored filled (a
 minute without a bar, or with one without volume, carries the last close and no volume), because every definition reads
-them so; the mask `present` keeps which bars were delivered. Before a stock's first traded bar, and in the padding of the
-last block, everything is NaN. Without volumes, and on a stock-day without any, each delivered bar counts as a traded one.
+them so; the mask `present` keeps which bars were delivered. Before a stock's first traded bar, and in the padding of
+the last block, everything is NaN. Without volumes, and on a stock-day without any, each delivered bar counts as traded.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ class MinuteCube:
         """Stock-days with a traded bar, shape (days, stocks)."""
         if self._traded_days is not None:
             return self._traded_days
-        traded: npt.NDArray[np.bool_] = self.traded.reshape(*self.listed.shape, -1).any(axis=2)
+        traded: npt.NDArray[np.bool_] = np.any(self.traded.reshape(*self.listed.shape, -1), axis=2)
         return traded
 
     def upload(self, backend: Any = "gpu", storage: str = "float64") -> MinuteCube:

@@ -80,7 +80,7 @@ def previous_close(cube: MinuteCube, earlier: EarlierDays | None = None) -> Floa
     """
     traded = cube.traded_days
     if not traded.any():
-        traded = cube.delivered.reshape(*cube.listed.shape, -1).any(axis=2)
+        traded = np.any(cube.delivered.reshape(*cube.listed.shape, -1), axis=2)
     stocks = len(cube.symbols)
     close, at = np.full(stocks, np.nan), np.full(stocks, -REACH - 1)
     if earlier is not None and len(earlier.back):

@@ -202,42 +202,41 @@ extern "C" long empty(double* storage, const unsigned char* present, long begin,
 // Marks delivered bars and the stocks that traded, and carries the close over the gaps, in blocks begin..end and the first
 // `used` minutes. Of a stock that traded, a bar without volume is a gap; `volume` is -1 where there is none.
 extern "C" void fill(double* storage, unsigned char* present, unsigned char* traded, long begin, long end, int fields, int close, int volume, const int* is_price, long used, long minutes) {
-  const long stride = minutes * LANES;
-  const V none = NAN_ - V{};
+  typedef double H __attribute__((vector_size(32)));  // half of the lanes: wider than a machine's vectors, blending is slow
+  typedef long N __attribute__((vector_size(32)));
+  const long HALF = LANES / 2, stride = minutes * LANES;
+  const N none = (N)(NAN_ - H{});
   for (long b = begin; b < end; ++b) {
     double *block = storage + b * fields * stride, *x = block + close * stride, *v = volume < 0 ? x : block + volume * stride;
     unsigned char* there = present + b * stride;
-    long missing = 0;
-    for (long i = 0; i < used * LANES; ++i) {
-      there[i] = x[i] == x[i];
-      missing += x[i] != x[i];
-    }
-    M some = M{}, empty = M{};
-    for (long i = 0; i < used * LANES; i += LANES) {
-      V w;
-      __builtin_memcpy(&w, v + i, sizeof w);
-      some |= w > V{}, empty |= w == V{};
-    }
-    empty &= some;
-    for (long k = 0; k < LANES; ++k) traded[b * LANES + k] = some[k] != 0, missing |= empty[k];
-    if (!missing) continue;
-    V last = none;
-    for (long i = 0; i < used * LANES; i += LANES) {
-      V c, w;
-      __builtin_memcpy(&c, x + i, sizeof c);
-      __builtin_memcpy(&w, v + i, sizeof w);
-      const M bar = (c == c) & ~((w == V{}) & some);
-      const V carried = last, zero = last == last ? V{} : none;
-      last = bar ? c : last;
-      long all = -1;
-      for (long k = 0; k < LANES; ++k) all &= bar[k];
-      if (all) continue;
-      for (int f = 0; f < fields; ++f) {
-        double* to = block + f * stride + i;
-        V y;
-        __builtin_memcpy(&y, to, sizeof y);
-        y = bar ? y : is_price[f] ? carried : zero;
-        __builtin_memcpy(to, &y, sizeof y);
+    for (long i = 0; i < used * LANES; ++i) there[i] = x[i] == x[i];
+    for (long half = 0; half < LANES; half += HALF) {
+      N some = N{}, gaps = N{}, empty = N{};
+      for (long i = half; i < used * LANES; i += LANES) {
+        H c, w;
+        __builtin_memcpy(&c, x + i, sizeof c);
+        __builtin_memcpy(&w, v + i, sizeof w);
+        gaps |= c != c, some |= w > H{}, empty |= w == H{};
+      }
+      empty &= some;
+      long any = 0;
+      for (long k = 0; k < HALF; ++k) traded[b * LANES + half + k] = some[k] != 0, any |= gaps[k] | empty[k];
+      if (!any) continue;
+      N last = none, known = N{};
+      for (long i = half; i < used * LANES; i += LANES) {
+        H c, w;
+        __builtin_memcpy(&c, x + i, sizeof c);
+        __builtin_memcpy(&w, v + i, sizeof w);
+        const N gap = (c != c) | ((w == H{}) & some), carried = last, zero = none & ~known;
+        last = ((N)c & ~gap) | (last & gap), known |= ~gap;
+        if (!(gap[0] | gap[1] | gap[2] | gap[3])) continue;
+        for (int f = 0; f < fields; ++f) {
+          double* to = block + f * stride + i;
+          N y;
+          __builtin_memcpy(&y, to, sizeof y);
+          y = (y & ~gap) | ((is_price[f] ? carried : zero) & gap);
+          __builtin_memcpy(to, &y, sizeof y);
+        }
       }
     }
   }

@@ -16,6 +16,7 @@ import factors
 from factors.batch import run_batch
 from factors.batch.identity import Task
 from factors.data.conventions.read_options import ReadOptions
+from factors.data.cube.days_before import REACH
 from factors.definitions.decorators import Factor
 from tests.support.batch_tools import DAYS, known, write
 
@@ -215,5 +216,5 @@ def test_the_plan_of_a_run_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None
         market=factors.simulate_bars(stocks=1),
     )  # fmt: skip
     assert task.market is not None
-    assert task.history == 1
+    assert task.history == REACH
     assert len(plans) == 1

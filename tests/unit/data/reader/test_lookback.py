@@ -51,7 +51,7 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch, whole: pd.DataFr
 @pytest.mark.parametrize("size", [1, 3])
 def test_day_by_day_with_the_days_before(monkeypatch: pytest.MonkeyPatch, whole: pd.DataFrame, size: int) -> None:
     sized(monkeypatch, size)
-    parts = [compute(days(d, d + 1), lookback=days(max(d - 5, 0), d) if d else None) for d in range(len(DATES))]
+    parts = [compute(days(d, d + 1), lookback=days(0, d) if d else None) for d in range(len(DATES))]
     pd.testing.assert_frame_equal(pd.concat(parts), whole, check_exact=True)
     parts = [compute(days(0, 4)), compute(days(4, 9), lookback=BARS)]  # later days of it are left alone
     pd.testing.assert_frame_equal(pd.concat(parts), whole, check_exact=True)
@@ -88,12 +88,14 @@ def test_the_provenance_names_the_days_without() -> None:
     assert "history" not in compute(days(0, 1), ["VP"]).attrs["minute_factors"]
 
 
-def test_the_previous_day_is_that_of_the_input() -> None:
-    """A stock without a bar on it has no previous close, though it had one before."""
+def test_the_previous_day_is_the_stock_s_own() -> None:
+    """A stock without a bar on the day before has the close before that."""
     gone = BARS.groupby("symbol").size().idxmax()
     left = BARS[~((BARS.symbol == gone) & (BARS.datetime.dt.normalize() == DATES[2]))]
     found = compute(left, ["return_daily"])["return_daily"].unstack("symbol")
-    assert found[gone].isna().tolist()[:5] == [True, False, True, True, False]
+    assert found[gone].isna().tolist()[:5] == [True, False, True, False, False]
+    close = BARS[BARS.symbol == gone].groupby(BARS.datetime.dt.normalize()).close.last()
+    assert found[gone].iloc[3] == pytest.approx(close.iloc[3] / close.iloc[1] - 1, rel=1e-12)
 
 
 def test_against_pandas(whole: pd.DataFrame) -> None:
@@ -104,18 +106,17 @@ def test_against_pandas(whole: pd.DataFrame) -> None:
     ours = whole["return_daily"].unstack("symbol")
     expected = (close / before - 1).where(traded)
     np.testing.assert_allclose(ours, expected.reindex_like(ours), rtol=1e-12)
-    opened = daily.open.first().unstack("symbol")
+    some = BARS[BARS.volume > 0]
+    opened = some.groupby([some.datetime.dt.normalize().rename("date"), "symbol"]).open.first().unstack("symbol")
     expected = (opened / before - 1).where(traded)
     np.testing.assert_allclose(whole["return_overnight"].unstack("symbol"), expected.reindex_like(ours), rtol=1e-12)
-    pool = {
-        date: BARS[(BARS.datetime >= before) & (BARS.datetime < date)]
-        for before, date in zip(DATES[:-5], DATES[5:], strict=True)
-    }
+    day = BARS.datetime.dt.normalize()
     some = whole["trend_capital_vwap_gap"].dropna()
     assert len(some) > 30
     for (date, symbol), value in some.items():
-        past, own = pool[date], BARS[(BARS.symbol == symbol) & (BARS.datetime.dt.normalize() == date)]
-        past = past[past.symbol == symbol]
+        own = BARS[(BARS.symbol == symbol) & (day == date)]
+        last = [before for before in DATES if before < date and traded[symbol].get(before) == 1][-5:]
+        past = BARS[(BARS.symbol == symbol) & day.isin(last)]
         large = own[own.volume > past.volume[past.volume > 0].quantile(0.9)]
         vwap = own.amount.sum() / own.volume.sum()
         assert value == pytest.approx(large.amount.sum() / large.volume.sum() / vwap - 1, rel=1e-9, abs=1e-12)
@@ -189,8 +190,9 @@ def test_a_factor_of_a_users_own() -> None:
     alone = factors.compute(BARS, [grown_volume])
     pd.testing.assert_frame_equal(found[["grown_volume"]], alone, check_exact=True)
     daily = BARS.groupby([BARS.datetime.dt.normalize().rename("date"), "symbol"]).volume.sum().unstack("symbol")
-    past = daily.fillna(0)
-    expected = daily / (past.shift(1) + past.shift(2))
+    traded = daily.where(daily > 0)
+    past = [traded.apply(lambda one, k=k: one.dropna().shift(k).reindex(one.index)) for k in (1, 2)]
+    expected = daily / (past[0] + past[1])
     ours = alone["grown_volume"].unstack("symbol").iloc[2:]
     known = ours.notna() & np.isfinite(expected.iloc[2:])
     assert known.to_numpy().mean() > 0.7
@@ -225,13 +227,17 @@ def test_history_keeps_copies() -> None:
     cube = factors.cube(days(0, 2))
     history = History(1, ["volume"])
     history.record(cube)
-    expected = cube["volume"][1].copy()
+    last = np.where(cube.traded_days[1], 1, 0)
+    expected = cube["volume"][last, np.arange(len(last))].copy()
+    known = cube.traded_days.any(axis=0)
+    assert 0 < last[known].mean() < 1
     cube.storage[:] = -1.0
     following = factors.cube(days(2, 3))
     earlier = history.before(following)
     assert earlier is not None
-    assert earlier.dates.astype(str).tolist() == [str(DATES[1])[:10]]
     places = {s: i for i, s in enumerate(cube.symbols.tolist())}
     own = [places.get(s, -1) for s in following.symbols.tolist()]
-    for ours, place in zip(earlier.series["volume"][0], own, strict=True):
-        np.testing.assert_array_equal(ours, expected[place] if place >= 0 else np.full(240, np.nan))
+    for back, ours, place in zip(earlier.back[0], earlier.series["volume"][0], own, strict=True):
+        there = place >= 0 and known[place]
+        np.testing.assert_array_equal(ours, expected[place] if there else np.full(240, np.nan))
+        assert back == (2 - last[place] if there else 0)
