@@ -5,6 +5,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import above
 
 Array = Any
 
@@ -135,6 +136,7 @@ def vwap_slope(vwap: Array, vwap_day: Array, minute: Array, session: Session) ->
     family="A",
     unit="1",
     formula=r"\ln\frac{\sum_t(|O_t-H_t|+|H_t-L_t|+|L_t-C_t|)}{\max(|C_d-O_d|,\,tick)}",
+    ranges={"tick": above(0)},
     min_bars=2,
     scale=None,
     source="GD7 (最短路径) public candidate list F1",
