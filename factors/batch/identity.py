@@ -83,7 +83,7 @@ class Task:
             made_by = identify(request.columns, plan, market)
             history = max(plan.history, int("pre_close" in plan.given))
             if reads_market(plan) and _kind(market) == "bars":
-                bars = open_market(market, options.session)
+                bars = open_market(market, options)
                 further["market"] = bars.bars
         work = partial(
             compute or compute_factors, factors=factors, backend=backend, engine=engine, threads=threads,
