@@ -110,6 +110,7 @@ def vpin_bulk(close: Array, volume: Array, buckets: int = 50) -> Array:
     formula=r"\frac{\sum_{k=1}^{\lfloor T/30\rfloor}|F_k|^2}{\sum_{k=1}^{\lfloor T/2\rfloor}|F_k|^2}",
     ranges={"period": whole(2)},
     min_bars=60,
+    version=2,
     source="FZ24 滴水穿石 idea (exact formula not public)",
 )
 def volume_power_ratio(volume: Array, minute: Array, session: Session, period: int = 30) -> Array:
@@ -123,6 +124,7 @@ def volume_power_ratio(volume: Array, minute: Array, session: Session, period: i
     formula=r"\frac{\sum_{k=1}^{\lfloor T/30\rfloor}|F_k|^2}{\sum_{k=1}^{\lfloor T/2\rfloor}|F_k|^2}",
     ranges={"period": whole(2)},
     min_bars=60,
+    version=2,
     source="standard",
 )
 def spectral_low_ratio(log_returns: Array, minute: Array, session: Session, period: int = 30) -> Array:

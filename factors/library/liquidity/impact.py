@@ -42,6 +42,7 @@ def amihud_ratio(returns: Array, amount: Array, scale: float = 1e8) -> Array:
     formula=r"10^8\sum_{A_t>0}\frac{2(H_t-L_t)-|C_t-O_t|}{A_t}",
     ranges={"scale": above(0)},
     min_bars=10,
+    version=2,
     scale=(0, -1),
     source="GD7 最短路径非流动性; DDB-min-1",
 )
@@ -56,6 +57,7 @@ def shortcut_illiq(open: Array, high: Array, low: Array, close: Array, amount: A
     unit="price per currency",
     formula=r"\mathrm{mean}_{A_t>0}\frac{H_t-L_t}{A_t}",
     min_bars=10,
+    version=2,
     scale=(0, -1),
     source="中金 微观流动性; DDB-49",
 )

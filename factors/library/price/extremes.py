@@ -43,6 +43,7 @@ def volume_low_price_share(volume: Array, traded_close: Array, share: str = "1/5
     formula=r"\frac{\mathrm{med}\{t-1:t\in S\}}{T-1},\ S=\mathrm{Top}(H,5)",
     ranges={"k": whole(1)},
     min_bars=5,
+    version=2,
     source="learndl high_time",
 )
 def high_time_top5(

@@ -156,6 +156,7 @@ def corr_volume_item(volume: Array, trades: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}\bigl(V_t,(H_t-L_t)/O_t\bigr)",
     min_bars=10,
+    version=2,
     core="reconstructed",
     direction=-1,
     source="HT-AF corr_volume_amplitude (-1)",

@@ -181,6 +181,7 @@ def _bin(close: Array, day_high: Array, day_low: Array, bins: int) -> Array:
     formula=r"\frac{C_d-L_d}{H_d-L_d}-\frac{k^*+0.5}{10}",
     ranges={"bins": whole(1)},
     min_bars=10,
+    version=2,
     source="东北20 (D6)",
 )
 def close_vs_poc(amount: Array, close: Array, day_high: Array, day_low: Array, bins: int = 10) -> Array:
@@ -200,6 +201,7 @@ def close_vs_poc(amount: Array, close: Array, day_high: Array, day_low: Array, b
     formula=r"\frac{\sum_kv_k(k-\mu)^3}{\sigma^3}",
     ranges={"bins": whole(2)},
     min_bars=10,
+    version=2,
     source="东北20 v_p_skewness (D5)",
 )
 def pricebin_volume_skew(amount: Array, close: Array, day_high: Array, day_low: Array, bins: int = 10) -> Array:
@@ -221,6 +223,7 @@ def pricebin_volume_skew(amount: Array, close: Array, day_high: Array, day_low: 
     formula=r"\frac{H_d-p_{lo}}{C_d}",
     ranges={"share": SHARE},
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def volume_support_p(
@@ -239,6 +242,7 @@ def volume_support_p(
     formula=r"\frac{p_{hi}-L_d}{C_d}",
     ranges={"share": SHARE},
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def volume_support_b(
@@ -257,6 +261,7 @@ def volume_support_b(
     formula=r"\frac{C_d-p_{lo}}{C_d}",
     ranges={"share": SHARE},
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def support_close_gap(

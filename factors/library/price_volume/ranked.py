@@ -81,6 +81,7 @@ def volume_game_return(open: Array, close: Array, volume: Array, window: int = 5
     formula=r"\frac{\sum_{j=1}^m(m+1-2j)V_{(j)}}{m\sum_jV_{(j)}},"
     r"\ \text{key }\tfrac12\Bigl(\frac{C_t}{H^{max}_t}+\frac{C_t}{L^{min}_t}\Bigr)-1",
     min_bars=30,
+    version=2,
     source="FZ13",
 )
 def volume_game_position(high: Array, low: Array, close: Array, volume: Array) -> Array:
@@ -97,6 +98,7 @@ def volume_game_position(high: Array, low: Array, close: Array, volume: Array) -
     formula=r"\frac{\sum_{j=1}^m(m+1-2j)y_{(j)}}{m\sum_jy_{(j)}},\ y_t=\frac{H_t-L_t}{C_t}",
     ranges={"window": whole(2)},
     min_bars=30,
+    version=2,
     source="FZ13",
 )
 def amplitude_game(open: Array, high: Array, low: Array, close: Array, window: int = 5) -> Array:

@@ -26,6 +26,7 @@ Array = Any
     formula=r"\overline{\beta_t},\ \beta_t=\frac{\mathrm{cov}_{50}(L,H)}{\mathrm{var}_{50}(L)}",
     ranges={"window": whole(2)},
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_beta_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -39,6 +40,7 @@ def mmt_ols_beta_mean(high: Array, low: Array, window: int = 50) -> Array:
     formula=r"\overline{\rho_t},\ \rho_t=\mathrm{corr}_{50}(L,H)",
     ranges={"window": whole(2)},
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_corr_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -52,6 +54,7 @@ def mmt_ols_corr_mean(high: Array, low: Array, window: int = 50) -> Array:
     formula=r"\overline{\rho_t^2}",
     ranges={"window": whole(2)},
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_corr_square_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -65,6 +68,7 @@ def mmt_ols_corr_square_mean(high: Array, low: Array, window: int = 50) -> Array
     formula=r"\frac{\beta_{last}-\bar\beta}{\mathrm{std}(\beta)}",
     ranges={"window": whole(2)},
     min_bars=60,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_beta_zscore_last(high: Array, low: Array, window: int = 50) -> Array:
@@ -81,6 +85,7 @@ def mmt_ols_beta_zscore_last(high: Array, low: Array, window: int = 50) -> Array
     formula=r"\overline{\rho_t^2}\cdot\frac{\beta_{last}-\bar\beta}{\mathrm{std}(\beta)}",
     ranges={"window": whole(2)},
     min_bars=60,
+    version=2,
     source="CICC12 (RSRS/QRS)",
 )
 def mmt_ols_qrs(high: Array, low: Array, window: int = 50) -> Array:
@@ -161,6 +166,7 @@ def tide_weak(close: Array, volume: Array, minute: Array, half_width: int = 4) -
     formula=r"\mathrm{cov}(r_t/\beta_t,\ \beta_t),\ \beta_t=\Bigl(\frac{\mathrm{std}_{20}}{\mathrm{mean}_{20}}\Bigr)^2",
     ranges={"window": whole(1)},
     min_bars=30,
+    version=2,
     source="FZ3; DDB-min-12; WangXiang climb_height",
 )
 def better_vol_cov(open: Array, high: Array, low: Array, close: Array, returns: Array, window: int = 5) -> Array:
@@ -175,6 +181,7 @@ def better_vol_cov(open: Array, high: Array, low: Array, close: Array, returns: 
     formula=r"\mathrm{cov}(r_t/\beta_t,\ \beta_t\mid\beta_t\ge\bar\beta+\mathrm{std}(\beta))",
     ranges={"window": whole(1)},
     min_bars=30,
+    version=2,
     source="FZ3; DDB-min-15",
 )
 def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array, window: int = 5) -> Array:

@@ -77,6 +77,7 @@ def return_kurtosis_5min(returns: Array, close: Array, day_open: Array, minute: 
     formula=r"\frac{1}{4\ln2}\sum_j\ln^2\frac{\max_{B_j}H}{\min_{B_j}L}",
     ranges={"block": whole(1, 60)},
     min_bars=10,
+    version=2,
     source="Christensen-Podolskij 2007; Martens-van Dijk",
 )
 def realized_range(high: Array, low: Array, minute: Array, block: int = 5) -> Array:

@@ -136,6 +136,7 @@ def volume_rsj(volume_share: Array, rising: Array, falling: Array) -> Array:
     formula=r"\frac{\sum V_t\mathbf 1\{|C_t-O_t|\ge0.95(H_t-L_t),\ H_t>L_t\}}{\sum V_t}",
     ranges={"alpha": above(0)},
     min_bars=10,
+    version=2,
     source="GD8 一致交易 TCV; DDB-min-6",
 )
 def consistent_volume_ratio(
@@ -151,6 +152,7 @@ def consistent_volume_ratio(
     formula=r"\frac{\sum V_t\mathbf 1\{C_t>O_t,\ |C_t-O_t|\ge0.95(H_t-L_t),\ H_t>L_t\}}{\sum V_t}",
     ranges={"alpha": above(0)},
     min_bars=10,
+    version=2,
     source="GD8 PCV",
 )
 def consistent_buy_ratio(
@@ -167,6 +169,7 @@ def consistent_buy_ratio(
     formula=r"\frac{\sum V_t\mathbf 1\{C_t<O_t,\ |C_t-O_t|\ge0.95(H_t-L_t),\ H_t>L_t\}}{\sum V_t}",
     ranges={"alpha": above(0)},
     min_bars=10,
+    version=2,
     source="GD8 NCV",
 )
 def consistent_sell_ratio(
