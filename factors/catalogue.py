@@ -137,7 +137,7 @@ class Description:
         facts = [
             ("formula", f.formula), ("unit", f.unit), ("reads", ", ".join(self.inputs)),
             ("through", ", ".join(i for i in f.inputs if i not in self.inputs)),
-            ("parameters", ", ".join(f"{k}={v}" for k, v in f.params.items())), ("minimum bars", bars),
+            ("parameters", f.parameters()), ("minimum bars", bars),
             ("looks back", f"{f.history} day{'s' if f.history > 1 else ''} of the input" if f.history else ""),
             ("family", f"{f.family} {FAMILIES[f.family]}".strip()), ("core", f.core or ""),
             ("sign in source", {None: "", -1: "-1 (reversal)", 1: "+1"}.get(f.direction, "")),

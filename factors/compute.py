@@ -100,10 +100,11 @@ def compute(
         What to do with different bars for one symbol and minute.
     market : {"mean", "amount"} or minute bars
         The market's return, for the factors that read it: the mean over the day's stocks, plain or weighted by their
-        amounts, or that of one security, such as an index, from its own minute bars.
+        amounts, or that of one security, such as an index, from its own minute bars. They are read with the same
+        `session`, `label`, `tz`, `outside` and `duplicates`.
     lookback : frame, table, path, glob or list of paths, optional
-        Bars of the days before, for the factors that read earlier days; they give no rows. Without them these factors
-        are NaN on the first days of the input.
+        Bars of the days before, for the factors that read earlier days; they give no rows, and are read with the same
+        options. Without them these factors are NaN on the first days of the input.
     threads : int, optional
         CPU threads; default: all cores.
     output : {"pandas", "polars", "arrow", "cudf", "cupy", "input"}
@@ -249,7 +250,7 @@ def run(request: Request, stream: InputStream) -> Run:
     _warn_missing(plan, stream.fields)
     market = Market()
     if reads_market(plan):
-        market = open_market(request.market, stream.session)
+        market = open_market(request.market, request.options, stream.session)
         market.check(stream.fields)
     parts: list[CubeResult] = []
     seconds = 0.0

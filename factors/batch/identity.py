@@ -84,7 +84,7 @@ class Task:
             made_by = identify(request.columns, plan, market)
             history = REACH if plan.history or "pre_close" in plan.given else 0
             if reads_market(plan) and _kind(market) == "bars":
-                bars = open_market(market, options.session)
+                bars = open_market(market, options)
                 further["market"] = bars.bars
         work = partial(
             compute or compute_factors, factors=factors, backend=backend, engine=engine, threads=threads,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from factors.common.checks import is_whole, whole_number
 from factors.definitions.kinds import FAMILIES, Body, Definition, Factor
+from factors.definitions.ranges import Range
 from factors.errors import DefinitionError
 
 
@@ -62,6 +64,7 @@ def check_description(new: Factor) -> None:
     whole_number(f"{what}: min_bars={new.min_bars!r}", new.min_bars, error=DefinitionError)
     whole_number(f"{what}: history={new.history!r}", new.history, 0, of="days", error=DefinitionError)
     _check_scale(new, what)
+    _check_ranges(new, what)
     window = new.window
     if window is None:
         return
@@ -75,6 +78,19 @@ def check_description(new: Factor) -> None:
         raise DefinitionError(
             f"{what}: window={window!r} must be (start, stop) in minutes, such as (0, 30) or (-30, None)."
         )
+
+
+def _check_ranges(new: Factor, what: str) -> None:
+    if not isinstance(new.ranges, Mapping):
+        raise DefinitionError(f"{what}: ranges={new.ranges!r} must say a range by parameter, {{'block': whole(2)}}.")
+    for name, allowed in new.ranges.items():
+        if name not in new.params:
+            known = ", ".join(new.params) or "none"
+            raise DefinitionError(f"{what}: ranges: {name!r} is not one of its parameters: {known}.")
+        if not isinstance(allowed, Range):
+            raise DefinitionError(f"{what}: ranges: {name}={allowed!r} must be a Range, such as whole(2) or SHARE.")
+        if allowed.read(new.params[name]) is None:
+            raise DefinitionError(f"{what}: {name}={new.params[name]!r}: {name} is {allowed}.")
 
 
 def _check_scale(new: Factor, what: str) -> None:

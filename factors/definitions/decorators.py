@@ -6,13 +6,14 @@ values made from them, or `session`. Pruning, ordering, sharing and freeing foll
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from fractions import Fraction
 from typing import Any, Literal, overload
 
 from factors.definitions.checks import check_description, parts_of
 from factors.definitions.kinds import FAMILIES, Body, CrossSection, Definition, ExternalInput, Factor, Shared
+from factors.definitions.ranges import Range
 from factors.definitions.registry import BUILT_IN, REGISTRY, Registry
 from factors.errors import choice
 
@@ -39,6 +40,7 @@ def factor(
     version: int = 1,
     scale: tuple[Fraction | int, Fraction | int] | None = (0, 0),
     history: int = 0,
+    ranges: Mapping[str, Range] = ...,
 ) -> Callable[[Body], Factor]: ...
 def factor(body: Body | None = None, /, **description: Any) -> Factor | Callable[[Body], Factor]:
     """Make a function of series a factor, usable at once by its name or as an object.

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from factors.definitions.names import check_name
+from factors.definitions.ranges import Range
 
 Body = Callable[..., Any]
 
@@ -119,6 +120,8 @@ class Factor(Definition):
         where it follows no such law.
     history : int
         Days of the input before the day that it reads.
+    ranges : mapping of str to Range
+        The values that each parameter may have; the library's own factors say it of every one.
     of : str
         Name of the factor it is a variant of; empty for one that is none.
     """
@@ -135,6 +138,7 @@ class Factor(Definition):
     version: int = 1
     scale: tuple[Fraction | int, Fraction | int] | None = (0, 0)
     history: int = 0
+    ranges: Mapping[str, Range] = field(default_factory=dict)
     of: str = ""
 
     def __post_init__(self) -> None:
@@ -143,6 +147,11 @@ class Factor(Definition):
         for alias in self.aliases if isinstance(self.aliases, tuple | list) else ():
             if isinstance(alias, str):  # others are refused with the rest of the description
                 check_name(alias, f"{what}: alias")
+
+    def parameters(self) -> str:
+        """Return the parameters with their values, and what else they may be."""
+        said = {name: f" ({self.ranges[name]})" if name in self.ranges else "" for name in self.params}
+        return ", ".join(f"{name}={value}{said[name]}" for name, value in self.params.items())
 
     @property
     def kind(self) -> str:

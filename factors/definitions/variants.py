@@ -6,12 +6,12 @@ import ast
 import re
 import sys
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from factors.common.checks import is_whole, whole_number
 from factors.definitions.decorators import REGISTRY, Factor
 from factors.definitions.names import VARIANT
+from factors.definitions.ranges import SHARE, Range, whole
 from factors.errors import ArgumentError, UnknownFactorError, choice
 
 _FRACTION = re.compile(r"\d+/[1-9]\d*")
@@ -43,7 +43,7 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
     UnknownFactorError
         If the factor is unknown.
     ArgumentError
-        If it has no such parameter, or the value is of another kind.
+        If it has no such parameter, or the value is none that it may have (`Factor.ranges`).
 
     Examples
     --------
@@ -63,7 +63,7 @@ def variant(factor: str | Factor, /, *, name: str | None = None, min_bars: int |
     about = f"variant({base.name!r})"
     if min_bars is not None:
         whole_number(f"{about}: min_bars={min_bars!r}", min_bars)
-    params = {**base.params, **{word: _canonical(about, word, root.params[word], changes[word]) for word in changes}}
+    params = {**base.params, **{word: _canonical(about, root, word, value) for word, value in changes.items()}}
     bars = base.min_bars if min_bars is None else min_bars
     changed = {word: value for word, value in sorted(params.items()) if value != root.params[word]}
     if bars != root.min_bars:
@@ -121,23 +121,29 @@ def _value(text: str) -> Any:
         return text
 
 
-def _canonical(about: str, word: str, default: Any, value: Any) -> Any:
+def _canonical(about: str, root: Factor, word: str, value: Any) -> Any:
     """Return a value in the form of the default: a fraction as text, a number as a number."""
+    default = root.params[word]
+    allowed = root.ranges.get(word) or _range_like(default)
+    found = allowed.read(value)
+    if found is None:
+        raise ArgumentError(f"{about}: {word}={value!r}: {word} is {allowed}.")
+    return float(found) if isinstance(default, float) else found
+
+
+def _range_like(default: Any) -> Range:
+    """Return the range of a parameter of which none is said: what is of the default's kind."""
     if isinstance(default, str) and _FRACTION.fullmatch(default):
-        try:
-            share = Fraction(str(value))  # of the decimal that is written, not of the float next to it
-        except (ValueError, ZeroDivisionError):
-            share = Fraction(0)
-        if not 0 < share < 1:
-            raise ArgumentError(f"{about}: {word}={value!r} must be a share between 0 and 1, such as '1/5' or 0.2.")
-        return str(share)
-    kinds = (int,) if isinstance(default, int) else (int, float) if isinstance(default, float) else (type(default),)
-    if not isinstance(value, kinds) or (isinstance(value, bool) and not isinstance(default, bool)):
-        what = {int: "a whole number", float: "a number", str: "text"}.get(type(default), type(default).__name__)
-        raise ArgumentError(f"{about}: {word}={value!r} must be {what}, such as {default!r}.")
-    if is_whole(default) and value < 1:
-        raise ArgumentError(f"{about}: {word}={value!r} must be 1 or more.")
-    return type(default)(value)
+        return SHARE
+    if is_whole(default):
+        return whole(1)
+    kind = (int, float) if isinstance(default, float) else type(default)
+
+    def read(value: Any) -> Any:
+        return value if isinstance(value, kind) and isinstance(value, bool) == isinstance(default, bool) else None
+
+    what = {float: "a number", str: "text"}.get(type(default), f"a {type(default).__name__}")
+    return Range(f"{what}, such as {default!r}", default, read, (default, default))
 
 
 def _moved_window(root: Factor, params: dict[str, Any]) -> tuple[int, int | None] | None:

@@ -114,6 +114,18 @@ static void load(int kind, const void* from, long start, long n, double up, doub
   }
 }
 
+// Whether the high is below the low, or else the close outside of them by more than a tick.
+struct Range { M crossed, outside; };
+static inline Range judge(V close, const double* high, const double* low) {
+  V h, l;
+  __builtin_memcpy(&h, high, sizeof h);
+  __builtin_memcpy(&l, low, sizeof l);
+  const V part = 0.03 * close, tick = part < 0.015 ? part : 0.015 - V{}, least = 1e-6 * close;
+  const V limit = tick > least ? tick : least;
+  const M crossed = h < l;
+  return {crossed, ((close - h > limit) | (l - close > limit)) & ~crossed};
+}
+
 // Writes rows begin..end into the cube, storage (block, field, minute, lane); close, high and low are the places of these
 // fields, -1 of one that is not there. Each cell's byte of `present` (block, minute, lane) becomes 1. counts: infinite and bad of each field, then high < low,
 // close outside of them, without a close, written.
@@ -121,8 +133,9 @@ extern "C" void scatter(
     const void* const* data, const int* kind, const double* up, const double* down, const double* const* unit_of_code, const int* is_price, int fields,
     int close, int high, int low, const int* code, const short* minute, const signed char* role, long begin, long end,
     long minutes, double* storage, unsigned char* present, long* counts) {
-  double buffer[8][TILE];
+  double buffer[8][TILE], missing[TILE];
   long cell[TILE];
+  for (long i = 0; i < TILE && (high < 0 || low < 0); ++i) missing[i] = NAN_;
   const int stride = (int)(minutes * LANES), block = stride * fields;
   for (long start = begin; start < end; start += TILE) {
     const int n = (int)(end - start < TILE ? end - start : TILE);
@@ -132,19 +145,26 @@ extern "C" void scatter(
     for (int f = 0; f < fields; ++f)
       load(kind[f], data[f], start, n, up[f], down[f], unit_of_code[f], code, is_price[f], buffer[f], counts + 2 * f);
     M closed = M{}, crossed = M{}, outside = M{};
-    const V none = NAN_ - V{};
+    const double* h = high >= 0 ? buffer[high] : missing;
+    const double* l = low >= 0 ? buffer[low] : missing;
     for (int i = 0; i < n; i += LANES) {
-      V x, h = none, l = none;
+      V x;
       __builtin_memcpy(&x, buffer[close] + i, sizeof x);
       closed -= x == x;
-      if (high >= 0) __builtin_memcpy(&h, buffer[high] + i, sizeof h);
-      if (low >= 0) __builtin_memcpy(&l, buffer[low] + i, sizeof l);
-      const V tick = 0.03 * x < 0.015 ? 0.03 * x : 0.015 - V{}, least = 1e-6 * x, limit = tick > least ? tick : least;
-      const M across = h < l, beyond = ((x - h > limit) | (l - x > limit)) & ~across, wrong = across | beyond;
-      crossed -= across, outside -= beyond;
-      h = wrong ? none : h, l = wrong ? none : l;
-      if (high >= 0) __builtin_memcpy(buffer[high] + i, &h, sizeof h);
-      if (low >= 0) __builtin_memcpy(buffer[low] + i, &l, sizeof l);
+      const Range range = judge(x, h + i, l + i);
+      crossed -= range.crossed, outside -= range.outside;
+    }
+    long wrong = 0;
+    for (int k = 0; k < LANES; ++k) wrong += crossed[k] + outside[k];
+    for (int i = 0; wrong && i < n; i += LANES) {
+      V x;
+      __builtin_memcpy(&x, buffer[close] + i, sizeof x);
+      const Range range = judge(x, h + i, l + i);
+      for (int k = 0; k < LANES; ++k)
+        if (range.crossed[k] || range.outside[k]) {
+          if (high >= 0) buffer[high][i + k] = NAN_;
+          if (low >= 0) buffer[low][i + k] = NAN_;
+        }
     }
     long priced = 0;
     for (int k = 0; k < LANES; ++k)

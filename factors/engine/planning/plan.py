@@ -113,7 +113,8 @@ class Plan:
         width = max((len(s.name) for s in self.steps), default=0)
         for step in self.steps:
             what = f"shared by {readers[step.name]}" if type(step) is Shared else step.kind
-            lines.append(f"  {step.name:{width}}  {what:<12} <- {', '.join(step.inputs)}")
+            said = f"; {step.parameters()}" if isinstance(step, Factor) and step.params else ""
+            lines.append(f"  {step.name:{width}}  {what:<12} <- {', '.join(step.inputs)}{said}")
         for name, fields in self.missing.items():
             lines.append(f"  {name:{width}}  NaN          no {', '.join(fields)} in the input")
         return "\n".join(lines)

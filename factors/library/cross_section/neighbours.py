@@ -8,6 +8,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import SHARE
 from factors.library.cross_section.neighbours_shared import usual
 
 Array = Any
@@ -72,6 +73,7 @@ def patv(volume_surprise_rank: Array) -> Array:
     family="D",
     unit="1",
     formula=r"\frac{\sum A_t\mathbf 1\{V_t>q\}/\sum V_t\mathbf 1\{V_t>q\}}{VWAP}-1",
+    ranges={"q": SHARE},
     min_bars=20,
     source="国盛 量价淘金7 (G1)",
     version=2,

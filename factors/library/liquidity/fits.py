@@ -5,6 +5,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
 from factors.library.liquidity.fits_shared import f_statistic, low_frequencies, std_of, volume_fit
 
 Array = Any
@@ -14,6 +15,7 @@ Array = Any
     family="F",
     unit="1",
     formula=r"\mathrm{std}(t_{\Delta V_{t-1}},\dots,t_{\Delta V_{t-5}})",
+    ranges={"lags": whole(1, 20)},
     min_bars=30,
     source="FZ10 花隐林间 朝没晨雾; C-X-Lu; DDB-min-19",
 )
@@ -29,6 +31,7 @@ def vol_diff_t_std(returns: Array, volume: Array, lags: int = 5) -> Array:
     family="F",
     unit="1",
     formula=r"t_{\alpha}",
+    ranges={"lags": whole(1, 20)},
     min_bars=30,
     source="FZ10 午蔽古木; DDB-min-10",
 )
@@ -41,6 +44,7 @@ def vol_diff_intercept_t(returns: Array, volume: Array, lags: int = 5) -> Array:
     family="F",
     unit="1",
     formula=r"F=\frac{(TSS-RSS)/6}{RSS/(n-7)}",
+    ranges={"lags": whole(1, 20)},
     min_bars=30,
     source="FZ10 午蔽古木; DDB-min-10",
 )
@@ -87,6 +91,7 @@ def sell_buy_illiq_gap(returns: Array, amount: Array, close_change: Array) -> Ar
     family="G",
     unit="1 in [0,1]",
     formula=r"\frac{1}{V}\sum_{b=1}^{50}\bigl|F(bV/50)-F((b-1)V/50)\bigr|,\ V=\sum_tV_t",
+    ranges={"buckets": whole(1)},
     min_bars=60,
     source="ELO 2012; DDB-57 (bucket 100,000 shares on ticks)",
 )
@@ -101,7 +106,9 @@ def vpin_bulk(volume: Array, close_change: Array, buckets: int = 50) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{k=1}^{\lfloor T/30\rfloor}|F_k|^2}{\sum_{k=1}^{\lfloor T/2\rfloor}|F_k|^2}",
+    ranges={"period": whole(2)},
     min_bars=60,
+    version=2,
     source="FZ24 滴水穿石 idea (exact formula not public)",
 )
 def volume_power_ratio(volume: Array, minute: Array, session: Session, period: int = 30) -> Array:
@@ -113,7 +120,9 @@ def volume_power_ratio(volume: Array, minute: Array, session: Session, period: i
     family="L",
     unit="1",
     formula=r"\frac{\sum_{k=1}^{\lfloor T/30\rfloor}|F_k|^2}{\sum_{k=1}^{\lfloor T/2\rfloor}|F_k|^2}",
+    ranges={"period": whole(2)},
     min_bars=60,
+    version=2,
     source="standard",
 )
 def spectral_low_ratio(log_returns: Array, minute: Array, session: Session, period: int = 30) -> Array:

@@ -6,6 +6,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import shared
+from factors.errors import NotInSession
 
 Array = Any
 
@@ -47,6 +48,8 @@ def low_frequencies(x: Array, minute: Array, session: Session, period: int) -> A
     Of one side of the spectrum, by Parseval: half the sum of squares, and half the highest frequency of an even number
     of minutes, which has no other side.
     """
+    if session.minutes < period:
+        raise NotInSession(f"a period of {period} of {session.minutes} minutes")
     highest = m.sum(m.where(m.floor(minute / 2) * 2 == minute, x, -x)) if session.minutes % 2 == 0 else 0.0
     whole = (session.minutes * m.sum(x * x) + highest * highest) / 2
-    return m.ratio(m.spectrum(x, session.minutes // period), whole) if session.minutes >= period else 0.0 * whole
+    return m.ratio(m.spectrum(x, session.minutes // period), whole)

@@ -5,6 +5,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor, shared
+from factors.definitions.ranges import above
 
 Array = Any
 
@@ -25,6 +26,7 @@ def _last_sign(x: Array) -> Array:
     family="G",
     unit="1 per 1e8",
     formula=r"10^8\frac{\sum|r_t|}{\sum A_t}",
+    ranges={"scale": above(0)},
     min_bars=10,
     scale=(-1, -1),
     source="standard",
@@ -38,7 +40,9 @@ def amihud_ratio(returns: Array, amount: Array, scale: float = 1e8) -> Array:
     family="G",
     unit="price per 1e8 currency",
     formula=r"10^8\sum_{A_t>0}\frac{2(H_t-L_t)-|C_t-O_t|}{A_t}",
+    ranges={"scale": above(0)},
     min_bars=10,
+    version=2,
     scale=(0, -1),
     source="GD7 最短路径非流动性; DDB-min-1",
 )
@@ -53,6 +57,7 @@ def shortcut_illiq(open: Array, high: Array, low: Array, close: Array, amount: A
     unit="price per currency",
     formula=r"\mathrm{mean}_{A_t>0}\frac{H_t-L_t}{A_t}",
     min_bars=10,
+    version=2,
     scale=(0, -1),
     source="中金 微观流动性; DDB-49",
 )
@@ -132,6 +137,7 @@ def active_buy_share_naive(amount: Array, close_change: Array) -> Array:
     family="G",
     unit="1",
     formula=r"\frac{\sum A_t\Phi(1.96\,r_t/0.1)}{\sum A_t}",
+    ranges={"limit": above(0)},
     min_bars=10,
     source="CJ; DDB-min-21",
 )
@@ -144,6 +150,7 @@ def active_buy_share_normal(returns: Array, amount: Array, limit: float = 0.1) -
     family="G",
     unit="1",
     formula=r"\frac{\sum A_t\min(1,\max(0,(r_t+0.1)/0.2))}{\sum A_t}",
+    ranges={"limit": above(0)},
     min_bars=10,
     source="CJ; DDB-min-23",
 )

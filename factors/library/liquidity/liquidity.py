@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import above
 
 Array = Any
 
@@ -12,6 +13,7 @@ Array = Any
     family="G",
     unit="1 per 1e8 currency",
     formula=r"10^8\,\mathrm{mean}_{A_t>0}\frac{|r_t|}{A_t}",
+    ranges={"scale": above(0)},
     min_bars=10,
     core="reconstructed",
     scale=(-1, -1),

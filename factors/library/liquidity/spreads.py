@@ -75,6 +75,7 @@ def roll_spread(log_returns: Array) -> Array:
     formula=r"\mathrm{mean}_t\max(S_t,0),\ S_t=\frac{2(e^{\alpha_t}-1)}{1+e^{\alpha_t}}"
     r",\ \alpha_t=\frac{\sqrt{2B_t}-\sqrt{B_t}}{3-2\sqrt2}-\sqrt{\frac{G_t}{3-2\sqrt2}}",
     min_bars=20,
+    version=2,
     source="Corwin-Schultz 2012; bidask cs.R",
 )
 def corwin_schultz_spread(high: Array, low: Array, close: Array) -> Array:
@@ -96,6 +97,7 @@ def _square(x: Array) -> Array:
     unit="ratio",
     formula=r"\sqrt{\max\bigl(4\,\overline{(c_{t-1}-\eta_{t-1})(c_{t-1}-\eta_t)},0\bigr)}",
     min_bars=20,
+    version=2,
     source="Abdi-Ranaldo 2017; bidask ar.R",
 )
 def abdi_ranaldo_spread(log_mid: Array, log_close: Array) -> Array:
@@ -142,6 +144,7 @@ def edge_of_opens(
     unit="ratio",
     formula=r"\sqrt{|S^2|},\ S^2=\frac{v_2e_1+v_1e_2}{v_1+v_2}",
     min_bars=20,
+    version=2,
     source="Ardia-Guidotti-Kroencke 2024; python bidask edge.py (MIT); formula",
 )
 def edge_spread(edge_of_mids: Array, edge_of_opens: Array, moved: Array) -> Array:

@@ -5,6 +5,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import SHARE, whole
 from factors.library.price_volume.order_shared import share_of
 
 Array = Any
@@ -14,6 +15,7 @@ Array = Any
     family="D",
     unit="1",
     formula=r"\frac{\sum_{\mathrm{Top}(C,\lfloor n/5\rfloor)}V_t}{\sum V_t}",
+    ranges={"share": SHARE},
     min_bars=10,
     source="CJ 高位成交",
 )
@@ -26,6 +28,7 @@ def volume_high_price_share(volume: Array, traded_close: Array, share: str = "1/
     family="D",
     unit="1",
     formula=r"\frac{\sum_{\mathrm{Top}(-C,\lfloor n/5\rfloor)}V_t}{\sum V_t}",
+    ranges={"share": SHARE},
     min_bars=10,
     source="CJ 高位成交",
 )
@@ -38,7 +41,9 @@ def volume_low_price_share(volume: Array, traded_close: Array, share: str = "1/5
     family="A",
     unit="1",
     formula=r"\frac{\mathrm{med}\{t-1:t\in S\}}{T-1},\ S=\mathrm{Top}(H,5)",
+    ranges={"k": whole(1)},
     min_bars=5,
+    version=2,
     source="learndl high_time",
 )
 def high_time_top5(
@@ -57,6 +62,7 @@ def high_time_top5(
     family="F",
     unit="1",
     formula=r"\frac{\sum_{t\in S^*}\sum_{s=t}^{\min(t+4,T)}V_s}{\sum_tV_t}",
+    ranges={"k": whole(1), "skip": whole(1), "gap": whole(1)},
     min_bars=30,
     source="FZ11 待著而救 跟随系数; C-X-Lu",
 )

@@ -5,6 +5,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
 
 Array = Any
 
@@ -129,6 +130,7 @@ def return_between(close: Array, session: Session) -> Array:
     family="B",
     unit="ratio²",
     formula=r"\mathrm{var}(r_t),\ t\le30",
+    ranges={"minutes": whole(1)},
     min_bars=16,
     window=(0, 30),
     source="CharlieSCC; DF",

@@ -5,6 +5,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import above
 
 Array = Any
 
@@ -26,6 +27,7 @@ def return_std(returns: Array) -> Array:
     unit="ratio",
     formula=r"\max_t\Bigl(1-\frac{L_t}{\max_{s\le t}H_s}\Bigr)",
     min_bars=1,
+    version=2,
     source="learndl ret_maxdd; WangXiang maxdrawdown (sign negative)",
     version=2,
 )
@@ -64,6 +66,7 @@ def path_length(returns: Array) -> Array:
     unit="ratio",
     formula=r"\frac{H_d-L_d}{O_d}",
     min_bars=1,
+    version=2,
     source="KY ideal amplitude; FZ",
 )
 def amplitude(day_high: Array, day_low: Array, day_open: Array) -> Array:
@@ -76,6 +79,7 @@ def amplitude(day_high: Array, day_low: Array, day_open: Array) -> Array:
     unit="1 in [0,1]",
     formula=r"\frac{C_d-L_d}{H_d-L_d}",
     min_bars=1,
+    version=2,
     source="standard CLV",
 )
 def close_location(close: Array, day_high: Array, day_low: Array) -> Array:
@@ -88,6 +92,7 @@ def close_location(close: Array, day_high: Array, day_low: Array) -> Array:
     unit="1",
     formula=r"\frac{O_d-L_d}{H_d-L_d}",
     min_bars=1,
+    version=2,
     source="standard",
 )
 def open_location(day_open: Array, day_high: Array, day_low: Array) -> Array:
@@ -100,6 +105,7 @@ def open_location(day_open: Array, day_high: Array, day_low: Array) -> Array:
     unit="1 in [0,1]",
     formula=r"\frac{\frac1n\sum_t\frac{O_t+H_t+L_t+C_t}{4}-L_d}{H_d-L_d}",
     min_bars=1,
+    version=2,
     source="DF 朱剑涛 2020 (时间加权平均的股票相对价格位置); DDB-1",
 )
 def arpp(open: Array, high: Array, low: Array, close: Array, day_high: Array, day_low: Array) -> Array:
@@ -137,7 +143,9 @@ def vwap_slope(vwap: Array, vwap_day: Array, minute: Array, session: Session) ->
     family="A",
     unit="1",
     formula=r"\ln\frac{\sum_t(|O_t-H_t|+|H_t-L_t|+|L_t-C_t|)}{\max(|C_d-O_d|,\,tick)}",
+    ranges={"tick": above(0)},
     min_bars=2,
+    version=2,
     scale=None,
     source="GD7 (最短路径) public candidate list F1",
 )

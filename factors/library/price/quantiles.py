@@ -5,6 +5,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import above, whole
 
 Array = Any
 
@@ -37,6 +38,7 @@ def return_iqr(returns: Array) -> Array:
     family="B",
     unit="ratio",
     formula=r"\sum_t r_t\mathbf 1\{|r_t-\mathrm{med}(r)|>1.96\cdot1.483\,MAD\}",
+    ranges={"z": above(0), "mad_scale": above(0)},
     min_bars=20,
     source="WangXiang r_jump",
 )
@@ -52,6 +54,7 @@ def return_outlier_sum(
     family="C",
     unit="1",
     formula=r"\frac{Q_{0.1}(x)-\min x}{\max x-\min x}",
+    ranges={"drop": whole(1), "q": above(0, 1)},
     min_bars=30,
     source="KY QUA (Handbook 5.1.13)",
 )

@@ -3,7 +3,10 @@
 from typing import Any
 
 from factors import ops as m
+from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
+from factors.errors import NotInSession
 
 Array = Any
 
@@ -26,13 +29,17 @@ def return_intraday(close: Array, day_open: Array) -> Array:
     family="A",
     unit="ratio",
     formula=r"\frac{C_d}{C_{30}}-1",
+    ranges={"skip_minutes": whole(1)},
     min_bars=31,
+    version=2,
     core="known",
     direction=-1,
     source="HT70 name; formula from HTS (HTS69 list; CharlieSCC/minute_factors)",
 )
-def return_improved(open: Array, close: Array, skip_minutes: int = 30) -> Array:
+def return_improved(open: Array, close: Array, session: Session, skip_minutes: int = 30) -> Array:
     """Return from half an hour after the open to the close."""
+    if session.minutes <= skip_minutes:
+        raise NotInSession(f"a minute after {skip_minutes} of {session.minutes}")
     return m.change(m.at(close, -1), m.at(close, skip_minutes))
 
 
@@ -41,6 +48,7 @@ def return_improved(open: Array, close: Array, skip_minutes: int = 30) -> Array:
     unit="ratio",
     formula=r"\frac{TP_T}{TP_{t_0}}-1,\quad TP_t=\tfrac13(H_t+L_t+C_t)",
     min_bars=2,
+    version=2,
     core="known",
     direction=-1,
     source="HT70 name only; TP def from GF8 vwap code",
@@ -96,6 +104,7 @@ def close_vwap_dev(close: Array, vwap_day: Array) -> Array:
     family="B",
     unit="ratio",
     formula=r"\frac{C_d}{C_{T-30}}-1",
+    ranges={"minutes": whole(1)},
     min_bars=16,
     window=(-30, None),
     core="known",
@@ -111,6 +120,7 @@ def return_last_30min(close: Array, minutes: int = 30) -> Array:
     family="B",
     unit="ratio",
     formula=r"\frac{C_{30}}{O_d}-1",
+    ranges={"minutes": whole(1)},
     min_bars=16,
     window=(0, 30),
     core="reconstructed",

@@ -59,6 +59,7 @@ def drawdown_duration(close: Array, minute: Array, session: Session) -> Array:
     unit="1 in [0,1]",
     formula=r"\frac{t_H-1}{T-1}",
     min_bars=1,
+    version=2,
     source="learndl; gl_min_high_time_pos",
 )
 def high_time(high_minute: Array, session: Session) -> Array:
@@ -71,6 +72,7 @@ def high_time(high_minute: Array, session: Session) -> Array:
     unit="1",
     formula=r"\frac{t_L-1}{T-1}",
     min_bars=1,
+    version=2,
     source="mirror of the preceding row",
 )
 def low_time(low_minute: Array, session: Session) -> Array:
@@ -83,6 +85,7 @@ def low_time(low_minute: Array, session: Session) -> Array:
     unit="1 in [-1,1]",
     formula=r"\frac{t_H-t_L}{T-1}",
     min_bars=1,
+    version=2,
     source="WangXiang p_mmd",
 )
 def high_low_time_gap(high_minute: Array, low_minute: Array, session: Session) -> Array:
@@ -157,6 +160,7 @@ def up_bar_ratio(rising: Array, falling: Array) -> Array:
     unit="1",
     formula=r"\frac{1}{T-1}\sum_{t>t_0}\mathbf 1\{H_t>\max_{s<t}H_s\}",
     min_bars=2,
+    version=2,
     source="WangXiang newhigh_count",
 )
 def newhigh_count(high: Array, session: Session) -> Array:
@@ -169,6 +173,7 @@ def newhigh_count(high: Array, session: Session) -> Array:
     unit="1",
     formula=r"\frac{1}{T-1}\sum_{t>t_0}\mathbf 1\{L_t<\min_{s<t}L_s\}",
     min_bars=2,
+    version=2,
     source="WangXiang newhigh_count",
 )
 def newlow_count(low: Array, session: Session) -> Array:

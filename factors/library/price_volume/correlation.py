@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import SHARE, whole
 from factors.library.shared import most_volume
 
 Array = Any
@@ -27,6 +28,7 @@ def VP(close: Array, volume: Array) -> Array:
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(C_t,V_t:t\in S_{33})",
+    ranges={"share": SHARE},
     min_bars=12,
     core="known",
     direction=-1,
@@ -41,6 +43,7 @@ def VP_top33_volume(close: Array, volume: Array, traded: Array, share: str = "1/
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(C_t,V_t),\ t>T-30",
+    ranges={"minutes": whole(2)},
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
@@ -95,6 +98,7 @@ def VR_1min_lead(returns: Array, volume: Array) -> Array:
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(r_t,V_t:t\in S_{33})",
+    ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
     source="GF8 corr_VRlarge",
@@ -108,6 +112,7 @@ def VR_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(r_{t-1},V_t:t\in S_{33})",
+    ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
     source="GF8 corr_VRlaglarge",
@@ -121,6 +126,7 @@ def VR_1min_lag_top33_volume(returns: Array, volume: Array, traded: Array, share
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(r_t,V_t),\ t>T-30",
+    ranges={"minutes": whole(2)},
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
@@ -150,6 +156,7 @@ def corr_volume_item(volume: Array, trades: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}\bigl(V_t,(H_t-L_t)/O_t\bigr)",
     min_bars=10,
+    version=2,
     core="reconstructed",
     direction=-1,
     source="HT-AF corr_volume_amplitude (-1)",

@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import SHARE, whole
 from factors.ops.selection import TIE, fraction
 
 Array = Any
@@ -56,6 +57,7 @@ def _depth(volume_from_above: Array, volume: Array, share: str) -> Array:
     family="D",
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.60\Bigr\}",
+    ranges={"share": SHARE},
     min_bars=5,
     source="CICC12 doc_pdf60..95",
 )
@@ -68,6 +70,7 @@ def doc_pdf60(volume_from_above: Array, volume: Array, share: str = "3/5") -> Ar
     family="D",
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.70\Bigr\}",
+    ranges={"share": SHARE},
     min_bars=5,
     source="CICC12 doc_pdf60..95",
 )
@@ -80,6 +83,7 @@ def doc_pdf70(volume_from_above: Array, volume: Array, share: str = "7/10") -> A
     family="D",
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.80\Bigr\}",
+    ranges={"share": SHARE},
     min_bars=5,
     source="CICC12 doc_pdf60..95",
 )
@@ -92,6 +96,7 @@ def doc_pdf80(volume_from_above: Array, volume: Array, share: str = "4/5") -> Ar
     family="D",
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.90\Bigr\}",
+    ranges={"share": SHARE},
     min_bars=5,
     source="CICC12 doc_pdf60..95",
 )
@@ -104,6 +109,7 @@ def doc_pdf90(volume_from_above: Array, volume: Array, share: str = "9/10") -> A
     family="D",
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.95\Bigr\}",
+    ranges={"share": SHARE},
     min_bars=5,
     source="CICC12 doc_pdf60..95",
 )
@@ -116,6 +122,7 @@ def doc_pdf95(volume_from_above: Array, volume: Array, share: str = "19/20") -> 
     family="D",
     unit="1",
     formula=r"\sum_{j=1}^{5}v_{[j]}",
+    ranges={"k": whole(1)},
     min_bars=5,
     source="CICC12 doc_vol5/10/50_ratio",
 )
@@ -128,6 +135,7 @@ def doc_vol5_ratio(level_share: Array, level_place: Array, k: int = 5) -> Array:
     family="D",
     unit="1",
     formula=r"\sum_{j=1}^{10}v_{[j]}",
+    ranges={"k": whole(1)},
     min_bars=5,
     source="CICC12 doc_vol5/10/50_ratio",
 )
@@ -140,6 +148,7 @@ def doc_vol10_ratio(level_share: Array, level_place: Array, k: int = 10) -> Arra
     family="D",
     unit="1",
     formula=r"\sum_{j=1}^{50}v_{[j]}",
+    ranges={"k": whole(1)},
     min_bars=5,
     source="CICC12 doc_vol5/10/50_ratio",
 )
@@ -170,7 +179,9 @@ def _bin(close: Array, day_high: Array, day_low: Array, bins: int) -> Array:
     family="D",
     unit="1",
     formula=r"\frac{C_d-L_d}{H_d-L_d}-\frac{k^*+0.5}{10}",
+    ranges={"bins": whole(1)},
     min_bars=10,
+    version=2,
     source="东北20 (D6)",
 )
 def close_vs_poc(amount: Array, close: Array, day_high: Array, day_low: Array, bins: int = 10) -> Array:
@@ -188,7 +199,9 @@ def close_vs_poc(amount: Array, close: Array, day_high: Array, day_low: Array, b
     family="D",
     unit="1",
     formula=r"\frac{\sum_kv_k(k-\mu)^3}{\sigma^3}",
+    ranges={"bins": whole(2)},
     min_bars=10,
+    version=2,
     source="东北20 v_p_skewness (D5)",
 )
 def pricebin_volume_skew(amount: Array, close: Array, day_high: Array, day_low: Array, bins: int = 10) -> Array:
@@ -208,7 +221,9 @@ def pricebin_volume_skew(amount: Array, close: Array, day_high: Array, day_low: 
     family="D",
     unit="ratio",
     formula=r"\frac{H_d-p_{lo}}{C_d}",
+    ranges={"share": SHARE},
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def volume_support_p(
@@ -225,7 +240,9 @@ def volume_support_p(
     family="D",
     unit="ratio",
     formula=r"\frac{p_{hi}-L_d}{C_d}",
+    ranges={"share": SHARE},
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def volume_support_b(
@@ -242,7 +259,9 @@ def volume_support_b(
     family="D",
     unit="ratio",
     formula=r"\frac{C_d-p_{lo}}{C_d}",
+    ranges={"share": SHARE},
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def support_close_gap(

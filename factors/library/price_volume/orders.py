@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import SHARE
 from factors.library.shared import largest_orders, most_volume
 
 Array = Any
@@ -13,6 +14,7 @@ Array = Any
     family="D",
     unit="ratio",
     formula=r"\prod_{t\in S}(1+r_t)-1,\ S=\mathrm{Top}\bigl(A/K,\ \lfloor0.3n\rfloor\bigr)",
+    ranges={"share": SHARE},
     min_bars=20,
     core="known",
     direction=-1,
@@ -28,6 +30,7 @@ def cum_return_top30_order(returns: Array, trade_amount: Array, share: str = "3/
     family="D",
     unit="1",
     formula=r"\frac{\sum_{S}A_t\,\mathrm{sgn}(r_t)}{\sum_tA_t},\ S=\mathrm{Top}\bigl(A/K,\ \lfloor0.3n\rfloor\bigr)",
+    ranges={"share": SHARE},
     min_bars=20,
     core="reconstructed",
     source="HTS46 大单资金净流入率; DDB-29",
@@ -43,6 +46,7 @@ def netinflow_top30_order(amount: Array, returns: Array, trade_amount: Array, sh
     family="D",
     unit="ratio²",
     formula=r"\mathrm{var}(r_t:t\in S_{33})",
+    ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
     source="GF8 real_varlarge; WangXiang r_vol_large_v (k=80)",
@@ -56,6 +60,7 @@ def return_var_top33_volume(returns: Array, volume: Array, traded: Array, share:
     family="D",
     unit="1",
     formula=r"\mathrm{skew}(r_t:t\in S_{33})",
+    ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
     source="GF8 real_skewlarge; DDB-12",
@@ -69,6 +74,7 @@ def return_skewness_top33_volume(returns: Array, volume: Array, traded: Array, s
     family="D",
     unit="1",
     formula=r"\mathrm{kurt}(r_t:t\in S_{33})",
+    ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
     source="GF8 real_kurtosislarge",

@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor, shared
+from factors.definitions.ranges import whole
 
 Array = Any
 
@@ -34,6 +35,7 @@ def _step_autocorr(step: Array, both: Array, min_pairs: int) -> Array:
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(C_t,V_t),\ t\le30",
+    ranges={"minutes": whole(2)},
     min_bars=16,
     window=(0, 30),
     source="mirror of the preceding row",
@@ -47,6 +49,7 @@ def VP_open_30min(close: Array, volume: Array, minutes: int = 30) -> Array:
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(r_t,V_t),\ t\le30",
+    ranges={"minutes": whole(2)},
     min_bars=16,
     window=(0, 30),
     direction=1,
@@ -157,6 +160,7 @@ def corr_lagabsret_amount(abs_log: Array, amount: Array) -> Array:
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(\Delta C_t,\Delta C_{t+1}\mid\Delta C_t>0,\Delta C_{t+1}>0)",
+    ranges={"min_pairs": whole(1)},
     min_bars=10,
     source="Soochow CDPDP (Handbook 5.2.4)",
 )
@@ -172,6 +176,7 @@ def dp_up_autocorr(price_step: Array, min_pairs: int = 5) -> Array:
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(\Delta C_t,\Delta C_{t+1}\mid\Delta C_t<0,\Delta C_{t+1}<0)",
+    ranges={"min_pairs": whole(1)},
     min_bars=10,
     source="Soochow CDPDP (Handbook 5.2.4)",
 )

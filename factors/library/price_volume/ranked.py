@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import SHARE, above, whole
 from factors.ops.selection import TIE, fraction
 
 Array = Any
@@ -13,6 +14,7 @@ Array = Any
     family="D",
     unit="1",
     formula=r"\frac{\sum_GA_t/\sum_GV_t}{VWAP},\ \text{key }|r_t|/V_t^{1/4}",
+    ranges={"beta": above(0, 10), "share": SHARE},
     min_bars=30,
     source="KY 聪明钱2.0 (Handbook 5.1.2); DDB-22; FZ",
 )
@@ -32,6 +34,7 @@ def smart_money_q(
     family="D",
     unit="ratio",
     formula=r"\frac{\sum_Gr_tV_t}{\sum_GV_t}",
+    ranges={"share": SHARE},
     min_bars=20,
     source="FZ 分钟线的尾部特征; DDB-37",
 )
@@ -63,6 +66,7 @@ def volume_gini(volume: Array, volume_place: Array) -> Array:
     family="F",
     unit="1",
     formula=r"\frac{\sum_{j=1}^m(m+1-2j)V_{(j)}}{m\sum_jV_{(j)}},\ \text{key }C_t/O_{t-4}-1",
+    ranges={"window": whole(2)},
     min_bars=30,
     source="FZ13 多空博弈; C-X-Lu; WangXiang long_short_game",
 )
@@ -77,6 +81,7 @@ def volume_game_return(open: Array, close: Array, volume: Array, window: int = 5
     formula=r"\frac{\sum_{j=1}^m(m+1-2j)V_{(j)}}{m\sum_jV_{(j)}},"
     r"\ \text{key }\tfrac12\Bigl(\frac{C_t}{H^{max}_t}+\frac{C_t}{L^{min}_t}\Bigr)-1",
     min_bars=30,
+    version=2,
     source="FZ13",
 )
 def volume_game_position(high: Array, low: Array, close: Array, volume: Array) -> Array:
@@ -91,7 +96,9 @@ def volume_game_position(high: Array, low: Array, close: Array, volume: Array) -
     family="F",
     unit="1",
     formula=r"\frac{\sum_{j=1}^m(m+1-2j)y_{(j)}}{m\sum_jy_{(j)}},\ y_t=\frac{H_t-L_t}{C_t}",
+    ranges={"window": whole(2)},
     min_bars=30,
+    version=2,
     source="FZ13",
 )
 def amplitude_game(open: Array, high: Array, low: Array, close: Array, window: int = 5) -> Array:

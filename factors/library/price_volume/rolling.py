@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
 from factors.library.price_volume.rolling_shared import (
     ambiguous_share,
     betas,
@@ -23,7 +24,9 @@ Array = Any
     family="E",
     unit="1",
     formula=r"\overline{\beta_t},\ \beta_t=\frac{\mathrm{cov}_{50}(L,H)}{\mathrm{var}_{50}(L)}",
+    ranges={"window": whole(2)},
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_beta_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -35,7 +38,9 @@ def mmt_ols_beta_mean(high: Array, low: Array, window: int = 50) -> Array:
     family="E",
     unit="1",
     formula=r"\overline{\rho_t},\ \rho_t=\mathrm{corr}_{50}(L,H)",
+    ranges={"window": whole(2)},
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_corr_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -47,7 +52,9 @@ def mmt_ols_corr_mean(high: Array, low: Array, window: int = 50) -> Array:
     family="E",
     unit="1",
     formula=r"\overline{\rho_t^2}",
+    ranges={"window": whole(2)},
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_corr_square_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -59,7 +66,9 @@ def mmt_ols_corr_square_mean(high: Array, low: Array, window: int = 50) -> Array
     family="E",
     unit="1",
     formula=r"\frac{\beta_{last}-\bar\beta}{\mathrm{std}(\beta)}",
+    ranges={"window": whole(2)},
     min_bars=60,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_beta_zscore_last(high: Array, low: Array, window: int = 50) -> Array:
@@ -71,7 +80,9 @@ def mmt_ols_beta_zscore_last(high: Array, low: Array, window: int = 50) -> Array
     family="E",
     unit="1",
     formula=r"\overline{\rho_t^2}\cdot\frac{\beta_{last}-\bar\beta}{\mathrm{std}(\beta)}",
+    ranges={"window": whole(2)},
     min_bars=60,
+    version=2,
     source="CICC12 (RSRS/QRS)",
 )
 def mmt_ols_qrs(high: Array, low: Array, window: int = 50) -> Array:
@@ -83,6 +94,7 @@ def mmt_ols_qrs(high: Array, low: Array, window: int = 50) -> Array:
     family="F",
     unit="ratio",
     formula=r"\mathrm{mean}_{t\in U}\,\mathrm{std}(b_t,\dots,b_{t+4})",
+    ranges={"horizon": whole(2)},
     min_bars=30,
     source="FZ1 适度冒险; C-X-Lu FZ cal_YaoYanBoDongLv; DDB-min-9",
 )
@@ -107,6 +119,7 @@ def dazzling_ret(bar_returns: Array, surge: Array) -> Array:
     family="F",
     unit="ratio/bar",
     formula=r"\frac{C_q-C_m}{C_m(q-m)}",
+    ranges={"half_width": whole(1)},
     min_bars=30,
     source="FZ2 潮汐; WangXiang tide; DDB-min-4",
 )
@@ -120,6 +133,7 @@ def tide_full(close: Array, volume: Array, minute: Array, half_width: int = 4) -
     family="F",
     unit="ratio/bar",
     formula=r"\begin{cases}\frac{C_p/C_m-1}{p-m}&N_m\le N_q\\\frac{C_q/C_p-1}{q-p}&\text{else}\end{cases}",
+    ranges={"half_width": whole(1)},
     min_bars=30,
     source="FZ2; C-X-Lu cal_QiangShiBanChaoXi",
 )
@@ -133,6 +147,7 @@ def tide_strong(close: Array, volume: Array, minute: Array, half_width: int = 4)
     family="F",
     unit="ratio/bar",
     formula=r"\begin{cases}\frac{C_q/C_p-1}{q-p}&N_m\le N_q\\\frac{C_p/C_m-1}{p-m}&\text{else}\end{cases}",
+    ranges={"half_width": whole(1)},
     min_bars=30,
     source="FZ2",
 )
@@ -146,7 +161,9 @@ def tide_weak(close: Array, volume: Array, minute: Array, half_width: int = 4) -
     family="F",
     unit="ratio",
     formula=r"\mathrm{cov}(r_t/\beta_t,\ \beta_t),\ \beta_t=\Bigl(\frac{\mathrm{std}_{20}}{\mathrm{mean}_{20}}\Bigr)^2",
+    ranges={"window": whole(1)},
     min_bars=30,
+    version=2,
     source="FZ3; DDB-min-12; WangXiang climb_height",
 )
 def better_vol_cov(open: Array, high: Array, low: Array, close: Array, returns: Array, window: int = 5) -> Array:
@@ -159,7 +176,9 @@ def better_vol_cov(open: Array, high: Array, low: Array, close: Array, returns: 
     family="F",
     unit="ratio",
     formula=r"\mathrm{cov}(r_t/\beta_t,\ \beta_t\mid\beta_t\ge\bar\beta+\mathrm{std}(\beta))",
+    ranges={"window": whole(1)},
     min_bars=30,
+    version=2,
     source="FZ3; DDB-min-15",
 )
 def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array, window: int = 5) -> Array:
@@ -175,6 +194,7 @@ def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array
     family="F",
     unit="1",
     formula=r"\mathrm{corr}(g_t,A_t)",
+    ranges={"window": whole(2)},
     min_bars=30,
     source="FZ5 云开雾散 模糊关联度; DDB-min-31",
 )
@@ -187,6 +207,7 @@ def ambiguity_amount_corr(returns: Array, amount: Array, window: int = 5) -> Arr
     family="F",
     unit="1",
     formula=r"\frac{\mathrm{mean}(A_t\mid g_t>\bar g)}{\bar A}",
+    ranges={"window": whole(2)},
     min_bars=30,
     source="FZ5; DDB-min-25",
 )
@@ -199,6 +220,7 @@ def ambiguity_amount_ratio(returns: Array, amount: Array, window: int = 5) -> Ar
     family="F",
     unit="1",
     formula=r"\frac{\mathrm{mean}(V_t\mid g_t>\bar g)}{\bar V}",
+    ranges={"window": whole(2)},
     min_bars=30,
     source="FZ5; DDB-min-26",
 )
@@ -211,6 +233,7 @@ def ambiguity_volume_ratio(returns: Array, volume: Array, window: int = 5) -> Ar
     family="F",
     unit="1",
     formula=r"\frac{\mathrm{mean}(A_t\mid g_t>\bar g)}{\bar A}-\frac{\mathrm{mean}(V_t\mid g_t>\bar g)}{\bar V}",
+    ranges={"window": whole(2)},
     min_bars=30,
     source="FZ5; DDB-min-29",
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import SHARE, whole
 from factors.library.price_volume.order_shared import share_of
 
 Array = Any
@@ -17,6 +18,7 @@ def _compounded(returns: Array, chosen: Array) -> Array:
     family="B",
     unit="ratio",
     formula=r"\frac1k\sum_{j=1}^{k}r_{(j)},\ k=\max(1,\lfloor M/20\rfloor)",
+    ranges={"share": SHARE},
     min_bars=20,
     source="public candidate list A7",
 )
@@ -29,6 +31,7 @@ def return_tail5_mean(returns: Array, share: str = "1/20") -> Array:
     family="B",
     unit="ratio",
     formula=r"\prod_{t\in\mathrm{Top}(r,k)}(1+r_t)-1",
+    ranges={"share": SHARE},
     min_bars=20,
     source="DDB-28 (中信建投)",
 )
@@ -41,6 +44,7 @@ def return_top10_prod(returns: Array, share: str = "1/10") -> Array:
     family="B",
     unit="ratio",
     formula=r"\frac15\sum_{j=0}^{4}r_{(M-j)}",
+    ranges={"k": whole(1)},
     min_bars=5,
     source="learndl err_ret",
 )
@@ -53,6 +57,7 @@ def return_topk_mean(returns: Array, return_count: Array, k: int = 5) -> Array:
     family="D",
     unit="1",
     formula=r"\frac{\mathrm{std}(r_t:t\in S_{33})}{\mathrm{std}(r_t)}",
+    ranges={"share": SHARE},
     min_bars=12,
     source="WangXiang",
 )
@@ -65,6 +70,7 @@ def return_std_ratio_top33_volume(returns: Array, volume_place: Array, share: st
     family="E",
     unit="1",
     formula=r"\mathrm{corr}(r_{t+1},V_t:t\in S_{33})",
+    ranges={"share": SHARE},
     min_bars=12,
     source="GF8 corr_VRleadlarge",
 )
@@ -82,6 +88,7 @@ def _compounded_of(bar_returns: Array, place: Array, k: int) -> Array:
     family="D",
     unit="ratio",
     formula=r"\prod_{t\in\mathrm{Top}(V,50)}(1+b_t)-1",
+    ranges={"k": whole(1)},
     min_bars=60,
     source="CICC12 mmt_top50VolumeRet; shandonguzi variant: close[last]/close[first] of the kept bars",
 )
@@ -94,6 +101,7 @@ def return_top50_volume(bar_returns: Array, volume_place: Array, k: int = 50) ->
     family="D",
     unit="ratio",
     formula=r"\prod_{t\in\mathrm{Top}(-V,50)}(1+b_t)-1",
+    ranges={"k": whole(1)},
     min_bars=60,
     source="CICC12",
 )
@@ -106,6 +114,7 @@ def return_bottom50_volume(bar_returns: Array, volume_place_low: Array, k: int =
     family="D",
     unit="ratio",
     formula=r"\prod_{t\in\mathrm{Top}(V,20)}(1+b_t)-1",
+    ranges={"k": whole(1)},
     min_bars=30,
     source="CICC12",
 )
@@ -118,6 +127,7 @@ def return_top20_volume(bar_returns: Array, volume_place: Array, k: int = 20) ->
     family="D",
     unit="ratio",
     formula=r"\prod_{t\in\mathrm{Top}(-V,20)}(1+b_t)-1",
+    ranges={"k": whole(1)},
     min_bars=30,
     source="CICC12",
 )
@@ -130,6 +140,7 @@ def return_bottom20_volume(bar_returns: Array, volume_place_low: Array, k: int =
     family="C",
     unit="1",
     formula=r"\frac{\sum_{t\in\mathrm{Top}(V,k)}V_t}{\sum_tV_t}",
+    ranges={"share": SHARE},
     min_bars=10,
     source="learndl vol_highrank_share",
 )
@@ -142,6 +153,7 @@ def volume_top10pct_share(volume: Array, volume_place: Array, share: str = "1/10
     family="C",
     unit="1",
     formula=r"\frac{\sum_{S}V_t/\sum_{S}K_t}{\sum V_t/\sum K_t}",
+    ranges={"share": SHARE},
     min_bars=10,
     source="CJ 高活跃每笔成交; WangXiang trade_high_act",
 )
@@ -156,6 +168,7 @@ def per_trade_high_activity(volume: Array, trades: Array, volume_place: Array, s
     family="D",
     unit="1",
     formula=r"\frac{\sum_{hi}A/\sum_{hi}V-\sum_{lo}A/\sum_{lo}V}{VWAP}",
+    ranges={"share": SHARE},
     min_bars=20,
     source="learndl vwap_hlvol",
 )
@@ -173,6 +186,7 @@ def vwap_high_low_volume_gap(
     family="D",
     unit="ratio",
     formula=r"\frac{\sum_{B^c}r_tV_t}{\sum_{B^c}V_t}-\frac{\sum_{B}r_t/V_t}{\sum_{B}1/V_t}",
+    ranges={"share": SHARE},
     min_bars=20,
     source="CJ 结构化反转; DDB-52",
 )
@@ -191,6 +205,7 @@ def structural_reversal(returns: Array, volume: Array, volume_place_low: Array, 
     family="D",
     unit="ratio",
     formula=r"\sum_{t\in S}r_t,\ S=\mathrm{Top}\bigl(V/K,\ \lfloor n/5\rfloor\bigr)",
+    ranges={"share": SHARE},
     min_bars=20,
     source="CJ 量价关系中的反转微观结构; DDB-31",
 )
@@ -204,6 +219,7 @@ def local_reversal_per_trade(returns: Array, volume_per_trade: Array, share: str
     family="D",
     unit="1",
     formula=r"\frac{\sum_SV_t}{\sum V_t},\ S=\mathrm{Top}(r_{t+1},\lfloor n/10\rfloor)",
+    ranges={"share": SHARE},
     min_bars=30,
     source="learndl",
 )
@@ -216,6 +232,7 @@ def smart_money_share(volume: Array, next_return: Array, share: str = "1/10") ->
     family="D",
     unit="1",
     formula=r"\frac{\sum_SV_t}{\sum V_t},\ S=\mathrm{Top}(-r_{t+1},\lfloor n/10\rfloor)",
+    ranges={"share": SHARE},
     min_bars=30,
     source="learndl",
 )

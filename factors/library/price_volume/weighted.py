@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
 
 Array = Any
 
@@ -49,6 +50,7 @@ def weighted_price_skewness(close: Array, volume_share: Array) -> Array:
     family="D",
     unit="ratio",
     formula=r"\frac{\sum_{t>T-20}b_tV_t}{\sum_{t>T-20}V_t}",
+    ranges={"minutes": whole(1)},
     min_bars=10,
     source="CICC12 trade_bottom20retRatio (its V total is over the filtered window)",
 )
@@ -65,6 +67,7 @@ def return_last20_volume_weighted(bar_returns: Array, volume: Array, minutes: in
     family="D",
     unit="ratio",
     formula=r"\frac{\sum_{t>T-50}b_tV_t}{\sum_{t>T-50}V_t}",
+    ranges={"minutes": whole(1)},
     min_bars=25,
     source="CICC12",
 )
@@ -81,6 +84,7 @@ def return_last50_volume_weighted(bar_returns: Array, volume: Array, minutes: in
     family="D",
     unit="ratio",
     formula=r"\mathrm{mean}_{t\le20,V_t>0}\frac{b_t}{w_t}",
+    ranges={"minutes": whole(1)},
     min_bars=10,
     source="CICC12 trade_top20retRatio",
 )
@@ -93,6 +97,7 @@ def return_first20_per_volume(bar_returns: Array, volume_share: Array, minutes: 
     family="D",
     unit="ratio",
     formula=r"\mathrm{mean}_{t\le20,V_t>0}\frac{\max(b_t,0)}{w_t}",
+    ranges={"minutes": whole(1)},
     min_bars=10,
     source="CICC12 trade_topPos20retRatio",
 )
@@ -105,6 +110,7 @@ def return_first20_pos_per_volume(bar_returns: Array, volume_share: Array, minut
     family="D",
     unit="ratio",
     formula=r"\mathrm{mean}_{t\le20,V_t>0}\frac{\max(-b_t,0)}{w_t}",
+    ranges={"minutes": whole(1)},
     min_bars=10,
     source="CICC12 trade_topNeg20retRatio",
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole, wholes
 
 Array = Any
 
@@ -14,6 +15,7 @@ Array = Any
     family="B",
     unit="ratio",
     formula=r"\mathrm{std}_j\bigl(\mathrm{std}_{t\in B_j}(r_t)\bigr)",
+    ranges={"block": whole(2)},
     min_bars=25,
     source="WangXiang vol_of_rvol",
 )
@@ -30,6 +32,7 @@ def return_vol_of_vol(returns: Array, minute: Array, block: int = 5) -> Array:
     family="B",
     unit="ratio",
     formula=r"\mathrm{std}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
+    ranges={"block": whole(2)},
     min_bars=10,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
@@ -46,6 +49,7 @@ def return_std_5min(returns: Array, close: Array, day_open: Array, minute: Array
     family="B",
     unit="1",
     formula=r"\mathrm{skew}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
+    ranges={"block": whole(2)},
     min_bars=10,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
@@ -58,6 +62,7 @@ def return_skewness_5min(returns: Array, close: Array, day_open: Array, minute: 
     family="B",
     unit="1",
     formula=r"\mathrm{kurt}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
+    ranges={"block": whole(2)},
     min_bars=10,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
@@ -70,7 +75,9 @@ def return_kurtosis_5min(returns: Array, close: Array, day_open: Array, minute: 
     family="H",
     unit="ratio²",
     formula=r"\frac{1}{4\ln2}\sum_j\ln^2\frac{\max_{B_j}H}{\min_{B_j}L}",
+    ranges={"block": whole(1, 60)},
     min_bars=10,
+    version=2,
     source="Christensen-Podolskij 2007; Martens-van Dijk",
 )
 def realized_range(high: Array, low: Array, minute: Array, block: int = 5) -> Array:
@@ -87,6 +94,7 @@ def realized_range(high: Array, low: Array, minute: Array, block: int = 5) -> Ar
     family="L",
     unit="1",
     formula=r"\ln(R/S)_m=a+H\ln m",
+    ranges={"sizes": wholes(2)},
     min_bars=60,
     source="Hurst/Mandelbrot",
 )

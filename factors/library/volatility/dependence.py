@@ -5,6 +5,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
 
 Array = Any
 
@@ -36,6 +37,7 @@ def ret_autocorr_1(returns: Array) -> Array:
     family="L",
     unit="1",
     formula=r"\frac{\sigma_c^2(5)}{\sigma_a^2}-1",
+    ranges={"q": whole(2, 30)},
     min_bars=30,
     source="Lo-MacKinlay 1988",
 )
@@ -48,6 +50,7 @@ def variance_ratio_5(log_deviation: Array, log_count: Array, q: int = 5) -> Arra
     family="L",
     unit="1 (~N(0,1))",
     formula=r"\frac{VR(5)-1}{\sqrt{\sum_{j=1}^4\bigl(\tfrac{2(5-j)}{5}\bigr)^2\delta_j}}",
+    ranges={"q": whole(2, 30)},
     min_bars=30,
     source="Lo-MacKinlay 1988",
 )
@@ -64,6 +67,7 @@ def variance_ratio_z(log_deviation: Array, log_count: Array, q: int = 5) -> Arra
     family="L",
     unit="1",
     formula=r"\tfrac12\,\mathrm{slope}\bigl(\ln\overline{(X_{t+\tau}-X_t)^2},\ \ln\tau\bigr)",
+    ranges={"max_lag": whole(2, 30)},
     min_bars=60,
     source="standard",
 )

@@ -129,6 +129,7 @@ def return_hyperkurt(returns: Array) -> Array:
     unit="ratio",
     formula=r"\mathrm{std}_t(H_t/L_t)",
     min_bars=2,
+    version=2,
     source="CICC12 vol_range1min",
 )
 def range_std(high: Array, low: Array) -> Array:

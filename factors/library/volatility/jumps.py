@@ -5,6 +5,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import above
 from factors.library.volatility.realised_shared import absolute_moment, fourth
 
 Array = Any
@@ -84,6 +85,7 @@ def jump_asym(jump_up_size: Array, jump_down_size: Array) -> Array:
     family="K",
     unit="ratio²",
     formula=r"\min\bigl(J^+,\sum l_t^2\mathbf 1\{l_t>g\}\bigr),\ g=4\sqrt{IV}N^{-0.49}",
+    ranges={"alpha": above(0), "w": above(0, 1)},
     min_bars=10,
     source="DDB-33; Duong-Swanson 2015",
 )
@@ -98,6 +100,7 @@ def jump_up_large(
     family="K",
     unit="ratio²",
     formula=r"\min\bigl(J^-,\sum l_t^2\mathbf 1\{l_t<-g\}\bigr),\ g=4\sqrt{IV}N^{-0.49}",
+    ranges={"alpha": above(0), "w": above(0, 1)},
     min_bars=10,
     source="DDB-34",
 )
@@ -112,6 +115,7 @@ def jump_down_large(
     family="K",
     unit="ratio²",
     formula=r"J^+-J^+_{large}",
+    ranges={"alpha": above(0), "w": above(0, 1)},
     min_bars=10,
     source="DDB-35,36",
 )
@@ -126,6 +130,7 @@ def jump_up_small(
     family="K",
     unit="ratio²",
     formula=r"J^--J^-_{large}",
+    ranges={"alpha": above(0), "w": above(0, 1)},
     min_bars=10,
     source="DDB-35,36",
 )
@@ -140,6 +145,7 @@ def jump_down_small(
     family="K",
     unit="ratio²",
     formula=r"J^+_{large}-J^-_{large}",
+    ranges={"alpha": above(0), "w": above(0, 1)},
     min_bars=10,
     source="DDB-47,48",
 )
@@ -156,6 +162,7 @@ def jump_large_asym(
     family="K",
     unit="ratio²",
     formula=r"J^+_{small}-J^-_{small}",
+    ranges={"alpha": above(0), "w": above(0, 1)},
     min_bars=10,
     source="DDB-47,48",
 )
@@ -173,6 +180,7 @@ def jump_small_asym(
     family="K",
     unit="ratio²",
     formula=r"\sum l_t^2\mathbf 1\{|l_t|\le3\sqrt{BPV}N^{-0.49}\}",
+    ranges={"c": above(0), "w": above(0, 1)},
     min_bars=10,
     source="Mancini 2009; HF-R rThresholdCov",
 )
@@ -188,6 +196,7 @@ def threshold_rv(
     family="K",
     unit="count",
     formula=r"\#\{|l_t|>4\sqrt{BPV/N}\}",
+    ranges={"c": above(0)},
     min_bars=20,
     source="Lee-Mykland type, simplified",
 )
@@ -236,6 +245,7 @@ def jo_z(swap_term: Array, realised_variance: Array, bipower: Array, product_of_
         r"\frac{S-2}{\sqrt{M A_8/(N A_4^2)}},"
         r"\ S=\frac{\sum(X_{2j}-X_{2j-2})^4}{\sum l_t^4},\ M=\frac{479.84}{9}"
     ),
+    ranges={"alpha": above(0), "w": above(0, 1)},
     min_bars=40,
     source="Aït-Sahalia-Jacod 2009; HF-R AJjumpTest (forces 1-second grid first)",
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import above
 from factors.library.volatility.realised_shared import fourth
 
 Array = Any
@@ -139,6 +140,7 @@ def qpq(product_of_four: Array, log_count: Array) -> Array:
     family="K",
     unit="ratio²",
     formula=r"\sqrt{2\,TPQ/N}",
+    ranges={"theta": above(0, 10)},
     min_bars=20,
     source="ADS 2012; HF-R IVinference",
 )

@@ -33,6 +33,7 @@ def rogers_satchell(open: Array, high: Array, low: Array, log_body: Array) -> Ar
     unit="ratio²",
     formula=r"\frac{1}{4\ln2}\sum_t\ln^2\frac{H_t}{L_t}",
     min_bars=2,
+    version=2,
     source="Parkinson 1980",
 )
 def parkinson_var(log_range: Array) -> Array:
@@ -45,6 +46,7 @@ def parkinson_var(log_range: Array) -> Array:
     unit="ratio²",
     formula=r"\sum_t\Bigl[\tfrac12\ln^2\frac{H_t}{L_t}-(2\ln2-1)\ln^2\frac{C_t}{O_t}\Bigr]",
     min_bars=2,
+    version=2,
     source="Garman-Klass 1980",
 )
 def garman_klass_var(log_range: Array, log_body: Array) -> Array:
@@ -57,6 +59,7 @@ def garman_klass_var(log_range: Array, log_body: Array) -> Array:
     unit="ratio²",
     formula=r"\sum_t\Bigl[\ln\frac{H_t}{C_t}\ln\frac{H_t}{O_t}+\ln\frac{L_t}{C_t}\ln\frac{L_t}{O_t}\Bigr]",
     min_bars=2,
+    version=2,
     source="Rogers-Satchell 1991",
 )
 def rogers_satchell_var(rogers_satchell: Array) -> Array:
@@ -74,6 +77,7 @@ def _sum(x: Array) -> Array:
     unit="ratio²",
     formula=r"\frac{1}{4\ln2}\ln^2\frac{H_d}{L_d}",
     min_bars=1,
+    version=2,
     source="Parkinson 1980",
 )
 def day_parkinson(day_high: Array, day_low: Array) -> Array:
@@ -87,6 +91,7 @@ def day_parkinson(day_high: Array, day_low: Array) -> Array:
     unit="ratio²",
     formula=r"\tfrac12\ln^2\frac{H_d}{L_d}-(2\ln2-1)\ln^2\frac{C_d}{O_d}",
     min_bars=1,
+    version=2,
     source="GK 1980",
 )
 def day_garman_klass(day_high: Array, day_low: Array, day_open: Array, close: Array) -> Array:
@@ -100,6 +105,7 @@ def day_garman_klass(day_high: Array, day_low: Array, day_open: Array, close: Ar
     unit="ratio²",
     formula=r"N\bigl[\sigma_o^2+k\sigma_c^2+(1-k)\overline{rs}\bigr],\ k=\frac{0.34}{1.34+\frac{N+1}{N-1}}",
     min_bars=20,
+    version=2,
     source="Yang-Zhang 2000",
 )
 def yang_zhang_var(open: Array, close: Array, log_body: Array, rogers_satchell: Array) -> Array:

@@ -6,6 +6,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import above, whole
 
 Array = Any
 
@@ -132,6 +133,7 @@ def noise_var(log_returns: Array) -> Array:
     family="K",
     unit="ratio²",
     formula=r"\frac{RV_5-\rho RV_1}{1-\rho},\ \rho=\frac{n-4}{5n}",
+    ranges={"step": whole(2)},
     min_bars=30,
     source="ZMA 2005; HF-R TSRV (default K=300 for ticks)",
 )
@@ -148,6 +150,7 @@ def tsrv(log_path: Array, realised_variance: Array, log_count: Array, step: int 
     family="K",
     unit="ratio²",
     formula=r"\gamma_0+2\sum_{h=1}^5\kappa_h\frac{N}{N-h}\gamma_h",
+    ranges={"lags": whole(1, 30)},
     min_bars=30,
     source="BNHLS 2008; HF-R rKernelCov (kernelDOFadj)",
 )
@@ -165,6 +168,7 @@ def kernel_rv(log_returns: Array, realised_variance: Array, log_count: Array, la
     family="K",
     unit="ratio²",
     formula=r"\frac15\sum_{o=0}^4\frac{N}{5m_o}\sum_{j=1}^{m_o}(X_{o+5j}-X_{o+5j-5})^2",
+    ranges={"step": whole(1)},
     min_bars=20,
     source="ZMA 2005; HF-R rAVGCov(k=1, alignPeriod=5)",
 )
@@ -181,6 +185,7 @@ def rv_subsampled(log_path: Array, minute: Array, first_minute: Array, log_count
     family="K",
     unit="ratio²",
     formula=r"\frac{1}{\theta\sqrt N\psi_2}\sum_iR_i^2-\frac{\psi_1}{2N\theta^2\psi_2}\sum_tl_t^2",
+    ranges={"theta": above(0, 10)},
     min_bars=30,
     source="JLMPV 2009; HF-R rMRCov(n=1)→crv (ignores the theta argument)",
 )

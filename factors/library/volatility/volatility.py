@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
 
 Array = Any
 
@@ -119,6 +120,7 @@ def return_updown_asym(returns: Array) -> Array:
     family="B",
     unit="ratio²",
     formula=r"\mathrm{var}(r_t),\ t>T-30",
+    ranges={"minutes": whole(1)},
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
@@ -133,6 +135,7 @@ def return_var_last_30min(returns: Array, minutes: int = 30) -> Array:
     family="B",
     unit="1",
     formula=r"\mathrm{skew}(r_t),\ t>T-30",
+    ranges={"minutes": whole(2)},
     min_bars=16,
     window=(-30, None),
     core="known",
@@ -148,6 +151,7 @@ def return_skewness_last_30min(returns: Array, minutes: int = 30) -> Array:
     family="B",
     unit="1",
     formula=r"\mathrm{kurt}(r_t),\ t>T-30",
+    ranges={"minutes": whole(2)},
     min_bars=16,
     window=(-30, None),
     core="reconstructed",

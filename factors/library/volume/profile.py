@@ -5,6 +5,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
 
 Array = Any
 
@@ -18,6 +19,7 @@ def _part(x: Array, start: int, stop: int | None) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{60<t\le90}V_t}{\sum_tV_t}",
+    ranges={"k": whole(1), "minutes": whole(1)},
     min_bars=1,
     direction=1,
     source="HT-AF",
@@ -31,6 +33,7 @@ def volume_perc_3(volume: Array, k: int = 3, minutes: int = 30) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{90<t\le120}V_t}{\sum_tV_t}",
+    ranges={"k": whole(1), "minutes": whole(1)},
     min_bars=1,
     direction=1,
     source="HT-AF",
@@ -44,6 +47,7 @@ def volume_perc_4(volume: Array, k: int = 4, minutes: int = 30) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{120<t\le150}V_t}{\sum_tV_t}",
+    ranges={"k": whole(1), "minutes": whole(1)},
     min_bars=1,
     direction=1,
     source="HT-AF",
@@ -57,6 +61,7 @@ def volume_perc_5(volume: Array, k: int = 5, minutes: int = 30) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{150<t\le180}V_t}{\sum_tV_t}",
+    ranges={"k": whole(1), "minutes": whole(1)},
     min_bars=1,
     direction=1,
     source="HT-AF",
@@ -70,6 +75,7 @@ def volume_perc_6(volume: Array, k: int = 6, minutes: int = 30) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{180<t\le210}V_t}{\sum_tV_t}",
+    ranges={"k": whole(1), "minutes": whole(1)},
     min_bars=1,
     direction=1,
     source="HT-AF",
@@ -83,6 +89,7 @@ def volume_perc_7(volume: Array, k: int = 7, minutes: int = 30) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{t>T-30}A_t}{\sum_tA_t}",
+    ranges={"minutes": whole(1)},
     min_bars=1,
     source="DDB-46",
 )
@@ -95,6 +102,7 @@ def amount_last_30min_ratio(amount: Array, minutes: int = 30) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{t>T-3}V_t}{\sum_tV_t}",
+    ranges={"minutes": whole(1)},
     min_bars=1,
     source="GD5 BCVP; CICC12 liq_lastCallR",
 )

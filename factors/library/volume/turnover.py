@@ -4,6 +4,7 @@ from typing import Any
 
 from factors import ops as m
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import above, whole
 
 Array = Any
 
@@ -92,6 +93,7 @@ def price_volume_entropy(close: Array, volume: Array) -> Array:
     family="C",
     unit="nats",
     formula=r"-\sum_{k=0}^{9}p_k\ln p_k",
+    ranges={"bins": whole(2)},
     min_bars=10,
     source="XY 成交量分布中的Alpha; DDB-17",
 )
@@ -132,7 +134,9 @@ def volume_rsj(volume_share: Array, rising: Array, falling: Array) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum V_t\mathbf 1\{|C_t-O_t|\ge0.95(H_t-L_t),\ H_t>L_t\}}{\sum V_t}",
+    ranges={"alpha": above(0)},
     min_bars=10,
+    version=2,
     source="GD8 一致交易 TCV; DDB-min-6",
 )
 def consistent_volume_ratio(
@@ -146,7 +150,9 @@ def consistent_volume_ratio(
     family="C",
     unit="1",
     formula=r"\frac{\sum V_t\mathbf 1\{C_t>O_t,\ |C_t-O_t|\ge0.95(H_t-L_t),\ H_t>L_t\}}{\sum V_t}",
+    ranges={"alpha": above(0)},
     min_bars=10,
+    version=2,
     source="GD8 PCV",
 )
 def consistent_buy_ratio(
@@ -161,7 +167,9 @@ def consistent_buy_ratio(
     family="C",
     unit="1",
     formula=r"\frac{\sum V_t\mathbf 1\{C_t<O_t,\ |C_t-O_t|\ge0.95(H_t-L_t),\ H_t>L_t\}}{\sum V_t}",
+    ranges={"alpha": above(0)},
     min_bars=10,
+    version=2,
     source="GD8 NCV",
 )
 def consistent_sell_ratio(

@@ -6,6 +6,7 @@ from typing import Any
 from factors import ops as m
 from factors.data.calendar.session import Session
 from factors.definitions.decorators import factor
+from factors.definitions.ranges import whole
 
 Array = Any
 
@@ -14,6 +15,7 @@ Array = Any
     family="C",
     unit="1 in [0,1]",
     formula=r"\frac{\sum_{t\le30}V_t}{\sum_tV_t}",
+    ranges={"minutes": whole(1)},
     min_bars=1,
     core="known",
     direction=-1,
@@ -29,6 +31,7 @@ def volume_open_30min_ratio(volume: Array, minutes: int = 30) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{t>T-30}V_t}{\sum_tV_t}",
+    ranges={"minutes": whole(1)},
     min_bars=1,
     core="reconstructed",
     source="HTS 尾盘成交占比 (2020); DDB-55; GF8 ratio_volumeH8",
@@ -42,6 +45,7 @@ def volume_last_30min_ratio(volume: Array, minutes: int = 30) -> Array:
     family="C",
     unit="1",
     formula=r"\frac{\sum_{30<t\le60}V_t}{\sum_tV_t}",
+    ranges={"k": whole(1), "minutes": whole(1)},
     min_bars=1,
     core="reconstructed",
     direction=1,

@@ -94,10 +94,13 @@ def vpin_bulk(day: StockDay, buckets: int = 50) -> float:
 
 
 def low_frequencies(series: Sequence[float], period: int) -> float:
-    """Σ_{1≤k≤⌊T/period⌋}|F_k|²/Σ_{1≤k≤⌊T/2⌋}|F_k|², F the transform of x − mean(x), 0 where it is missing."""
+    """Σ_{1≤k≤⌊T/period⌋}|F_k|²/Σ_{1≤k≤⌊T/2⌋}|F_k|², F the transform of x − mean(x), 0 where it is missing.
+
+    NaN if no period of the day is so long.
+    """
     length = len(series)
     there = [t for t in range(length) if not missing(series[t])]
-    if not there:
+    if not there or period > length:
         return NAN
     y = [0.0] * length
     for t, d in zip(there, deviations([series[t] for t in there]), strict=True):

@@ -13,6 +13,7 @@ from factors import factor, shared
 from factors import ops as m
 from factors.data.simulate.bars import simulate_bars
 from factors.definitions.decorators import REGISTRY
+from factors.definitions.ranges import whole
 from factors.errors import ArgumentError, CheckFailed, DefinitionError, UnknownFactorError
 
 
@@ -253,3 +254,30 @@ def test_a_variant_of_the_librarys_can_be_forgotten() -> None:
         factors.forget("return_last_30min")
     with pytest.raises(ArgumentError, match="keyword='builtin' is not one of"):
         factors.factor(builtin=True)(factors.ops.mean)
+
+
+def test_ranges_of_parameters() -> None:
+    @factor(ranges={"k": whole(2, 5)})
+    def close_k(close: Any, k: int = 3) -> Any:
+        return m.at(close, k)
+
+    try:
+        assert "k=3 (a whole number from 2 to 5)" in str(factors.describe(close_k))
+        assert "k=3 (a whole number from 2 to 5)" in str(factors.explain(close_k))
+        with pytest.raises(ArgumentError, match=r"variant\('close_k'\): k=6: k is a whole number from 2 to 5\."):
+            factors.variant(close_k, k=6)
+    finally:
+        factors.forget("close_k")
+
+
+@pytest.mark.parametrize(
+    ("ranges", "message"),
+    [({"j": whole(1)}, "ranges: 'j' is not one of its parameters: k"), ({"k": (1, 2)}, r"k=\(1, 2\) must be a Range"),
+     ({"k": whole(4)}, "k=3: k is a whole number from 4 up"), ([whole(1)], "must say a range by parameter")],
+)  # fmt: skip
+def test_wrong_ranges(ranges: Any, message: str) -> None:
+    with pytest.raises(DefinitionError, match=message):
+
+        @factor(ranges=ranges)
+        def close_j(close: Any, k: int = 3) -> Any:
+            return m.at(close, k)

@@ -11,6 +11,7 @@ import pytest
 import factors
 from factors.catalogue import resolve
 from factors.definitions.decorators import REGISTRY, Factor
+from factors.engine.planning.plan import Plan
 from factors.errors import ArgumentError, DefinitionError, UnknownFactorError
 from factors.loops.registry import LOOPS
 from tests.support.agreement import tolerance
@@ -93,10 +94,11 @@ def test_wrong_variants() -> None:
     with pytest.raises(ArgumentError, match="parameter='shares' is not one of 'share'.* Did you mean 'share'"):
         factors.variant("cum_return_top30_order", shares=0.2)
     for share in (0, 1, -0.1, "a third", "1/0", None):
-        with pytest.raises(ArgumentError, match="must be a share between 0 and 1"):
+        with pytest.raises(ArgumentError, match="share is a share between 0 and 1"):
             factors.variant("cum_return_top30_order", share=share)
     for minutes in (0, -5, 2.5, "30", True):
-        with pytest.raises(ArgumentError, match=r"variant\('return_last_30min'\): minutes=.* must be"):
+        refusal = r"variant\('return_last_30min'\): minutes=.*: minutes is a whole number from 1 up\."
+        with pytest.raises(ArgumentError, match=refusal):
             factors.variant("return_last_30min", minutes=minutes)
     with pytest.raises(ArgumentError, match="has no parameters"):
         factors.variant("VP", minutes=3)
@@ -110,6 +112,119 @@ def test_wrong_variants() -> None:
         factors.variant("return_last_30min", minutes=20, name="VP")
     with pytest.raises(UnknownFactorError, match="Did you mean 'VP_last_30min'"):
         factors.variant("VP_last_30m", minutes=20)
+
+
+def test_every_parameter_has_its_range() -> None:
+    assert len(WITH_PARAMETERS) > 120
+    for f in WITH_PARAMETERS:
+        assert list(f.ranges) == list(f.params), f.name
+        for word, value in f.params.items():
+            assert f.ranges[word].read(value) == value, f.name
+            assert f"{word}={value} ({f.ranges[word]})" in str(factors.describe(f))
+            assert f"{word}={value} ({f.ranges[word]})" in str(Plan((f,), (f,), (), {}))
+
+
+BEYOND: dict[str, list[object]] = {
+    "return_std_5min[block]": [1, 0], "return_skewness_5min[block]": [1], "return_vol_of_vol[block]": [1],
+    "dazzling_vol[horizon]": [1], "variance_ratio_5[q]": [1], "variance_ratio_z[q]": [1, 31], "tsrv[step]": [1],
+    "path_tortuosity[tick]": [0, 0.0, -0.01], "volume_power_ratio[period]": [1], "spectral_low_ratio[period]": [1],
+    "pricebin_volume_skew[bins]": [1], "hurst_rs[sizes]": [(10,), (20, 10), (1, 10), 10, (10, 10)],
+}  # fmt: skip
+"""Values at which a factor is not defined, by factor and parameter."""
+
+
+def outside(f: Factor, word: str) -> list[object]:
+    """Values that are none of a parameter's."""
+    default, found = f.params[word], [None, True, "far", float("nan"), float("inf")]
+    if isinstance(default, str):
+        return [*found, "0/3", "1", 1.5]
+    if isinstance(default, tuple):
+        return [*found, (), ("a", "b"), *BEYOND[f"{f.name}[{word}]"]]
+    first, last = f.ranges[word].ends
+    whole = "whole" in str(f.ranges[word])
+    found += [first - 1, 2.5] if whole else [0, -1.0]
+    if " below " in str(f.ranges[word]) or " to " in str(f.ranges[word]):
+        found.append(last + 1)
+    return [*found, *BEYOND.get(f"{f.name}[{word}]", ())]
+
+
+@pytest.mark.parametrize("base", WITH_PARAMETERS, ids=lambda f: f.name)
+def test_values_outside_are_refused(base: Factor) -> None:
+    for word in base.params:
+        for value in outside(base, word):
+            with pytest.raises(ArgumentError) as refused:
+                factors.variant(base, **{word: value})
+            assert str(refused.value) == f"variant({base.name!r}): {word}={value!r}: {word} is {base.ranges[word]}."
+
+
+def test_a_refusal_in_words() -> None:
+    with pytest.raises(ArgumentError, match=r"block=1: block is a whole number from 2 up\.$"):
+        factors.compute(BARS, "return_std_5min[block=1]")
+    with pytest.raises(ArgumentError, match=r"q=31: q is a whole number from 2 to 30\.$"):
+        factors.variant("variance_ratio_z", q=31)
+    with pytest.raises(ArgumentError, match=r"tick=0: tick is a number above 0\.$"):
+        factors.variant("path_tortuosity", tick=0)
+    assert factors.variant("jump_count", c=4.0) is REGISTRY.factor("jump_count")
+    assert factors.variant("jump_count", c=2.5).name == "jump_count[c=2.5]"
+
+
+SHORT = {
+    "preaveraged_rv[theta]", "aj_z[alpha]",
+    *(f"{name}_top33_volume[share]" for name in ("VP", "VR", "VR_1min_lag", "VR_1min_lead")),
+    *(f"return_{name}_top33_volume[share]" for name in ("skewness", "kurtosis")),
+    *(f"{name}_last_30min[minutes]" for name in ("VP", "VR", "return_skewness", "return_kurtosis")),
+}  # fmt: skip
+"""Parameters whose first value leaves less than a formula needs, on a day of these minutes: two that differ."""
+LONG = {"aj_z[w]", "hurst_rs[sizes]"}
+"""Parameters whose last value does so, beside those that count more minutes than there are."""
+
+
+@pytest.fixture(scope="module")
+def at_the_ends() -> dict[str, pd.DataFrame]:
+    """Every factor at both ends of each of its ranges, on every engine: the last of six days."""
+    kept = dict(REGISTRY.factors)
+    every = [f for base in WITH_PARAMETERS for word in base.params for f in ends(base, word)]
+    every = list(dict.fromkeys(every))
+    bars = factors.simulate_bars(stocks=3, days=6, seed=2)
+    is_last = bars.datetime >= bars.datetime.max().normalize()
+    split = {"lookback": bars[~is_last]}
+    found = {
+        engine: factors.compute(bars[is_last], every, engine=engine, **split) for engine in ("loop", "matrix", "auto")
+    }
+    REGISTRY.factors.clear()
+    REGISTRY.factors.update(kept)
+    return found
+
+
+def ends(base: Factor, word: str) -> list[Factor]:
+    bars = 1 if word == "minutes" else None
+    return [factors.variant(base, min_bars=bars, **{word: end}) for end in base.ranges[word].ends]
+
+
+@pytest.mark.parametrize("base", WITH_PARAMETERS, ids=lambda f: f.name)
+def test_at_the_ends_of_a_range(base: Factor, at_the_ends: dict[str, pd.DataFrame]) -> None:
+    """The first value gives numbers; so does the last, unless it is more than the session has minutes: then NaN."""
+    rtol, atol = tolerance(base)
+    for word in base.params:
+        first, last = (f.name for f in ends(base, word))
+        loops = at_the_ends["loop"][[first, last]]
+        assert loops[first].notna().any() != (f"{base.name}[{word}]" in SHORT)
+        long = isinstance(base.params[word], int) and base.ranges[word].ends[1] > 240
+        if not long and f"{base.name}[{word}]" not in LONG:
+            assert loops[last].notna().any()
+        for engine in ("matrix", "auto"):
+            found = at_the_ends[engine][[first, last]]
+            np.testing.assert_allclose(found, loops, rtol=max(rtol, 1e-9), atol=atol, err_msg=f"{engine} {word}")
+
+
+def test_longer_than_the_session_is_missing() -> None:
+    long = ["return_improved[skip_minutes=240]", "spectral_low_ratio[period=241]", "volume_power_ratio[period=241]"]
+    for name in (*long, "return_std_5min[block=241]", "high_time_top5[k=241]"):
+        for engine in ("loop", "matrix", "auto"):
+            assert factors.compute(BARS, name, engine=engine)[name].isna().all()
+    for name in ("return_improved[skip_minutes=239]", "spectral_low_ratio[period=240]"):
+        for engine in ("loop", "matrix", "auto"):
+            assert factors.compute(BARS, name, engine=engine)[name].notna().any()
 
 
 def test_a_variant_can_be_forgotten() -> None:
