@@ -15,6 +15,7 @@ Array = Any
     unit="1",
     formula=r"\mathrm{std}(t_{\Delta V_{t-1}},\dots,t_{\Delta V_{t-5}})",
     min_bars=30,
+    version=2,
     source="FZ10 花隐林间 朝没晨雾; C-X-Lu; DDB-min-19",
 )
 def vol_diff_t_std(returns: Array, volume: Array, lags: int = 5) -> Array:
@@ -30,6 +31,7 @@ def vol_diff_t_std(returns: Array, volume: Array, lags: int = 5) -> Array:
     unit="1",
     formula=r"t_{\alpha}",
     min_bars=30,
+    version=2,
     source="FZ10 午蔽古木; DDB-min-10",
 )
 def vol_diff_intercept_t(returns: Array, volume: Array, lags: int = 5) -> Array:
@@ -42,6 +44,7 @@ def vol_diff_intercept_t(returns: Array, volume: Array, lags: int = 5) -> Array:
     unit="1",
     formula=r"F=\frac{(TSS-RSS)/6}{RSS/(n-7)}",
     min_bars=30,
+    version=2,
     source="FZ10 午蔽古木; DDB-min-10",
 )
 def vol_diff_f(returns: Array, volume: Array, lags: int = 5) -> Array:
@@ -55,6 +58,7 @@ def vol_diff_f(returns: Array, volume: Array, lags: int = 5) -> Array:
     formula=r"r_{t+1}=a+\phi r_t+\gamma\,\mathrm{sgn}(r_t)A_t+e_t",
     min_bars=30,
     scale=(-1, -1),
+    version=2,
     source="Pastor-Stambaugh 2003, intraday version",
 )
 def pastor_stambaugh_gamma(returns: Array, amount: Array) -> Array:
@@ -71,6 +75,7 @@ def pastor_stambaugh_gamma(returns: Array, amount: Array) -> Array:
     formula=r"r_t=a+\beta_1S_t+\beta_2B_t+e_t,\quad \beta_1+\beta_2",
     min_bars=30,
     scale=(-1, -1),
+    version=2,
     source="Brennan et al. 2012; DF",
 )
 def sell_buy_illiq_gap(returns: Array, amount: Array, close_change: Array) -> Array:
@@ -88,6 +93,7 @@ def sell_buy_illiq_gap(returns: Array, amount: Array, close_change: Array) -> Ar
     unit="1 in [0,1]",
     formula=r"\frac{1}{V}\sum_{b=1}^{50}\bigl|F(bV/50)-F((b-1)V/50)\bigr|,\ V=\sum_tV_t",
     min_bars=60,
+    version=2,
     source="ELO 2012; DDB-57 (bucket 100,000 shares on ticks)",
 )
 def vpin_bulk(volume: Array, close_change: Array, buckets: int = 50) -> Array:
@@ -102,6 +108,7 @@ def vpin_bulk(volume: Array, close_change: Array, buckets: int = 50) -> Array:
     unit="1",
     formula=r"\frac{\sum_{k=1}^{\lfloor T/30\rfloor}|F_k|^2}{\sum_{k=1}^{\lfloor T/2\rfloor}|F_k|^2}",
     min_bars=60,
+    version=2,
     source="FZ24 滴水穿石 idea (exact formula not public)",
 )
 def volume_power_ratio(volume: Array, minute: Array, session: Session, period: int = 30) -> Array:
@@ -114,6 +121,7 @@ def volume_power_ratio(volume: Array, minute: Array, session: Session, period: i
     unit="1",
     formula=r"\frac{\sum_{k=1}^{\lfloor T/30\rfloor}|F_k|^2}{\sum_{k=1}^{\lfloor T/2\rfloor}|F_k|^2}",
     min_bars=60,
+    version=2,
     source="standard",
 )
 def spectral_low_ratio(log_returns: Array, minute: Array, session: Session, period: int = 30) -> Array:

@@ -62,6 +62,7 @@ def _demeaned(x: Array, moved: Array) -> Array:
     unit="ratio",
     formula=r"2\sqrt{\max(-\mathrm{cov}(l_t,l_{t-1}),0)}",
     min_bars=20,
+    version=2,
     source="Roll 1984; eguidotti/bidask roll.R (GPL-3)",
 )
 def roll_spread(log_returns: Array) -> Array:
@@ -142,6 +143,7 @@ def edge_of_opens(
     unit="ratio",
     formula=r"\sqrt{|S^2|},\ S^2=\frac{v_2e_1+v_1e_2}{v_1+v_2}",
     min_bars=20,
+    version=2,
     source="Ardia-Guidotti-Kroencke 2024; python bidask edge.py (MIT); formula",
 )
 def edge_spread(edge_of_mids: Array, edge_of_opens: Array, moved: Array) -> Array:

@@ -131,6 +131,7 @@ def return_between(close: Array, session: Session) -> Array:
     formula=r"\mathrm{var}(r_t),\ t\le30",
     min_bars=16,
     window=(0, 30),
+    version=2,
     source="CharlieSCC; DF",
 )
 def return_var_open_30min(returns: Array, minutes: int = 30) -> Array:

@@ -14,6 +14,7 @@ Array = Any
     unit="ratio",
     formula=r"\sqrt{\tfrac1M\sum_t(r_t-\bar r)^2}",
     min_bars=2,
+    version=2,
     source="CICC12 vol_return1min (uses b_t=C/O-1)",
 )
 def return_std(returns: Array) -> Array:
@@ -98,6 +99,7 @@ def open_location(day_open: Array, day_high: Array, day_low: Array) -> Array:
     unit="1 in [0,1]",
     formula=r"\frac{\frac1n\sum_t\frac{O_t+H_t+L_t+C_t}{4}-L_d}{H_d-L_d}",
     min_bars=1,
+    version=2,
     source="DF 朱剑涛 2020 (时间加权平均的股票相对价格位置); DDB-1",
 )
 def arpp(open: Array, high: Array, low: Array, close: Array, day_high: Array, day_low: Array) -> Array:
@@ -124,6 +126,7 @@ def twap_vwap_dev(close: Array, vwap_day: Array) -> Array:
     formula=r"\frac{1}{VWAP}\cdot\frac{\sum_t(t/T-\overline{t/T})(vwap_t-\overline{vwap})"
     r"}{\sum_t(t/T-\overline{t/T})^2}",
     min_bars=10,
+    version=2,
     source="learndl vwap_trend",
 )
 def vwap_slope(vwap: Array, vwap_day: Array, minute: Array, session: Session) -> Array:

@@ -16,6 +16,7 @@ Array = Any
     min_bars=10,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8 corr_VP; HTS 高频量价相关性; CICC12 corr_pv",
 )
 def VP(close: Array, volume: Array) -> Array:
@@ -30,6 +31,7 @@ def VP(close: Array, volume: Array) -> Array:
     min_bars=12,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8 corr_VPlarge; DDB-13",
 )
 def VP_top33_volume(close: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -44,6 +46,7 @@ def VP_top33_volume(close: Array, volume: Array, traded: Array, share: str = "1/
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
+    version=2,
     source="WangXiang vp_corr_close",
 )
 def VP_last_30min(close: Array, volume: Array, minutes: int = 30) -> Array:
@@ -57,6 +60,7 @@ def VP_last_30min(close: Array, volume: Array, minutes: int = 30) -> Array:
     formula=r"\mathrm{corr}(r_t,V_t)",
     min_bars=10,
     core="reconstructed",
+    version=2,
     source="GF8 corr_VR; CICC12 corr_prv",
 )
 def VR(returns: Array, volume: Array) -> Array:
@@ -71,6 +75,7 @@ def VR(returns: Array, volume: Array) -> Array:
     min_bars=10,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8 corr_VRlag: volume vs previous minute return (that port uses Kendall tau)",
 )
 def VR_1min_lag(returns: Array, volume: Array) -> Array:
@@ -84,6 +89,7 @@ def VR_1min_lag(returns: Array, volume: Array) -> Array:
     formula=r"\mathrm{corr}(r_{t+1},V_t)",
     min_bars=10,
     core="reconstructed",
+    version=2,
     source="GF8 corr_VRlead",
 )
 def VR_1min_lead(returns: Array, volume: Array) -> Array:
@@ -97,6 +103,7 @@ def VR_1min_lead(returns: Array, volume: Array) -> Array:
     formula=r"\mathrm{corr}(r_t,V_t:t\in S_{33})",
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 corr_VRlarge",
 )
 def VR_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -110,6 +117,7 @@ def VR_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "
     formula=r"\mathrm{corr}(r_{t-1},V_t:t\in S_{33})",
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 corr_VRlaglarge",
 )
 def VR_1min_lag_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -124,6 +132,7 @@ def VR_1min_lag_top33_volume(returns: Array, volume: Array, traded: Array, share
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
+    version=2,
     source="WangXiang vr_corr_close",
 )
 def VR_last_30min(returns: Array, volume: Array, minutes: int = 30) -> Array:
@@ -138,6 +147,7 @@ def VR_last_30min(returns: Array, volume: Array, minutes: int = 30) -> Array:
     min_bars=10,
     core="reconstructed",
     direction=-1,
+    version=2,
     source="HT-AF corr_volume_item (-1)",
 )
 def corr_volume_item(volume: Array, trades: Array) -> Array:
@@ -152,6 +162,7 @@ def corr_volume_item(volume: Array, trades: Array) -> Array:
     min_bars=10,
     core="reconstructed",
     direction=-1,
+    version=2,
     source="HT-AF corr_volume_amplitude (-1)",
 )
 def corr_volume_amplitude(open: Array, high: Array, low: Array, volume: Array) -> Array:
@@ -166,6 +177,7 @@ def corr_volume_amplitude(open: Array, high: Array, low: Array, volume: Array) -
     min_bars=10,
     core="reconstructed",
     direction=-1,
+    version=2,
     source="HT-AF corr_ret_lastret (-1)",
 )
 def corr_ret_lastret(returns: Array) -> Array:
@@ -180,6 +192,7 @@ def corr_ret_lastret(returns: Array) -> Array:
     min_bars=10,
     core="reconstructed",
     direction=1,
+    version=2,
     source="HT-AF corr_close_nextopen (+1)",
 )
 def corr_close_nextopen(open: Array, close: Array) -> Array:

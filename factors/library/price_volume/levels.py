@@ -14,6 +14,7 @@ Array = Any
     unit="1",
     formula=r"\mathrm{std}_g(v_g)",
     min_bars=5,
+    version=2,
     source="CICC12 doc_std",
 )
 def doc_std(level_share: Array) -> Array:
@@ -26,6 +27,7 @@ def doc_std(level_share: Array) -> Array:
     unit="1",
     formula=r"\mathrm{skew}_g(v_g)",
     min_bars=5,
+    version=2,
     source="CICC12 doc_skew",
 )
 def doc_skew(level_share: Array) -> Array:
@@ -38,6 +40,7 @@ def doc_skew(level_share: Array) -> Array:
     unit="1",
     formula=r"\mathrm{kurt}_g(v_g)",
     min_bars=5,
+    version=2,
     source="CICC12 doc_kurt",
 )
 def doc_kurt(level_share: Array) -> Array:
@@ -57,6 +60,7 @@ def _depth(volume_from_above: Array, volume: Array, share: str) -> Array:
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.60\Bigr\}",
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf60(volume_from_above: Array, volume: Array, share: str = "3/5") -> Array:
@@ -69,6 +73,7 @@ def doc_pdf60(volume_from_above: Array, volume: Array, share: str = "3/5") -> Ar
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.70\Bigr\}",
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf70(volume_from_above: Array, volume: Array, share: str = "7/10") -> Array:
@@ -81,6 +86,7 @@ def doc_pdf70(volume_from_above: Array, volume: Array, share: str = "7/10") -> A
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.80\Bigr\}",
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf80(volume_from_above: Array, volume: Array, share: str = "4/5") -> Array:
@@ -93,6 +99,7 @@ def doc_pdf80(volume_from_above: Array, volume: Array, share: str = "4/5") -> Ar
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.90\Bigr\}",
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf90(volume_from_above: Array, volume: Array, share: str = "9/10") -> Array:
@@ -105,6 +112,7 @@ def doc_pdf90(volume_from_above: Array, volume: Array, share: str = "9/10") -> A
     unit="1 in (0,1]",
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.95\Bigr\}",
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf95(volume_from_above: Array, volume: Array, share: str = "19/20") -> Array:
@@ -171,6 +179,7 @@ def _bin(close: Array, day_high: Array, day_low: Array, bins: int) -> Array:
     unit="1",
     formula=r"\frac{C_d-L_d}{H_d-L_d}-\frac{k^*+0.5}{10}",
     min_bars=10,
+    version=2,
     source="东北20 (D6)",
 )
 def close_vs_poc(amount: Array, close: Array, day_high: Array, day_low: Array, bins: int = 10) -> Array:
@@ -189,6 +198,7 @@ def close_vs_poc(amount: Array, close: Array, day_high: Array, day_low: Array, b
     unit="1",
     formula=r"\frac{\sum_kv_k(k-\mu)^3}{\sigma^3}",
     min_bars=10,
+    version=2,
     source="东北20 v_p_skewness (D5)",
 )
 def pricebin_volume_skew(amount: Array, close: Array, day_high: Array, day_low: Array, bins: int = 10) -> Array:
@@ -209,6 +219,7 @@ def pricebin_volume_skew(amount: Array, close: Array, day_high: Array, day_low: 
     unit="ratio",
     formula=r"\frac{H_d-p_{lo}}{C_d}",
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def volume_support_p(
@@ -226,6 +237,7 @@ def volume_support_p(
     unit="ratio",
     formula=r"\frac{p_{hi}-L_d}{C_d}",
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def volume_support_b(
@@ -243,6 +255,7 @@ def volume_support_b(
     unit="ratio",
     formula=r"\frac{C_d-p_{lo}}{C_d}",
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-min-27/28/30",
 )
 def support_close_gap(

@@ -45,6 +45,7 @@ def netinflow_top30_order(amount: Array, returns: Array, trade_amount: Array, sh
     formula=r"\mathrm{var}(r_t:t\in S_{33})",
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 real_varlarge; WangXiang r_vol_large_v (k=80)",
 )
 def return_var_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -58,6 +59,7 @@ def return_var_top33_volume(returns: Array, volume: Array, traded: Array, share:
     formula=r"\mathrm{skew}(r_t:t\in S_{33})",
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 real_skewlarge; DDB-12",
 )
 def return_skewness_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -71,6 +73,7 @@ def return_skewness_top33_volume(returns: Array, volume: Array, traded: Array, s
     formula=r"\mathrm{kurt}(r_t:t\in S_{33})",
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 real_kurtosislarge",
 )
 def return_kurtosis_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:

@@ -24,6 +24,7 @@ Array = Any
     unit="1",
     formula=r"\overline{\beta_t},\ \beta_t=\frac{\mathrm{cov}_{50}(L,H)}{\mathrm{var}_{50}(L)}",
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_beta_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -36,6 +37,7 @@ def mmt_ols_beta_mean(high: Array, low: Array, window: int = 50) -> Array:
     unit="1",
     formula=r"\overline{\rho_t},\ \rho_t=\mathrm{corr}_{50}(L,H)",
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_corr_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -48,6 +50,7 @@ def mmt_ols_corr_mean(high: Array, low: Array, window: int = 50) -> Array:
     unit="1",
     formula=r"\overline{\rho_t^2}",
     min_bars=50,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_corr_square_mean(high: Array, low: Array, window: int = 50) -> Array:
@@ -60,6 +63,7 @@ def mmt_ols_corr_square_mean(high: Array, low: Array, window: int = 50) -> Array
     unit="1",
     formula=r"\frac{\beta_{last}-\bar\beta}{\mathrm{std}(\beta)}",
     min_bars=60,
+    version=2,
     source="CICC12",
 )
 def mmt_ols_beta_zscore_last(high: Array, low: Array, window: int = 50) -> Array:
@@ -72,6 +76,7 @@ def mmt_ols_beta_zscore_last(high: Array, low: Array, window: int = 50) -> Array
     unit="1",
     formula=r"\overline{\rho_t^2}\cdot\frac{\beta_{last}-\bar\beta}{\mathrm{std}(\beta)}",
     min_bars=60,
+    version=2,
     source="CICC12 (RSRS/QRS)",
 )
 def mmt_ols_qrs(high: Array, low: Array, window: int = 50) -> Array:
@@ -84,6 +89,7 @@ def mmt_ols_qrs(high: Array, low: Array, window: int = 50) -> Array:
     unit="ratio",
     formula=r"\mathrm{mean}_{t\in U}\,\mathrm{std}(b_t,\dots,b_{t+4})",
     min_bars=30,
+    version=2,
     source="FZ1 适度冒险; C-X-Lu FZ cal_YaoYanBoDongLv; DDB-min-9",
 )
 def dazzling_vol(bar_returns: Array, surge: Array, horizon: int = 5) -> Array:
@@ -96,6 +102,7 @@ def dazzling_vol(bar_returns: Array, surge: Array, horizon: int = 5) -> Array:
     unit="ratio",
     formula=r"\mathrm{mean}_{t\in U}\,b_t",
     min_bars=30,
+    version=2,
     source="FZ1; DDB-min-14",
 )
 def dazzling_ret(bar_returns: Array, surge: Array) -> Array:
@@ -147,6 +154,7 @@ def tide_weak(close: Array, volume: Array, minute: Array, half_width: int = 4) -
     unit="ratio",
     formula=r"\mathrm{cov}(r_t/\beta_t,\ \beta_t),\ \beta_t=\Bigl(\frac{\mathrm{std}_{20}}{\mathrm{mean}_{20}}\Bigr)^2",
     min_bars=30,
+    version=2,
     source="FZ3; DDB-min-12; WangXiang climb_height",
 )
 def better_vol_cov(open: Array, high: Array, low: Array, close: Array, returns: Array, window: int = 5) -> Array:
@@ -160,6 +168,7 @@ def better_vol_cov(open: Array, high: Array, low: Array, close: Array, returns: 
     unit="ratio",
     formula=r"\mathrm{cov}(r_t/\beta_t,\ \beta_t\mid\beta_t\ge\bar\beta+\mathrm{std}(\beta))",
     min_bars=30,
+    version=2,
     source="FZ3; DDB-min-15",
 )
 def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array, window: int = 5) -> Array:
@@ -176,6 +185,7 @@ def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array
     unit="1",
     formula=r"\mathrm{corr}(g_t,A_t)",
     min_bars=30,
+    version=2,
     source="FZ5 云开雾散 模糊关联度; DDB-min-31",
 )
 def ambiguity_amount_corr(returns: Array, amount: Array, window: int = 5) -> Array:
@@ -188,6 +198,7 @@ def ambiguity_amount_corr(returns: Array, amount: Array, window: int = 5) -> Arr
     unit="1",
     formula=r"\frac{\mathrm{mean}(A_t\mid g_t>\bar g)}{\bar A}",
     min_bars=30,
+    version=2,
     source="FZ5; DDB-min-25",
 )
 def ambiguity_amount_ratio(returns: Array, amount: Array, window: int = 5) -> Array:
@@ -200,6 +211,7 @@ def ambiguity_amount_ratio(returns: Array, amount: Array, window: int = 5) -> Ar
     unit="1",
     formula=r"\frac{\mathrm{mean}(V_t\mid g_t>\bar g)}{\bar V}",
     min_bars=30,
+    version=2,
     source="FZ5; DDB-min-26",
 )
 def ambiguity_volume_ratio(returns: Array, volume: Array, window: int = 5) -> Array:
@@ -212,6 +224,7 @@ def ambiguity_volume_ratio(returns: Array, volume: Array, window: int = 5) -> Ar
     unit="1",
     formula=r"\frac{\mathrm{mean}(A_t\mid g_t>\bar g)}{\bar A}-\frac{\mathrm{mean}(V_t\mid g_t>\bar g)}{\bar V}",
     min_bars=30,
+    version=2,
     source="FZ5; DDB-min-29",
 )
 def ambiguity_price_gap(returns: Array, volume: Array, amount: Array, window: int = 5) -> Array:

@@ -54,6 +54,7 @@ def return_topk_mean(returns: Array, return_count: Array, k: int = 5) -> Array:
     unit="1",
     formula=r"\frac{\mathrm{std}(r_t:t\in S_{33})}{\mathrm{std}(r_t)}",
     min_bars=12,
+    version=2,
     source="WangXiang",
 )
 def return_std_ratio_top33_volume(returns: Array, volume_place: Array, share: str = "1/3") -> Array:
@@ -66,6 +67,7 @@ def return_std_ratio_top33_volume(returns: Array, volume_place: Array, share: st
     unit="1",
     formula=r"\mathrm{corr}(r_{t+1},V_t:t\in S_{33})",
     min_bars=12,
+    version=2,
     source="GF8 corr_VRleadlarge",
 )
 def VR_1min_lead_top33_volume(returns: Array, volume: Array, volume_place: Array, share: str = "1/3") -> Array:

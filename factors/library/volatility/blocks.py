@@ -15,6 +15,7 @@ Array = Any
     unit="ratio",
     formula=r"\mathrm{std}_j\bigl(\mathrm{std}_{t\in B_j}(r_t)\bigr)",
     min_bars=25,
+    version=2,
     source="WangXiang vol_of_rvol",
 )
 def return_vol_of_vol(returns: Array, minute: Array, block: int = 5) -> Array:
@@ -31,6 +32,7 @@ def return_vol_of_vol(returns: Array, minute: Array, block: int = 5) -> Array:
     unit="ratio",
     formula=r"\mathrm{std}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
     min_bars=10,
+    version=2,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
 def return_std_5min(returns: Array, close: Array, day_open: Array, minute: Array, block: int = 5) -> Array:
@@ -47,6 +49,7 @@ def return_std_5min(returns: Array, close: Array, day_open: Array, minute: Array
     unit="1",
     formula=r"\mathrm{skew}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
     min_bars=10,
+    version=2,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
 def return_skewness_5min(returns: Array, close: Array, day_open: Array, minute: Array, block: int = 5) -> Array:
@@ -59,6 +62,7 @@ def return_skewness_5min(returns: Array, close: Array, day_open: Array, minute: 
     unit="1",
     formula=r"\mathrm{kurt}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
     min_bars=10,
+    version=2,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
 def return_kurtosis_5min(returns: Array, close: Array, day_open: Array, minute: Array, block: int = 5) -> Array:
@@ -88,6 +92,7 @@ def realized_range(high: Array, low: Array, minute: Array, block: int = 5) -> Ar
     unit="1",
     formula=r"\ln(R/S)_m=a+H\ln m",
     min_bars=60,
+    version=2,
     source="Hurst/Mandelbrot",
 )
 def hurst_rs(log_returns: Array, sizes: tuple[int, ...] = (10, 20, 30, 40, 60, 120)) -> Array:

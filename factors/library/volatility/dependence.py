@@ -24,6 +24,7 @@ def variance_ratio(log_deviation: Array, log_count: Array, q: int) -> Array:
     unit="1",
     formula=r"\frac{\sum(r_t-\bar r)(r_{t-1}-\bar r)}{\sum(r_t-\bar r)^2}",
     min_bars=10,
+    version=2,
     source="standard",
 )
 def ret_autocorr_1(returns: Array) -> Array:
@@ -37,6 +38,7 @@ def ret_autocorr_1(returns: Array) -> Array:
     unit="1",
     formula=r"\frac{\sigma_c^2(5)}{\sigma_a^2}-1",
     min_bars=30,
+    version=2,
     source="Lo-MacKinlay 1988",
 )
 def variance_ratio_5(log_deviation: Array, log_count: Array, q: int = 5) -> Array:
@@ -49,6 +51,7 @@ def variance_ratio_5(log_deviation: Array, log_count: Array, q: int = 5) -> Arra
     unit="1 (~N(0,1))",
     formula=r"\frac{VR(5)-1}{\sqrt{\sum_{j=1}^4\bigl(\tfrac{2(5-j)}{5}\bigr)^2\delta_j}}",
     min_bars=30,
+    version=2,
     source="Lo-MacKinlay 1988",
 )
 def variance_ratio_z(log_deviation: Array, log_count: Array, q: int = 5) -> Array:
@@ -135,6 +138,7 @@ def efficiency_ratio(close: Array, abs_log: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(l_t,l_{t+1}^2)",
     min_bars=20,
+    version=2,
     source="standard",
 )
 def leverage_corr(log_returns: Array, log_square: Array) -> Array:
@@ -147,6 +151,7 @@ def leverage_corr(log_returns: Array, log_square: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(|l_t|,|l_{t-1}|)",
     min_bars=20,
+    version=2,
     source="standard",
 )
 def vol_clustering(abs_log: Array) -> Array:

@@ -100,6 +100,7 @@ def day_garman_klass(day_high: Array, day_low: Array, day_open: Array, close: Ar
     unit="ratio²",
     formula=r"N\bigl[\sigma_o^2+k\sigma_c^2+(1-k)\overline{rs}\bigr],\ k=\frac{0.34}{1.34+\frac{N+1}{N-1}}",
     min_bars=20,
+    version=2,
     source="Yang-Zhang 2000",
 )
 def yang_zhang_var(open: Array, close: Array, log_body: Array, rogers_satchell: Array) -> Array:
