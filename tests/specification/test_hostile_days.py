@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import fsum
 
 import numpy as np
 import pytest
@@ -26,8 +27,8 @@ def day(name: str, close: np.ndarray, volume: np.ndarray | float = 100.0, **expe
     return Case(name, {field: x.tolist() for field, x in fields.items()}, len(close), None, expected)
 
 
-NEAR = 1 + 3e-5 * ((T * T * 7) % 13 - 6) / 6
-"""Sizes that differ by 3e-5."""
+NEAR = 1 + 2e-6 * ((T * T * 7) % 13 - 6) / 6
+"""Sizes that differ by 2e-6."""
 
 DAYS = [
     day("dear in hundredths", (10**11 + np.cumsum(T * 7919 % 5 - 2)) / 100,
@@ -96,8 +97,7 @@ def test_regressors_close_to_dependence(engine: str, apart: float) -> None:
 def test_shares_of_levels_that_are_close(engine: str) -> None:
     close = 10 + T / 100
     found = ENGINES[engine](day("near", close, 1e5 * NEAR), ["doc_skew"])["doc_skew"]
-    x = [round(1e5 * v, 12) for v in NEAR.tolist()]
-    centre = sum(x) / len(x)
-    d = [v - centre for v in x]
-    m2, m3 = (sum(v**k for v in d) / len(d) for k in (2, 3))
-    assert found == pytest.approx(m3 / m2**1.5, rel=1e-8)
+    x = [1e5 * (v - 1) for v in NEAR.tolist()]
+    centre = fsum(x) / len(x)
+    m2, m3 = (fsum((v - centre) ** k for v in x) / len(x) for k in (2, 3))
+    assert found == pytest.approx(m3 / m2**1.5, rel=3e-9)
