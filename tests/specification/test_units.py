@@ -53,7 +53,7 @@ def compute(bars: pd.DataFrame, engine: str = "auto", volume_unit: float = 1) ->
 
 
 def in_cents(x: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
-    return np.round(x * 100)
+    return np.round(x.astype(np.float64) * 100)  # some files have amounts of 32 bits
 
 
 def moved(ours: pd.DataFrame, theirs: pd.DataFrame, price: float, volume: float, rtol: float) -> list[str]:
