@@ -42,7 +42,7 @@ def head(order: Sequence[int], volume: Sequence[float], whole: float, share: str
 
 def bin_index(x: float) -> int:
     """⌊x⌋, x within 1e-9 of a whole number taken as that."""
-    nearest = round(x)
+    nearest = math.floor(x + 0.5)
     return nearest if abs(x - nearest) <= 1e-9 else math.floor(x)
 
 

@@ -52,7 +52,7 @@ def test_provenance(frame: pd.DataFrame) -> None:
     json.dumps(about)
     assert about["engine"] in ("fused", "matrix")
     assert about["backend"] == "cpu"
-    assert about["factors"]["VP"] == {"version": 1, "params": {}}
+    assert about["factors"]["VP"] == {"version": 2, "params": {}}
     assert about["input"]["session"] == "XSHG"
     assert about["input"]["label"] == "right"
     assert set(about["seconds"]) >= {"read", "prepare", "compute", "total"}

@@ -221,7 +221,7 @@ _TABLE = (
     ),
     Reduction("last", update=("{a} = select({mask}, {x}, {a});",)),
     Reduction("at", update=("{a} = {x};",)),
-    Reduction("origin", update=("{a} = select({a} == {a}, {a}, {x});",), early=True),  # where a loop has no "shift" of it
+    Reduction("origin", update=("{a} = select({a} == {a}, {a}, {x});",), early=True),  # of a "shift"
     Reduction("highest", start="-INF", update=("{a} = select({x} > {a}, {x}, {a});",), empty="-INF", guarded=True),
     Reduction("lowest", start="INF", update=("{a} = select({x} < {a}, {x}, {a});",), empty="INF", guarded=True),
     Reduction("sum_again", start="0.0", update=("{a} = select({x} == {x}, {a} + {x}, {a});",), guarded=True),

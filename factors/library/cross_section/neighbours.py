@@ -59,6 +59,7 @@ def volume_open_auction_ratio(auction_volume: Array, volume: Array) -> Array:
     unit="1",
     formula=r"\frac{\bar u}{\mathrm{std}(u)}+\mathrm{kurt}(u)",
     min_bars=40,
+    version=2,
     source="招商 持续异常交易量; DDB-min-8",
 )
 def patv(volume_surprise_rank: Array) -> Array:
@@ -93,6 +94,7 @@ def trend_capital_vwap_gap(volume: Array, amount: Array, vwap_day: Array, past_v
     unit="1",
     formula=r"|t_\alpha|\cdot\bigl(1-2\cdot\mathbf 1\{F<\bar F_{cs}\}\bigr)",
     min_bars=30,
+    version=2,
     source="FZ10 午蔽古木; DDB-min-10",
 )
 def vol_diff_intercept(vol_diff_t0: Array, vol_diff_f_value: Array, market_vol_diff_f: Array) -> Array:

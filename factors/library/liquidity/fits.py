@@ -17,6 +17,7 @@ Array = Any
     formula=r"\mathrm{std}(t_{\Delta V_{t-1}},\dots,t_{\Delta V_{t-5}})",
     ranges={"lags": whole(1, 20)},
     min_bars=30,
+    version=2,
     source="FZ10 花隐林间 朝没晨雾; C-X-Lu; DDB-min-19",
 )
 def vol_diff_t_std(returns: Array, volume: Array, lags: int = 5) -> Array:
@@ -33,6 +34,7 @@ def vol_diff_t_std(returns: Array, volume: Array, lags: int = 5) -> Array:
     formula=r"t_{\alpha}",
     ranges={"lags": whole(1, 20)},
     min_bars=30,
+    version=2,
     source="FZ10 午蔽古木; DDB-min-10",
 )
 def vol_diff_intercept_t(returns: Array, volume: Array, lags: int = 5) -> Array:
@@ -46,6 +48,7 @@ def vol_diff_intercept_t(returns: Array, volume: Array, lags: int = 5) -> Array:
     formula=r"F=\frac{(TSS-RSS)/6}{RSS/(n-7)}",
     ranges={"lags": whole(1, 20)},
     min_bars=30,
+    version=2,
     source="FZ10 午蔽古木; DDB-min-10",
 )
 def vol_diff_f(returns: Array, volume: Array, lags: int = 5) -> Array:
@@ -59,6 +62,7 @@ def vol_diff_f(returns: Array, volume: Array, lags: int = 5) -> Array:
     formula=r"r_{t+1}=a+\phi r_t+\gamma\,\mathrm{sgn}(r_t)A_t+e_t",
     min_bars=30,
     scale=(-1, -1),
+    version=2,
     source="Pastor-Stambaugh 2003, intraday version",
 )
 def pastor_stambaugh_gamma(returns: Array, amount: Array) -> Array:
@@ -75,6 +79,7 @@ def pastor_stambaugh_gamma(returns: Array, amount: Array) -> Array:
     formula=r"r_t=a+\beta_1S_t+\beta_2B_t+e_t,\quad \beta_1+\beta_2",
     min_bars=30,
     scale=(-1, -1),
+    version=2,
     source="Brennan et al. 2012; DF",
 )
 def sell_buy_illiq_gap(returns: Array, amount: Array, close_change: Array) -> Array:
@@ -93,6 +98,7 @@ def sell_buy_illiq_gap(returns: Array, amount: Array, close_change: Array) -> Ar
     formula=r"\frac{1}{V}\sum_{b=1}^{50}\bigl|F(bV/50)-F((b-1)V/50)\bigr|,\ V=\sum_tV_t",
     ranges={"buckets": whole(1)},
     min_bars=60,
+    version=2,
     source="ELO 2012; DDB-57 (bucket 100,000 shares on ticks)",
 )
 def vpin_bulk(volume: Array, close_change: Array, buckets: int = 50) -> Array:

@@ -72,6 +72,7 @@ def price_elasticity(high: Array, low: Array, amount: Array) -> Array:
     formula=r"\frac{\mathrm{cov}(\Delta C_t,s_tV_t)}{\mathrm{var}(s_tV_t)}",
     min_bars=20,
     scale=(1, -1),
+    version=2,
     source="Kyle 1985; HF-R none",
 )
 def kyle_lambda(volume: Array, close_change: Array) -> Array:
@@ -85,6 +86,7 @@ def kyle_lambda(volume: Array, close_change: Array) -> Array:
     formula=r"\frac{\mathrm{cov}(r_t,s_t\sqrt{A_t})}{\mathrm{var}(s_t\sqrt{A_t})}",
     min_bars=20,
     scale=(Fraction(-1, 2), Fraction(-1, 2)),
+    version=2,
     source="Hasbrouck 2009; Goyenko et al.",
 )
 def kyle_lambda_sqrt(returns: Array, amount: Array) -> Array:
@@ -97,6 +99,7 @@ def kyle_lambda_sqrt(returns: Array, amount: Array) -> Array:
     unit="1 in [-1,1]",
     formula=r"\frac{\sum_{t>t_0}\bigl(2\Phi(\Delta C_t/\sigma)-1\bigr)V_t}{\sum_{t>t_0}V_t}",
     min_bars=20,
+    version=2,
     source="Easley-LdP-O'Hara 2012; CJ 分布估计主动占比",
 )
 def bvc_imbalance(volume: Array, close_change: Array) -> Array:
@@ -111,6 +114,7 @@ def bvc_imbalance(volume: Array, close_change: Array) -> Array:
     unit="1 in [0,1]",
     formula=r"\frac{\sum A_tF_3(r_t/\mathrm{std}(r))}{\sum A_t}",
     min_bars=20,
+    version=2,
     source="CJ T分布主动占比; DDB-min-20",
 )
 def active_buy_share_t(returns: Array, amount: Array) -> Array:
@@ -125,6 +129,7 @@ def active_buy_share_t(returns: Array, amount: Array) -> Array:
     unit="1",
     formula=r"\frac{\sum_{t>t_0}A_tF_3(\Delta C_t/\mathrm{std}(\Delta C))}{\sum_{t>t_0}A_t}",
     min_bars=20,
+    version=2,
     source="CJ; DDB-min-22",
 )
 def active_buy_share_naive(amount: Array, close_change: Array) -> Array:

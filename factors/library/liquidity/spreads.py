@@ -62,6 +62,7 @@ def _demeaned(x: Array, moved: Array) -> Array:
     unit="ratio",
     formula=r"2\sqrt{\max(-\mathrm{cov}(l_t,l_{t-1}),0)}",
     min_bars=20,
+    version=2,
     source="Roll 1984; eguidotti/bidask roll.R (GPL-3)",
 )
 def roll_spread(log_returns: Array) -> Array:

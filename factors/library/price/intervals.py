@@ -133,6 +133,7 @@ def return_between(close: Array, session: Session) -> Array:
     ranges={"minutes": whole(1)},
     min_bars=16,
     window=(0, 30),
+    version=2,
     source="CharlieSCC; DF",
 )
 def return_var_open_30min(returns: Array, minutes: int = 30) -> Array:

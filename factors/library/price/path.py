@@ -15,6 +15,7 @@ Array = Any
     unit="ratio",
     formula=r"\sqrt{\tfrac1M\sum_t(r_t-\bar r)^2}",
     min_bars=2,
+    version=2,
     source="CICC12 vol_return1min (uses b_t=C/O-1)",
 )
 def return_std(returns: Array) -> Array:
@@ -132,6 +133,7 @@ def twap_vwap_dev(close: Array, vwap_day: Array) -> Array:
     formula=r"\frac{1}{VWAP}\cdot\frac{\sum_t(t/T-\overline{t/T})(vwap_t-\overline{vwap})"
     r"}{\sum_t(t/T-\overline{t/T})^2}",
     min_bars=10,
+    version=2,
     source="learndl vwap_trend",
 )
 def vwap_slope(vwap: Array, vwap_day: Array, minute: Array, session: Session) -> Array:

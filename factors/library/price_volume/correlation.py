@@ -17,6 +17,7 @@ Array = Any
     min_bars=10,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8 corr_VP; HTS 高频量价相关性; CICC12 corr_pv",
 )
 def VP(close: Array, volume: Array) -> Array:
@@ -32,6 +33,7 @@ def VP(close: Array, volume: Array) -> Array:
     min_bars=12,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8 corr_VPlarge; DDB-13",
 )
 def VP_top33_volume(close: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -47,6 +49,7 @@ def VP_top33_volume(close: Array, volume: Array, traded: Array, share: str = "1/
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
+    version=2,
     source="WangXiang vp_corr_close",
 )
 def VP_last_30min(close: Array, volume: Array, minutes: int = 30) -> Array:
@@ -60,6 +63,7 @@ def VP_last_30min(close: Array, volume: Array, minutes: int = 30) -> Array:
     formula=r"\mathrm{corr}(r_t,V_t)",
     min_bars=10,
     core="reconstructed",
+    version=2,
     source="GF8 corr_VR; CICC12 corr_prv",
 )
 def VR(returns: Array, volume: Array) -> Array:
@@ -74,6 +78,7 @@ def VR(returns: Array, volume: Array) -> Array:
     min_bars=10,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8 corr_VRlag: volume vs previous minute return (that port uses Kendall tau)",
 )
 def VR_1min_lag(returns: Array, volume: Array) -> Array:
@@ -87,6 +92,7 @@ def VR_1min_lag(returns: Array, volume: Array) -> Array:
     formula=r"\mathrm{corr}(r_{t+1},V_t)",
     min_bars=10,
     core="reconstructed",
+    version=2,
     source="GF8 corr_VRlead",
 )
 def VR_1min_lead(returns: Array, volume: Array) -> Array:
@@ -101,6 +107,7 @@ def VR_1min_lead(returns: Array, volume: Array) -> Array:
     ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 corr_VRlarge",
 )
 def VR_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -115,6 +122,7 @@ def VR_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "
     ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 corr_VRlaglarge",
 )
 def VR_1min_lag_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -130,6 +138,7 @@ def VR_1min_lag_top33_volume(returns: Array, volume: Array, traded: Array, share
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
+    version=2,
     source="WangXiang vr_corr_close",
 )
 def VR_last_30min(returns: Array, volume: Array, minutes: int = 30) -> Array:
@@ -144,6 +153,7 @@ def VR_last_30min(returns: Array, volume: Array, minutes: int = 30) -> Array:
     min_bars=10,
     core="reconstructed",
     direction=-1,
+    version=2,
     source="HT-AF corr_volume_item (-1)",
 )
 def corr_volume_item(volume: Array, trades: Array) -> Array:
@@ -159,6 +169,7 @@ def corr_volume_item(volume: Array, trades: Array) -> Array:
     version=2,
     core="reconstructed",
     direction=-1,
+    version=2,
     source="HT-AF corr_volume_amplitude (-1)",
 )
 def corr_volume_amplitude(open: Array, high: Array, low: Array, volume: Array) -> Array:
@@ -173,6 +184,7 @@ def corr_volume_amplitude(open: Array, high: Array, low: Array, volume: Array) -
     min_bars=10,
     core="reconstructed",
     direction=-1,
+    version=2,
     source="HT-AF corr_ret_lastret (-1)",
 )
 def corr_ret_lastret(returns: Array) -> Array:
@@ -187,6 +199,7 @@ def corr_ret_lastret(returns: Array) -> Array:
     min_bars=10,
     core="reconstructed",
     direction=1,
+    version=2,
     source="HT-AF corr_close_nextopen (+1)",
 )
 def corr_close_nextopen(open: Array, close: Array) -> Array:

@@ -15,6 +15,7 @@ Array = Any
     unit="1",
     formula=r"\mathrm{std}_g(v_g)",
     min_bars=5,
+    version=2,
     source="CICC12 doc_std",
 )
 def doc_std(level_share: Array) -> Array:
@@ -27,6 +28,7 @@ def doc_std(level_share: Array) -> Array:
     unit="1",
     formula=r"\mathrm{skew}_g(v_g)",
     min_bars=5,
+    version=2,
     source="CICC12 doc_skew",
 )
 def doc_skew(level_share: Array) -> Array:
@@ -39,6 +41,7 @@ def doc_skew(level_share: Array) -> Array:
     unit="1",
     formula=r"\mathrm{kurt}_g(v_g)",
     min_bars=5,
+    version=2,
     source="CICC12 doc_kurt",
 )
 def doc_kurt(level_share: Array) -> Array:
@@ -59,6 +62,7 @@ def _depth(volume_from_above: Array, volume: Array, share: str) -> Array:
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.60\Bigr\}",
     ranges={"share": SHARE},
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf60(volume_from_above: Array, volume: Array, share: str = "3/5") -> Array:
@@ -72,6 +76,7 @@ def doc_pdf60(volume_from_above: Array, volume: Array, share: str = "3/5") -> Ar
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.70\Bigr\}",
     ranges={"share": SHARE},
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf70(volume_from_above: Array, volume: Array, share: str = "7/10") -> Array:
@@ -85,6 +90,7 @@ def doc_pdf70(volume_from_above: Array, volume: Array, share: str = "7/10") -> A
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.80\Bigr\}",
     ranges={"share": SHARE},
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf80(volume_from_above: Array, volume: Array, share: str = "4/5") -> Array:
@@ -98,6 +104,7 @@ def doc_pdf80(volume_from_above: Array, volume: Array, share: str = "4/5") -> Ar
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.90\Bigr\}",
     ranges={"share": SHARE},
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf90(volume_from_above: Array, volume: Array, share: str = "9/10") -> Array:
@@ -111,6 +118,7 @@ def doc_pdf90(volume_from_above: Array, volume: Array, share: str = "9/10") -> A
     formula=r"\frac1G\min\Bigl\{j:\textstyle\sum_{i\le j}v_i>0.95\Bigr\}",
     ranges={"share": SHARE},
     min_bars=5,
+    version=2,
     source="CICC12 doc_pdf60..95",
 )
 def doc_pdf95(volume_from_above: Array, volume: Array, share: str = "19/20") -> Array:

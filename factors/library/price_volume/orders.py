@@ -49,6 +49,7 @@ def netinflow_top30_order(amount: Array, returns: Array, trade_amount: Array, sh
     ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 real_varlarge; WangXiang r_vol_large_v (k=80)",
 )
 def return_var_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -63,6 +64,7 @@ def return_var_top33_volume(returns: Array, volume: Array, traded: Array, share:
     ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 real_skewlarge; DDB-12",
 )
 def return_skewness_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:
@@ -77,6 +79,7 @@ def return_skewness_top33_volume(returns: Array, volume: Array, traded: Array, s
     ranges={"share": SHARE},
     min_bars=12,
     core="reconstructed",
+    version=2,
     source="GF8 real_kurtosislarge",
 )
 def return_kurtosis_top33_volume(returns: Array, volume: Array, traded: Array, share: str = "1/3") -> Array:

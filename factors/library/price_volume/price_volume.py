@@ -38,6 +38,7 @@ def _step_autocorr(step: Array, both: Array, min_pairs: int) -> Array:
     ranges={"minutes": whole(2)},
     min_bars=16,
     window=(0, 30),
+    version=2,
     source="mirror of the preceding row",
 )
 def VP_open_30min(close: Array, volume: Array, minutes: int = 30) -> Array:
@@ -53,6 +54,7 @@ def VP_open_30min(close: Array, volume: Array, minutes: int = 30) -> Array:
     min_bars=16,
     window=(0, 30),
     direction=1,
+    version=2,
     source="HT-AF early_corr_volume_ret (+1)",
 )
 def VR_open_30min(returns: Array, volume: Array, minutes: int = 30) -> Array:
@@ -65,6 +67,7 @@ def VR_open_30min(returns: Array, volume: Array, minutes: int = 30) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(V_t,vwap_t)",
     min_bars=10,
+    version=2,
     source="learndl",
 )
 def corr_volume_vwap(volume: Array, vwap: Array) -> Array:
@@ -77,6 +80,7 @@ def corr_volume_vwap(volume: Array, vwap: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(C_t,V_{t-1})",
     min_bars=10,
+    version=2,
     source="CICC12 corr_pvd",
 )
 def corr_close_lagvolume(close: Array, volume: Array) -> Array:
@@ -89,6 +93,7 @@ def corr_close_lagvolume(close: Array, volume: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(C_t,V_{t+1})",
     min_bars=10,
+    version=2,
     source="CICC12 corr_pvl",
 )
 def corr_close_leadvolume(close: Array, volume: Array) -> Array:
@@ -101,6 +106,7 @@ def corr_close_leadvolume(close: Array, volume: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(C_j,\ V_j/V_{j-1}-1)",
     min_bars=10,
+    version=2,
     source="CICC12 corr_pvr",
 )
 def corr_close_dvolume(close: Array, volume_growth: Array) -> Array:
@@ -113,6 +119,7 @@ def corr_close_dvolume(close: Array, volume_growth: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(r_j,\ V_j/V_{j-1}-1)",
     min_bars=10,
+    version=2,
     source="CICC12 corr_prvr",
 )
 def corr_ret_dvolume(returns: Array, volume_growth: Array) -> Array:
@@ -125,6 +132,7 @@ def corr_ret_dvolume(returns: Array, volume_growth: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(|l_t|,A_t)",
     min_bars=10,
+    version=2,
     source="FZ 量价关系的高频乐章; DDB-min-16",
 )
 def corr_absret_amount(abs_log: Array, amount: Array) -> Array:
@@ -137,6 +145,7 @@ def corr_absret_amount(abs_log: Array, amount: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(|l_t|,A_{t-1})",
     min_bars=10,
+    version=2,
     source="DDB-min-17",
 )
 def corr_absret_lagamount(abs_log: Array, amount: Array) -> Array:
@@ -149,6 +158,7 @@ def corr_absret_lagamount(abs_log: Array, amount: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(|l_{t-1}|,A_t)",
     min_bars=10,
+    version=2,
     source="DDB-min-18; 3 and 13 for the adjusted ones",
 )
 def corr_lagabsret_amount(abs_log: Array, amount: Array) -> Array:
@@ -162,6 +172,7 @@ def corr_lagabsret_amount(abs_log: Array, amount: Array) -> Array:
     formula=r"\mathrm{corr}(\Delta C_t,\Delta C_{t+1}\mid\Delta C_t>0,\Delta C_{t+1}>0)",
     ranges={"min_pairs": whole(1)},
     min_bars=10,
+    version=2,
     source="Soochow CDPDP (Handbook 5.2.4)",
 )
 def dp_up_autocorr(price_step: Array, min_pairs: int = 5) -> Array:
@@ -178,6 +189,7 @@ def dp_up_autocorr(price_step: Array, min_pairs: int = 5) -> Array:
     formula=r"\mathrm{corr}(\Delta C_t,\Delta C_{t+1}\mid\Delta C_t<0,\Delta C_{t+1}<0)",
     ranges={"min_pairs": whole(1)},
     min_bars=10,
+    version=2,
     source="Soochow CDPDP (Handbook 5.2.4)",
 )
 def dp_down_autocorr(price_step: Array, min_pairs: int = 5) -> Array:

@@ -16,6 +16,7 @@ Array = Any
     formula=r"\frac{\sum_GA_t/\sum_GV_t}{VWAP},\ \text{key }|r_t|/V_t^{1/4}",
     ranges={"beta": above(0, 10), "share": SHARE},
     min_bars=30,
+    version=2,
     source="KY 聪明钱2.0 (Handbook 5.1.2); DDB-22; FZ",
 )
 def smart_money_q(
@@ -36,6 +37,7 @@ def smart_money_q(
     formula=r"\frac{\sum_Gr_tV_t}{\sum_GV_t}",
     ranges={"share": SHARE},
     min_bars=20,
+    version=2,
     source="FZ 分钟线的尾部特征; DDB-37",
 )
 def vcvar(returns: Array, volume: Array, traded: Array, share: str = "1/20") -> Array:
@@ -122,6 +124,7 @@ def _game(y: Array, key: Array) -> Array:
     unit="1",
     formula=r"\rho_S(A_t/K_t,C_t)",
     min_bars=10,
+    version=2,
     source="KY MTE 主力交易情绪 (Handbook 5.1.11)",
 )
 def rankcorr_pertrade_close(trade_amount: Array, close: Array) -> Array:
@@ -134,6 +137,7 @@ def rankcorr_pertrade_close(trade_amount: Array, close: Array) -> Array:
     unit="1",
     formula=r"\rho_S(A_t/K_t,A_t)",
     min_bars=10,
+    version=2,
     source="KY MTS 主力交易强度",
 )
 def rankcorr_pertrade_amount(trade_amount: Array, amount: Array) -> Array:

@@ -96,6 +96,7 @@ def mmt_ols_qrs(high: Array, low: Array, window: int = 50) -> Array:
     formula=r"\mathrm{mean}_{t\in U}\,\mathrm{std}(b_t,\dots,b_{t+4})",
     ranges={"horizon": whole(2)},
     min_bars=30,
+    version=2,
     source="FZ1 适度冒险; C-X-Lu FZ cal_YaoYanBoDongLv; DDB-min-9",
 )
 def dazzling_vol(bar_returns: Array, surge: Array, horizon: int = 5) -> Array:
@@ -108,6 +109,7 @@ def dazzling_vol(bar_returns: Array, surge: Array, horizon: int = 5) -> Array:
     unit="ratio",
     formula=r"\mathrm{mean}_{t\in U}\,b_t",
     min_bars=30,
+    version=2,
     source="FZ1; DDB-min-14",
 )
 def dazzling_ret(bar_returns: Array, surge: Array) -> Array:
@@ -196,6 +198,7 @@ def climb_cov(open: Array, high: Array, low: Array, close: Array, returns: Array
     formula=r"\mathrm{corr}(g_t,A_t)",
     ranges={"window": whole(2)},
     min_bars=30,
+    version=2,
     source="FZ5 云开雾散 模糊关联度; DDB-min-31",
 )
 def ambiguity_amount_corr(returns: Array, amount: Array, window: int = 5) -> Array:
@@ -209,6 +212,7 @@ def ambiguity_amount_corr(returns: Array, amount: Array, window: int = 5) -> Arr
     formula=r"\frac{\mathrm{mean}(A_t\mid g_t>\bar g)}{\bar A}",
     ranges={"window": whole(2)},
     min_bars=30,
+    version=2,
     source="FZ5; DDB-min-25",
 )
 def ambiguity_amount_ratio(returns: Array, amount: Array, window: int = 5) -> Array:
@@ -222,6 +226,7 @@ def ambiguity_amount_ratio(returns: Array, amount: Array, window: int = 5) -> Ar
     formula=r"\frac{\mathrm{mean}(V_t\mid g_t>\bar g)}{\bar V}",
     ranges={"window": whole(2)},
     min_bars=30,
+    version=2,
     source="FZ5; DDB-min-26",
 )
 def ambiguity_volume_ratio(returns: Array, volume: Array, window: int = 5) -> Array:
@@ -235,6 +240,7 @@ def ambiguity_volume_ratio(returns: Array, volume: Array, window: int = 5) -> Ar
     formula=r"\frac{\mathrm{mean}(A_t\mid g_t>\bar g)}{\bar A}-\frac{\mathrm{mean}(V_t\mid g_t>\bar g)}{\bar V}",
     ranges={"window": whole(2)},
     min_bars=30,
+    version=2,
     source="FZ5; DDB-min-29",
 )
 def ambiguity_price_gap(returns: Array, volume: Array, amount: Array, window: int = 5) -> Array:

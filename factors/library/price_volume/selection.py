@@ -59,6 +59,7 @@ def return_topk_mean(returns: Array, return_count: Array, k: int = 5) -> Array:
     formula=r"\frac{\mathrm{std}(r_t:t\in S_{33})}{\mathrm{std}(r_t)}",
     ranges={"share": SHARE},
     min_bars=12,
+    version=2,
     source="WangXiang",
 )
 def return_std_ratio_top33_volume(returns: Array, volume_place: Array, share: str = "1/3") -> Array:
@@ -72,6 +73,7 @@ def return_std_ratio_top33_volume(returns: Array, volume_place: Array, share: st
     formula=r"\mathrm{corr}(r_{t+1},V_t:t\in S_{33})",
     ranges={"share": SHARE},
     min_bars=12,
+    version=2,
     source="GF8 corr_VRleadlarge",
 )
 def VR_1min_lead_top33_volume(returns: Array, volume: Array, volume_place: Array, share: str = "1/3") -> Array:

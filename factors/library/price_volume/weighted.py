@@ -38,6 +38,7 @@ def weighted_close_ratio(close: Array, volume_share: Array) -> Array:
     unit="1",
     formula=r"\frac{\sum_tw_t(C_t-\bar C)^3}{\mathrm{std}(C)^3}",
     min_bars=10,
+    version=2,
     source="CJ 加权偏度; DDB-56",
 )
 def weighted_price_skewness(close: Array, volume_share: Array) -> Array:

@@ -17,6 +17,7 @@ Array = Any
     formula=r"\mathrm{std}_j\bigl(\mathrm{std}_{t\in B_j}(r_t)\bigr)",
     ranges={"block": whole(2)},
     min_bars=25,
+    version=2,
     source="WangXiang vol_of_rvol",
 )
 def return_vol_of_vol(returns: Array, minute: Array, block: int = 5) -> Array:
@@ -34,6 +35,7 @@ def return_vol_of_vol(returns: Array, minute: Array, block: int = 5) -> Array:
     formula=r"\mathrm{std}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
     ranges={"block": whole(2)},
     min_bars=10,
+    version=2,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
 def return_std_5min(returns: Array, close: Array, day_open: Array, minute: Array, block: int = 5) -> Array:
@@ -51,6 +53,7 @@ def return_std_5min(returns: Array, close: Array, day_open: Array, minute: Array
     formula=r"\mathrm{skew}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
     ranges={"block": whole(2)},
     min_bars=10,
+    version=2,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
 def return_skewness_5min(returns: Array, close: Array, day_open: Array, minute: Array, block: int = 5) -> Array:
@@ -64,6 +67,7 @@ def return_skewness_5min(returns: Array, close: Array, day_open: Array, minute: 
     formula=r"\mathrm{kurt}(R_j),\ R_j=\prod_{t\in B_j}(1+r_t)-1",
     ranges={"block": whole(2)},
     min_bars=10,
+    version=2,
     source="learndl ret_std5; HF-R alignPeriod=5",
 )
 def return_kurtosis_5min(returns: Array, close: Array, day_open: Array, minute: Array, block: int = 5) -> Array:
@@ -96,6 +100,7 @@ def realized_range(high: Array, low: Array, minute: Array, block: int = 5) -> Ar
     formula=r"\ln(R/S)_m=a+H\ln m",
     ranges={"sizes": wholes(2)},
     min_bars=60,
+    version=2,
     source="Hurst/Mandelbrot",
 )
 def hurst_rs(log_returns: Array, sizes: tuple[int, ...] = (10, 20, 30, 40, 60, 120)) -> Array:

@@ -25,6 +25,7 @@ def variance_ratio(log_deviation: Array, log_count: Array, q: int) -> Array:
     unit="1",
     formula=r"\frac{\sum(r_t-\bar r)(r_{t-1}-\bar r)}{\sum(r_t-\bar r)^2}",
     min_bars=10,
+    version=2,
     source="standard",
 )
 def ret_autocorr_1(returns: Array) -> Array:
@@ -39,6 +40,7 @@ def ret_autocorr_1(returns: Array) -> Array:
     formula=r"\frac{\sigma_c^2(5)}{\sigma_a^2}-1",
     ranges={"q": whole(2, 30)},
     min_bars=30,
+    version=2,
     source="Lo-MacKinlay 1988",
 )
 def variance_ratio_5(log_deviation: Array, log_count: Array, q: int = 5) -> Array:
@@ -52,6 +54,7 @@ def variance_ratio_5(log_deviation: Array, log_count: Array, q: int = 5) -> Arra
     formula=r"\frac{VR(5)-1}{\sqrt{\sum_{j=1}^4\bigl(\tfrac{2(5-j)}{5}\bigr)^2\delta_j}}",
     ranges={"q": whole(2, 30)},
     min_bars=30,
+    version=2,
     source="Lo-MacKinlay 1988",
 )
 def variance_ratio_z(log_deviation: Array, log_count: Array, q: int = 5) -> Array:
@@ -139,6 +142,7 @@ def efficiency_ratio(close: Array, abs_log: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(l_t,l_{t+1}^2)",
     min_bars=20,
+    version=2,
     source="standard",
 )
 def leverage_corr(log_returns: Array, log_square: Array) -> Array:
@@ -151,6 +155,7 @@ def leverage_corr(log_returns: Array, log_square: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(|l_t|,|l_{t-1}|)",
     min_bars=20,
+    version=2,
     source="standard",
 )
 def vol_clustering(abs_log: Array) -> Array:

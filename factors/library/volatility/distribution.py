@@ -14,6 +14,7 @@ Array = Any
     formula=r"\frac{\mathrm{std}(r\mid r<\bar r)}{\mathrm{std}(r)}",
     min_bars=10,
     direction=1,
+    version=2,
     source="HT-AF (name), shandonguzi code",
 )
 def down_vol_perc(returns: Array) -> Array:
@@ -26,6 +27,7 @@ def down_vol_perc(returns: Array) -> Array:
     unit="1",
     formula=r"\frac{\mathrm{std}(r\mid r>\bar r)}{\mathrm{std}(r)}",
     min_bars=10,
+    version=2,
     source="CICC12 vol_upRatio",
 )
 def up_vol_perc(returns: Array) -> Array:

@@ -16,6 +16,7 @@ Array = Any
     min_bars=2,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8 real_var (pandas .var ddof=1)",
 )
 def return_var(returns: Array) -> Array:
@@ -29,6 +30,7 @@ def return_var(returns: Array) -> Array:
     formula=r"\frac{m_3(r)}{m_2(r)^{3/2}}",
     min_bars=3,
     core="reconstructed",
+    version=2,
     source="HTS19; GF8 real_skew; HT-AF",
 )
 def return_skewness(returns: Array) -> Array:
@@ -42,6 +44,7 @@ def return_skewness(returns: Array) -> Array:
     formula=r"\frac{m_4(r)}{m_2(r)^{2}}",
     min_bars=4,
     core="reconstructed",
+    version=2,
     source="HTS19; GF8 real_kurtosis",
 )
 def return_kurtosis(returns: Array) -> Array:
@@ -56,6 +59,7 @@ def return_kurtosis(returns: Array) -> Array:
     min_bars=2,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8; HTS25; BNKS 2010",
 )
 def return_upward_var(returns: Array, rising: Array) -> Array:
@@ -70,6 +74,7 @@ def return_upward_var(returns: Array, rising: Array) -> Array:
     min_bars=2,
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; GF8 real_downvar; HTS25",
 )
 def return_downward_var(returns: Array, falling: Array) -> Array:
@@ -124,6 +129,7 @@ def return_updown_asym(returns: Array) -> Array:
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
+    version=2,
     source="GF8 family; WangXiang r_vol_close",
 )
 def return_var_last_30min(returns: Array, minutes: int = 30) -> Array:
@@ -140,6 +146,7 @@ def return_var_last_30min(returns: Array, minutes: int = 30) -> Array:
     window=(-30, None),
     core="known",
     direction=-1,
+    version=2,
     source="HT70 name; HT-AF late_skew_ret = skew(last 30 bars), direction -1",
 )
 def return_skewness_last_30min(returns: Array, minutes: int = 30) -> Array:
@@ -155,6 +162,7 @@ def return_skewness_last_30min(returns: Array, minutes: int = 30) -> Array:
     min_bars=16,
     window=(-30, None),
     core="reconstructed",
+    version=2,
     source="WangXiang r_kurt_close",
 )
 def return_kurtosis_last_30min(returns: Array, minutes: int = 30) -> Array:

@@ -141,6 +141,7 @@ def volume_time_center(volume: Array, minute: Array, session: Session) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(V_t,t)",
     min_bars=10,
+    version=2,
     source="standard",
 )
 def volume_time_slope(volume: Array, minute: Array) -> Array:
@@ -153,6 +154,7 @@ def volume_time_slope(volume: Array, minute: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(V_t,V_{t-1})",
     min_bars=10,
+    version=2,
     source="learndl",
 )
 def volume_autocorr(volume: Array) -> Array:
@@ -165,6 +167,7 @@ def volume_autocorr(volume: Array) -> Array:
     unit="count",
     formula=r"\#\{t:p_t\wedge\neg p_{t-1}\},\ p_t=[V_t>\bar V+\mathrm{std}(V)]",
     min_bars=10,
+    version=2,
     source="CJ 高频波动中的时间序列信息; DDB-min-24 (gap>1min definition, same thing)",
 )
 def volume_peak_count(volume: Array) -> Array:

@@ -39,6 +39,7 @@ def amount_in_out_order_ratio(trade_of_rises: Array, trade_of_falls: Array) -> A
     unit="1",
     formula=r"\mathrm{skew}(P_t)",
     min_bars=10,
+    version=2,
     source="KY 主力行为刻画 (2022)",
 )
 def amount_per_trade_skew(trade_amount: Array) -> Array:
@@ -52,6 +53,7 @@ def amount_per_trade_skew(trade_amount: Array) -> Array:
     formula=r"\mathrm{std}(P_t)",
     min_bars=10,
     scale=(1, 1),
+    version=2,
     source="KY 主力行为刻画 (2022)",
 )
 def amount_per_trade_std(trade_amount: Array) -> Array:
@@ -64,6 +66,7 @@ def amount_per_trade_std(trade_amount: Array) -> Array:
     unit="1",
     formula=r"\mathrm{kurt}(P_t)",
     min_bars=10,
+    version=2,
     source="KY 主力行为刻画 (2022)",
 )
 def amount_per_trade_kurt(trade_amount: Array) -> Array:
@@ -76,6 +79,7 @@ def amount_per_trade_kurt(trade_amount: Array) -> Array:
     unit="1",
     formula=r"\mathrm{corr}(V_t/K_t,r_t)",
     min_bars=10,
+    version=2,
     source="CJ 每笔成交量收益率相关性; DDB-41",
 )
 def corr_pertrade_ret(volume_per_trade: Array, returns: Array) -> Array:

@@ -19,6 +19,7 @@ def _consistent(open: Array, high: Array, low: Array, close: Array, alpha: float
     unit="1",
     formula=r"\frac{\mathrm{std}(V_t)}{\bar V}",
     min_bars=2,
+    version=2,
     source="learndl vol_cv; Soochow UTD (daily std; UTD itself = std20/mean20 of it)",
 )
 def volume_cv(volume: Array) -> Array:
@@ -32,6 +33,7 @@ def volume_cv(volume: Array) -> Array:
     formula=r"\mathrm{std}(V_t)",
     min_bars=2,
     scale=(0, 1),
+    version=2,
     source="CICC12 vol_volume1min",
 )
 def volume_std(volume: Array) -> Array:
@@ -45,6 +47,7 @@ def volume_std(volume: Array) -> Array:
     formula=r"\mathrm{var}(A_t)",
     min_bars=2,
     scale=(2, 2),
+    version=2,
     source="华安; DDB-43",
 )
 def amount_var(amount: Array) -> Array:
@@ -95,6 +98,7 @@ def price_volume_entropy(close: Array, volume: Array) -> Array:
     formula=r"-\sum_{k=0}^{9}p_k\ln p_k",
     ranges={"bins": whole(2)},
     min_bars=10,
+    version=2,
     source="XY 成交量分布中的Alpha; DDB-17",
 )
 def volume_bucket_entropy(volume: Array, traded: Array, bins: int = 10) -> Array:

@@ -62,6 +62,7 @@ def volume_perc_2(volume: Array, k: int = 2, minutes: int = 30) -> Array:
     formula=r"\mathrm{std}_t(w_t)",
     min_bars=2,
     core="reconstructed",
+    version=2,
     source="CJ4; DDB-40; WangXiang v_vol",
 )
 def volume_share_std(volume_share: Array) -> Array:
@@ -75,6 +76,7 @@ def volume_share_std(volume_share: Array) -> Array:
     formula=r"\mathrm{skew}(V_t)",
     min_bars=3,
     core="reconstructed",
+    version=2,
     source="CJ4 成交量占比偏度; CICC12 shape_skewVol; DDB-23",
 )
 def volume_skewness(volume: Array) -> Array:
@@ -88,6 +90,7 @@ def volume_skewness(volume: Array) -> Array:
     formula=r"\mathrm{kurt}(V_t)",
     min_bars=4,
     core="reconstructed",
+    version=2,
     source="CJ4; CICC12 shape_kurtVol; DDB-24",
 )
 def volume_kurtosis(volume: Array) -> Array:
@@ -114,6 +117,7 @@ def volume_entropy(volume_share: Array, session: Session) -> Array:
     formula=r"\mathrm{corr}(A_t,A_{t-1})",
     min_bars=10,
     core="reconstructed",
+    version=2,
     source="华安 高频视角下成交额; DDB-54",
 )
 def amount_autocorr(amount: Array) -> Array:

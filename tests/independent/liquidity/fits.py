@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.independent.tools import D, Floats, Reference, constant, library, roll, std
+from tests.independent.tools import D, Floats, Reference, constant, library, roll, settled, std
 
 
 def dependent(*columns: Floats) -> bool:
@@ -47,7 +47,7 @@ def return_response(d: D) -> float:
 
 def both_sides(d: D) -> float:
     """Sum of the coefficients of the amounts that bulk classification calls sold and bought."""
-    step = np.diff(d.c)
+    step = settled(np.diff(d.c))
     if constant(step):
         return math.nan
     unit = d.a.mean() or 1.0
@@ -58,7 +58,7 @@ def both_sides(d: D) -> float:
 
 def vpin(d: D) -> float:
     """Mean imbalance of fifty buckets of equal volume, from the broken line of the signed volume."""
-    step = np.diff(d.c)
+    step = settled(np.diff(d.c))
     if constant(step):
         return math.nan
     signed = np.append(0.0, (2 * library("scipy.stats").norm.cdf(step / np.std(step)) - 1)) * d.v
