@@ -25,8 +25,8 @@ class StockDay:
     above 0 counts as not delivered. In a delivered bar a missing volume, amount or trade count is 0, and an open,
     high or low that is missing or not above 0 stays NaN, and so do high and low if the high is below the low, or the
     close outside of them by more than a tick. On a day with a traded bar, one without volume is as if it were absent.
-    From the first bar on, a minute without a bar has the last close in all four prices and volume = amount = trades = 0;
-    before it everything is NaN.
+    From the first bar on, a minute without a bar has the last close in all four prices and volume = amount = trades
+    = 0; before it everything is NaN.
 
     Parameters
     ----------

@@ -30,7 +30,6 @@ def return_std(returns: Array) -> Array:
     min_bars=1,
     version=2,
     source="learndl ret_maxdd; WangXiang maxdrawdown (sign negative)",
-    version=2,
 )
 def intraday_maxdrawdown_hl(high: Array, low: Array) -> Array:
     """Deepest fall of a low from the running high, that of its own minute included, as a fraction of that high."""

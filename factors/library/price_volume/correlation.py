@@ -169,7 +169,6 @@ def corr_volume_item(volume: Array, trades: Array) -> Array:
     version=2,
     core="reconstructed",
     direction=-1,
-    version=2,
     source="HT-AF corr_volume_amplitude (-1)",
 )
 def corr_volume_amplitude(open: Array, high: Array, low: Array, volume: Array) -> Array:
