@@ -102,8 +102,8 @@ def compute(
         The market's return, for the factors that read it: the mean over the day's stocks, plain or weighted by their
         amounts, or that of one security, such as an index, from its own minute bars.
     lookback : frame, table, path, glob or list of paths, optional
-        Bars of the days before, for the factors that read earlier days; they give no rows. Without them these factors
-        are NaN on the first days of the input.
+        Bars of the days before, for the factors that read earlier days; they give no rows. A stock's last traded days
+        are looked for up to 30 days back. Without them these factors are NaN on the first days of the input.
     threads : int, optional
         CPU threads; default: all cores.
     output : {"pandas", "polars", "arrow", "cudf", "cupy", "input"}
