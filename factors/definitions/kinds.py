@@ -169,8 +169,8 @@ PAST = "past_"
 class ExternalInput(Shared):
     """A name that the input answers, not the stock-day's own bars; its inputs are the fields it is read from.
 
-    `pre_close` and `auction_volume` are values; `past_<field>` is the field's series of as many days before as the
-    factor's `history` says, oldest first and side by side, missing where the day or the stock is.
+    `pre_close` and `auction_volume` are values; `past_<field>` is the field's series of as many of the stock's
+    last traded days as the factor's `history` says, oldest first and side by side, missing where one is not known.
     """
 
     @property

@@ -2,8 +2,8 @@
 
 A definition reads like its formula. What the formulas leave open is settled once, for all of them:
 
-- Series are filled: a minute without a bar carries the last close and has no volume. Minutes before the first bar of
-  the day (t0) stay missing.
+- Series are filled: a minute without a bar, or with one without volume, carries the last close and has no volume.
+  Minutes before the first traded bar of the day (t0) stay missing.
 - `min_bars` counts the traded bars of the stock-day, and those of the `window` too where one is named.
 - Moments are population moments (ddof 0).
 

@@ -1,9 +1,9 @@
 """What the verbs of moments and correlations become in the graph.
 
 They are made of one pass of sums over values shifted by the first one that exists: because the shift is one of the
-values, the sums lose at most a factor of n in precision. They say where that matters, because the first value is far from
-the mean: there they are made again about the mean. They nearly always say, too, whether the series is constant up to
-rounding; its extremes are looked for only where they leave that open. A pass that no stock of a block wants is left out.
+values, the sums lose at most a factor of n in precision. Where that matters, as the first value is far from the mean,
+they are made again about the mean. The sums nearly always say, too, whether the series is constant up to rounding; its
+extremes are looked for only where they leave that open. A pass that no stock of a block wants is left out.
 """
 
 from __future__ import annotations

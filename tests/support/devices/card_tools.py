@@ -17,7 +17,7 @@ def same(there: MinuteCube, here: MinuteCube) -> None:
     np.testing.assert_array_equal(there.present, here.present)
     np.testing.assert_array_equal(there.storage, here.storage)
     assert np.array_equal(np.signbit(there.storage), np.signbit(here.storage))
-    for part in ("listed", "auction_volume", "symbols", "dates"):
+    for part in ("listed", "traded_days", "auction_volume", "symbols", "dates"):
         np.testing.assert_array_equal(getattr(there, part), getattr(here, part))
     assert (there.fields, there.sessions, there.layout) == (here.fields, here.sessions, here.storage.shape)
 

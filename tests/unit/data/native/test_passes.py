@@ -34,7 +34,7 @@ def both(days: list[DayRows], monkeypatch: pytest.MonkeyPatch, **options: str) -
         made.append((MinuteCube.from_days(days, report=report, storage=used, **options), report))
     (slow, by_numpy), (fast, compiled) = made
     np.testing.assert_array_equal(slow.storage.view(np.int64), fast.storage.view(np.int64))
-    for part in ("present", "listed", "auction_volume"):
+    for part in ("present", "listed", "traded_days", "auction_volume"):
         np.testing.assert_array_equal(getattr(slow, part), getattr(fast, part))
     assert by_numpy == compiled
 
