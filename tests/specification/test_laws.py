@@ -22,14 +22,11 @@ from tests.golden.stock_days.tools import Case
 from tests.support.agreement import EXACT, agree, all_agree, scale_of
 from tests.support.discovery import discover
 from tests.support.engines import ENGINES, possible
+from tests.support.neighbours import OF_OTHERS
 from tests.support.profile import thorough
 from tests.support.strategies import Market, markets
 
 ALL = resolve("all")
-OF_OTHERS = frozenset({
-    "lonely_goose", "panic_core", "patv", "realized_beta", "realized_idio_var", "vol_diff_intercept",
-})  # fmt: skip
-"""Factors that read the other stocks of the day."""
 SELDOM: dict[str, str] = {
     "return_overnight": "there is no day before the first",
     "return_daily": "there is no day before the first",
