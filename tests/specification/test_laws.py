@@ -22,6 +22,7 @@ from tests.golden.stock_days.tools import Case
 from tests.support.agreement import EXACT, OF_OTHERS, UNITS, agree, all_agree, scale_of
 from tests.support.discovery import discover
 from tests.support.engines import ENGINES, possible
+from tests.support.neighbours import OF_OTHERS
 from tests.support.profile import thorough
 from tests.support.strategies import Market, markets
 

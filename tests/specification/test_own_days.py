@@ -15,7 +15,7 @@ import factors
 from factors.catalogue import resolve
 from factors.data.calendar.session import Session
 from factors.data.cube.days_before import REACH
-from tests.specification.test_laws import OF_OTHERS
+from tests.support.neighbours import OF_OTHERS
 
 SESSION = Session("lunch130", "UTC", ((570, 640), (700, 760)))
 OWN = [name for name in resolve("all") if name not in OF_OTHERS]

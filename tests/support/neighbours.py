@@ -11,6 +11,11 @@ from factors.data.cube.cube import MinuteCube
 from tests.support.agreement import scaled
 from tests.support.strategies import SESSIONS, Market, stock_days
 
+OF_OTHERS = frozenset({
+    "lonely_goose", "panic_core", "patv", "realized_beta", "realized_idio_var", "vol_diff_intercept",
+})  # fmt: skip
+"""Factors that read the other stocks of the day."""
+
 ALL = [f for f in resolve("all").values() if f.file.endswith("/neighbours.py")]
 NAMES = [f.name for f in ALL]
 
