@@ -235,9 +235,14 @@ class Explanation(Plan):
 
 def _passes(fusion: FusedProgram) -> str:
     schedule = fusion.schedule
-    loops = [f"{sum(loop.level == p for loop in schedule.loops)}" for p in range(schedule.passes)]
+    seldom = [loop.guarded(schedule.graph) for loop in schedule.loops]
+    loops = [
+        f"{sum(loop.level == p and not rare for loop, rare in zip(schedule.loops, seldom, strict=True))}"
+        for p in range(schedule.passes)
+    ]
     return (
-        f"passes over a block: {schedule.passes}, with {' + '.join(loops)} loops over the minutes; "
+        f"passes over a block: {schedule.passes}, with {' + '.join(loops)} loops over the minutes"
+        f"{f' and {sum(seldom)} that hardly a stock needs' if any(seldom) else ''}; "
         f"{len(schedule.stored)} series stored in between"
     )
 

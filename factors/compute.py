@@ -103,13 +103,9 @@ def compute(
         amounts, or that of one security, such as an index, from its own minute bars. They are read with the same
         `session`, `label`, `tz`, `outside` and `duplicates`.
     lookback : frame, table, path, glob or list of paths, optional
-<<<<<<< HEAD
         Bars of the days before, for the factors that read earlier days; they give no rows, and are read with the same
-        options. Without them these factors are NaN on the first days of the input.
-=======
-        Bars of the days before, for the factors that read earlier days; they give no rows. A stock's last traded days
-        are looked for up to 30 days back. Without them these factors are NaN on the first days of the input.
->>>>>>> own
+        options. A stock's last traded days are looked for up to 30 days back. Without them these factors are NaN on the
+        first days of the input.
     threads : int, optional
         CPU threads; default: all cores.
     output : {"pandas", "polars", "arrow", "cudf", "cupy", "input"}

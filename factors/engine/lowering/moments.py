@@ -1,9 +1,10 @@
 """What the verbs of moments and correlations become in the graph.
 
 They are made of one pass of sums over values shifted by the first one that exists: because the shift is one of the
-values, the sums lose at most a factor of n in precision. Where that matters, as the first value is far from the mean,
-they are made again about the mean. The sums nearly always say, too, whether the series is constant up to rounding; its
-extremes are looked for only where they leave that open. A pass that no stock of a block wants is left out.
+values, the sums lose at most a factor of n in precision. Where that matters, as the series is long and its first value
+far from the mean, they are made again about the mean. The sums nearly always say, too, whether the series is constant
+up to rounding; its extremes are looked for only where they leave that open. A pass that no stock of a block wants is
+left out.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from factors.engine.ir.trace import TracedArray, elementwise, number, reduced, running
+from factors.engine.ir.trace import TracedArray, elementwise, minutes_of, number, reduced, running
 from factors.engine.lowering.basics import count, exists, ratio, sum, where
 from factors.ops.reductions import CONSTANT
 
-FAR = 100
-"""Squared distance of the first value from the mean, in variances, from which sums are made again."""
+LONG = 256
+"""Minutes up to which losing a factor of n leaves twelve digits."""
+
+FAR = 128
+"""Squared distance of the first value from the mean, in variances, from which sums of more minutes are made again."""
 
 
 class _Shifted(NamedTuple):
@@ -26,7 +30,7 @@ class _Shifted(NamedTuple):
     n: TracedArray
     d: TracedArray
     e: TracedArray
-    far: TracedArray
+    far: TracedArray | None
     wanted: TracedArray
     constant: TracedArray
 
@@ -43,16 +47,17 @@ def _shifted(x: TracedArray) -> _Shifted:
     square = (CONSTANT * origin) * (CONSTANT * origin)
     surely = away <= 0.499 * square
     doubt = (away <= 0.251 * n * square) & ~surely
-    far = (s * s > FAR * n * away) & ~surely
-    wanted = doubt | far
+    begin, end = minutes_of(x)
+    far = (s * s > FAR * n * away) & ~surely if end - begin > LONG else None
+    wanted = doubt if far is None else doubt | far
     high, low = (reduced(op, x, wanted=wanted) for op in ("highest", "lowest"))
     within = high - low <= CONSTANT * elementwise("larger", abs(high), abs(low))
     return _Shifted(n, d, x - (origin + ratio(s, n)), far, wanted, surely | (doubt & within))
 
 
-def _total(first: TracedArray, again: TracedArray, far: TracedArray, wanted: TracedArray) -> TracedArray:
+def _total(first: TracedArray, again: TracedArray, far: TracedArray | None, wanted: TracedArray) -> TracedArray:
     """Return the sum of products of shifted values; of those about the mean where that is far from the shift."""
-    return where(far, reduced("sum_again", again, wanted=wanted), sum(first))
+    return sum(first) if far is None else where(far, reduced("sum_again", again, wanted=wanted), sum(first))
 
 
 def _central(x: TracedArray) -> tuple[TracedArray, TracedArray, TracedArray]:
@@ -97,7 +102,8 @@ def corr(x: TracedArray, y: TracedArray) -> TracedArray:
     both = exists(x) & exists(y)
     x, y = where(both, x), where(both, y)
     one, other = _shifted(x), _shifted(y)
-    far, wanted, n = one.far | other.far, one.wanted | other.wanted, count(both)
+    far = None if one.far is None or other.far is None else one.far | other.far
+    wanted, n = one.wanted | other.wanted, count(both)
     sx, sy = (_total(z.d, z.e, far, wanted) for z in (one, other))
     covariance = _total(one.d * other.d, one.e * other.e, far, wanted) - ratio(sx * sy, n)
     spread = [_total(z.d * z.d, z.e * z.e, far, wanted) - ratio(s * s, n) for z, s in ((one, sx), (other, sy))]
