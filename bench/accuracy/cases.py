@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-CANCELS = 1e-2
+CANCELS = 2e-2
 """A value below this share of the terms it is the sum of is a cancellation."""
 ROUNDED = 1e-14
 """A value that the rounding of its series to float64 alone moves by more is as sensitive as one."""

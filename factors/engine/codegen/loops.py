@@ -181,6 +181,9 @@ class _Loop:
             return []
         x, mask = self.of.name(args[0]), self.of.name(args[-1])
         if op.every_minute and self.of.never_nan(args[0]):
+            summand = self.nodes[args[0]]
+            if summand.op == "mul" and args[0] not in self.stored:  # one rounding fewer, in every sum of the product
+                return [f"    a{i} = vfma({', '.join(map(self.of.name, summand.args))}, a{i});"]
             return [f"    {op.every_minute.format(a=f'a{i}', x=x)}"]
         if op.every_minute:
             mask, x = self.of.existing(args[0])

@@ -20,7 +20,7 @@ from factors.ops.reductions import CONSTANT
 LONG = 256
 """Minutes up to which losing a factor of n leaves twelve digits."""
 
-FAR = 128
+FAR = 16
 """Squared distance of the first value from the mean, in variances, from which sums of more minutes are made again."""
 
 
