@@ -17,7 +17,7 @@ from factors.engine.ir.trace import TracedArray, elementwise, minutes_of, number
 from factors.engine.lowering.basics import count, exists, ratio, sum, where
 from factors.ops.reductions import CONSTANT
 
-LONG = 256
+LONG = 512
 """Minutes up to which losing a factor of n leaves twelve digits."""
 
 FAR = 16
