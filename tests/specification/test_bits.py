@@ -11,7 +11,8 @@ import pytest
 import factors
 from factors.catalogue import resolve
 from factors.common.fields import PRICES
-from tests.support.agreement import OF_OTHERS, UNITS
+from tests.support.agreement import UNITS
+from tests.support.neighbours import OF_OTHERS
 
 NAMES = [name for name in resolve("all") if name not in OF_OTHERS]
 

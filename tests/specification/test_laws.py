@@ -19,7 +19,7 @@ from factors.engine.planning.plan import field_inputs, make_plan
 from factors.errors import MissingFieldWarning
 from tests.golden.stock_days.special import LOCKED, SPECIAL
 from tests.golden.stock_days.tools import Case
-from tests.support.agreement import EXACT, OF_OTHERS, UNITS, agree, all_agree, scale_of
+from tests.support.agreement import EXACT, UNITS, agree, all_agree, scale_of
 from tests.support.discovery import discover
 from tests.support.engines import ENGINES, possible
 from tests.support.neighbours import OF_OTHERS

@@ -27,11 +27,6 @@ EXACT = frozenset({
 })  # fmt: skip
 """Rows whose comparisons are exact in floats as printed: engines agree on them always."""
 
-OF_OTHERS = frozenset({
-    "lonely_goose", "panic_core", "patv", "realized_beta", "realized_idio_var", "vol_diff_intercept",
-})  # fmt: skip
-"""Factors that read the other stocks of the day."""
-
 UNITS = Schema(volume_unit=1, amount_unit=1)
 """What bars are in, told, as bars with other units would be understood otherwise."""
 

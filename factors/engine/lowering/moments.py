@@ -17,11 +17,9 @@ from factors.engine.ir.trace import TracedArray, elementwise, minutes_of, number
 from factors.engine.lowering.basics import count, exists, ratio, sum, where
 from factors.ops.reductions import CONSTANT
 
-LONG = 512
-"""Minutes up to which losing a factor of n leaves twelve digits."""
-
-FAR = 16
-"""Squared distance of the first value from the mean, in variances, from which sums of more minutes are made again."""
+FAR = ((256, 128), (512, 16))
+"""Of series of more than so many minutes sums are made again where the squared distance of the first value from the mean
+is more than so many variances: fewer for longer ones, so that the sums keep twelve digits."""
 
 
 class _Shifted(NamedTuple):
@@ -48,7 +46,8 @@ def _shifted(x: TracedArray) -> _Shifted:
     surely = away <= 0.499 * square
     doubt = (away <= 0.251 * n * square) & ~surely
     begin, end = minutes_of(x)
-    far = (s * s > FAR * n * away) & ~surely if end - begin > LONG else None
+    limits = [limit for minutes, limit in FAR if end - begin > minutes]
+    far = (s * s > limits[-1] * n * away) & ~surely if limits else None
     wanted = doubt if far is None else doubt | far
     high, low = (reduced(op, x, wanted=wanted) for op in ("highest", "lowest"))
     within = high - low <= CONSTANT * elementwise("larger", abs(high), abs(low))
