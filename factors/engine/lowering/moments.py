@@ -18,8 +18,8 @@ from factors.engine.lowering.basics import count, exists, ratio, sum, where
 from factors.ops.reductions import CONSTANT
 
 FAR = ((256, 128), (512, 16))
-"""Of series of more than so many minutes sums are made again where the squared distance of the first value from the mean
-is more than so many variances: fewer for longer ones, so that the sums keep twelve digits."""
+"""Of series of more than so many minutes, sums are made again where the squared distance of the first value from the
+mean is more than so many variances: fewer for longer ones, so that the sums keep twelve digits."""
 
 
 class _Shifted(NamedTuple):
