@@ -26,14 +26,19 @@ HELPER V select(M m, V a, V b) { return m ? a : b; }
 HELPER M select(M m, M a, M b) { return m ? a : b; }
 // a * b + c, rounded once where the machine can. Only where it is asked for: a compiler that fuses as it likes gives
 // x * x - x * x other than 0.
-#if W == 8
-HELPER V vfma(V a, V b, V c) { return __builtin_ia32_vfmaddpd512_mask(a, b, c, -1, 4); }
-#elif W == 4 && defined(__FMA__)
-HELPER V vfma(V a, V b, V c) { return __builtin_ia32_vfmaddpd256(a, b, c); }
-#elif defined(__aarch64__)
-HELPER V vfma(V a, V b, V c) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_fma(a[i], b[i], c[i]); return r; }
-#else
+#ifndef __has_builtin
+#define __has_builtin(x) 0
+#endif
+#if !defined(__FMA__) && !defined(__aarch64__)
 HELPER V vfma(V a, V b, V c) { return a * b + c; }
+#elif __has_builtin(__builtin_elementwise_fma)
+HELPER V vfma(V a, V b, V c) { return __builtin_elementwise_fma(a, b, c); }
+#elif W == 8 && !defined(__clang__)
+HELPER V vfma(V a, V b, V c) { return __builtin_ia32_vfmaddpd512_mask(a, b, c, -1, 4); }
+#elif W == 4 && !defined(__clang__)
+HELPER V vfma(V a, V b, V c) { return __builtin_ia32_vfmaddpd256(a, b, c); }
+#else
+HELPER V vfma(V a, V b, V c) { V r; for (int i = 0; i < W; ++i) r[i] = __builtin_fma(a[i], b[i], c[i]); return r; }
 #endif
 HELPER M not_(M m) { return ~m; }
 HELPER M nobody() { return M{}; }
