@@ -22,8 +22,6 @@ OWN = [name for name in resolve("all") if name not in OF_OTHERS]
 EARLIER = ["return_overnight", "return_daily", "trend_capital_vwap_gap"]
 UNITS = factors.Schema(volume_unit=1, amount_unit=1)
 TRADED, ABSENT = "traded", "absent"
-NEAR = {"auto": 1e-12, "matrix": 1e-12}
-"""How near an engine's values are whatever stocks are computed together; to the bit where none is said."""
 
 
 def bars_of(symbol: str, days: Sequence[str], seed: int) -> pd.DataFrame:
@@ -67,8 +65,7 @@ def unlike(days: Sequence[str], seed: int, names: Sequence[str] = OWN, **options
     first, *rest = (compute(bars, names, **options) for bars in inputs(days, seed))
     for found in rest:
         assert found.drop(first.index).isna().all(axis=None)
-    near = NEAR.get(str(options["engine"]), 0.0)
-    same = [np.isclose(found.loc[first.index], first, rtol=near, atol=near, equal_nan=True) for found in rest]
+    same = [np.isclose(found.loc[first.index], first, rtol=0, atol=0, equal_nan=True) for found in rest]
     return [name for k, name in enumerate(names) if not all(one[:, k].all() for one in same)]
 
 

@@ -116,7 +116,7 @@ def test_decimals_and_floats() -> None:
     decimals = bars().assign(**{
         name: [Decimal(f"{x:.2f}") for x in bars()[name]] for name in (*PRICES, "amount")
     })  # fmt: skip
-    assert moved(compute(decimals), compute(bars()), 1, 1, ROUNDED) == []
+    pd.testing.assert_frame_equal(compute(decimals), compute(bars()), check_exact=True)
 
 
 @pytest.mark.parametrize("folder", ["cn_1min_688001", "cn_1min_000001_201801"])

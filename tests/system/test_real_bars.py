@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 import factors
-from tests.support.agreement import differing
+from tests.support.agreement import UNITS, differing
 from tests.support.bars.real import bars_of, quietly
+from tests.support.neighbours import OF_OTHERS
 from tests.support.profile import thorough
 
 FOLDERS = {
@@ -46,6 +47,18 @@ def test_every_folder(real_bars: Path, folder: str) -> None:
     loops, ours = quietly(some, engine="loop", **options), quietly(some, **options)
     pd.testing.assert_frame_equal(ours, loops, rtol=1e-9, atol=1e-12)
     assert ours["intraday_maxdrawdown"].notna().any()
+
+
+@pytest.mark.parametrize("engine", ["auto", "matrix"])
+def test_a_stock_alone_is_as_among_others(real_bars: Path, engine: str) -> None:
+    bars = bars_of(real_bars / "us_1min_24_symbols")
+    bars = bars[bars.datetime.dt.normalize().isin(sorted(bars.datetime.dt.normalize().unique())[:2])]
+    options = {"engine": engine, "session": "XNYS", "label": "right", "schema": UNITS}
+    names = [name for name in factors.list().index if name not in OF_OTHERS]
+    whole = quietly(bars, names, threads=2, **options)
+    for chosen in ([symbol] for symbol in sorted(bars.symbol.unique())[::6]):
+        alone = quietly(bars[bars.symbol.isin(chosen)], names, threads=1, **options)
+        pd.testing.assert_frame_equal(alone, whole.loc[alone.index], check_exact=True)
 
 
 def test_the_r_sample_is_wide_and_its_label_must_be_told(real_bars: Path) -> None:
