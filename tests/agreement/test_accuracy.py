@@ -27,7 +27,7 @@ def test_core_factors_have_a_formula() -> None:
 
 def test_core_factors_are_exact_and_the_engines_agree() -> None:
     engines = {name: engine(name) for name in ("loop", "matrix", "auto")}
-    measured = measure(hostile(DAYS, stocks=2), CORE, engines, libraries=False, processes=1)
+    measured = measure(hostile(DAYS, stocks=3), CORE, engines, libraries=False, processes=1)
     assert sum(not case.apart and not math.isnan(case.exact.value) for case in measured.cases) > 400
     assert broken(measured) == []
 
