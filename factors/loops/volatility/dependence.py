@@ -19,7 +19,7 @@ from factors.loops.moments import (
     valued,
 )
 from factors.loops.registry import loop
-from factors.loops.volatility.realised import change, logs, squares
+from factors.loops.volatility.realised import log_change_over, logs, squares
 
 
 def over_mean(day: StockDay) -> list[float]:
@@ -78,7 +78,7 @@ def hurst_diff(day: StockDay, max_lag: int = 20) -> float:
         return NAN
     points = []
     for lag in range(1, max_lag + 1):
-        size = mean([change(day, i, lag) ** 2 for i in range(lag, n + 1)])
+        size = mean([log_change_over(day, i, lag) ** 2 for i in range(lag, n + 1)])
         if size == 0:
             return NAN
         points.append((math.log(lag), math.log(size)))

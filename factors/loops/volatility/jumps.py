@@ -15,7 +15,7 @@ from factors.loops.volatility.quarticity import (
     tripower_quarticity,
     tripower_variation,
 )
-from factors.loops.volatility.realised import change, fourths, logs, squares
+from factors.loops.volatility.realised import fourths, log_change_over, logs, squares
 
 
 def above(size: float) -> float:
@@ -175,7 +175,7 @@ def aj_z(day: StockDay, alpha: float = 4, w: float = 0.47) -> float:
     a8 = n**3 / 105 * fourths([x * x for x in kept])
     if fourths(ls) == 0 or a4 == 0:
         return NAN
-    s = fourths([change(day, 2 * j, 2) for j in range(1, n // 2 + 1)]) / fourths(ls)
+    s = fourths([log_change_over(day, 2 * j, 2) for j in range(1, n // 2 + 1)]) / fourths(ls)
     v = 479.84 / 9 * a8 / (n * a4 * a4)
     return ratio(s - 2, math.sqrt(v))
 

@@ -15,7 +15,7 @@ def logs(day: StockDay) -> list[float]:
     return valued(day.log_returns)
 
 
-def change(day: StockDay, i: int, k: int) -> float:
+def log_change_over(day: StockDay, i: int, k: int) -> float:
     """X_i − X_{i−k} with X = ln C at the minutes i = 0..N from t0 on."""
     t = day.span[i]
     return log_change(day.close[t], day.close[t - k])
@@ -102,7 +102,7 @@ def tsrv(day: StockDay, step: int = 5) -> float:
     n = len(ls) + 1
     if n < step + 1:
         return NAN
-    slow = squares([change(day, i, step) for i in range(step, n)]) / step
+    slow = squares([log_change_over(day, i, step) for i in range(step, n)]) / step
     rho = (n - step + 1) / step / n
     return (slow - rho * squares(ls)) / (1 - rho)
 
@@ -131,7 +131,7 @@ def rv_subsampled(day: StockDay, step: int = 5) -> float:
         number = (n - offset) // step
         if number < 1:
             return NAN
-        coarse = [change(day, offset + step * j, step) for j in range(1, number + 1)]
+        coarse = [log_change_over(day, offset + step * j, step) for j in range(1, number + 1)]
         grids.append(squares(coarse) * n / (step * number))
     return mean(grids)
 
